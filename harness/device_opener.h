@@ -2,8 +2,6 @@
 
 // From a moniker to a Transport. The only place of the project that builds concrete transports.
 
-#include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,12 +13,15 @@
 
 namespace mtkrig::harness {
 
-// kUnsupported for a kind of device that this build has no transport for.
+// kUnsupported for a kind of device that this build has no transport for. Touches no device.
+Result<void> CheckSupported(const Moniker& moniker);
+
+// Opens what CheckSupported() accepts.
 Result<std::unique_ptr<protocol::Transport>> OpenDevice(const Moniker& moniker);
 
-// The download agents to use with a device: the file, or for a phone in software without one the
-// built-in synthetic archive. kInvalidArgument when a real phone is named without a file.
-Result<protocol::DaArchive> LoadDaArchive(const Moniker& moniker,
-                                          const std::optional<std::filesystem::path>& file);
+// The download agents to use with a device: those of the file, or with an empty name those that a
+// phone in software has built in. Empty for a real phone without a file.
+Result<std::optional<protocol::DaArchive>> LoadDaArchive(const Moniker& moniker,
+                                                         const std::string& file);
 
 }  // namespace mtkrig::harness
