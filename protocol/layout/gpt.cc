@@ -144,12 +144,19 @@ class GptReader {
     partition.name = Utf16Name(entry.subspan(gpt::kEntryNameOffset, gpt::kEntryNameUnits * 2));
     if (partition.name.empty()) partition.name = fmt::format("gpt{}", number);
     partition.region = region_;
-    const std::uint64_t limit = std::numeric_limits<std::uint64_t>::max() / header.sector_size;
+    // Half of the 64 bits, so that ends can be added without wrapping.
+    const std::uint64_t limit = std::numeric_limits<std::uint64_t>::max() / 2 / header.sector_size;
     if (first >= limit || last >= limit) {
       Warn(
           fmt::format("GPT entry {} ({}) starts at sector {} and ends at {}: left out, since no "
                       "flash is that large",
                       number, partition.name, first, last));
+      return;
+    }
+    if (header.is_template && first == 0) {
+      Warn(fmt::format("{} has no place yet: the phone's first start decides it", partition.name));
+      partition.offset = EndOf(table);
+      table.partitions.push_back(std::move(partition));
       return;
     }
     partition.offset = first * header.sector_size;
@@ -160,6 +167,14 @@ class GptReader {
                        number, partition.name, last, first));
     }
     table.partitions.push_back(std::move(partition));
+  }
+
+  static std::uint64_t EndOf(const PartitionTable& table) {
+    std::uint64_t end = 0;
+    for (const Partition& partition : table.partitions) {
+      end = std::max(end, partition.offset + partition.size.value_or(0));
+    }
+    return end;
   }
 
   const RangeReader& reader_;

@@ -6,84 +6,14 @@
 #include <array>
 #include <set>
 
+#include "protocol/layout/file_names.h"
 #include "protocol/layout/text.h"
 
 namespace mtkrig::protocol {
 namespace {
 
-constexpr std::size_t kMaxFileName = 120;
 // What may stand before the first partition of a GPT phone is its table.
 constexpr std::uint64_t kMaxGptSpace = 16ULL << 20;
-
-struct ModernName {
-  std::string_view old_name;
-  std::string_view file_name;
-};
-// The files of MediaTek's own releases, for names of old tables.
-constexpr std::array kModernNames = {
-    ModernName{"bootimg", "boot.img"},       ModernName{"android", "system.img"},
-    ModernName{"usrdata", "userdata.img"},   ModernName{"uboot", "lk.bin"},
-    ModernName{"sec_ro", "secro.img"},       ModernName{"pro_info", "proinfo.bin"},
-    ModernName{"protect_f", "protect1.bin"}, ModernName{"protect_s", "protect2.bin"},
-};
-// Partitions that hold images; everything else is called .bin.
-constexpr std::array<std::string_view, 15> kImageNames = {
-    "boot",   "recovery", "system",  "cache", "userdata", "vendor",      "product",  "super",
-    "vbmeta", "dtbo",     "odmdtbo", "secro", "custom",   "vendor_boot", "init_boot"};
-
-std::string SafeFileName(std::string_view name) {
-  const std::size_t slash = name.find_last_of("/\\");
-  if (slash != std::string_view::npos) name.remove_prefix(slash + 1);
-  std::string safe;
-  for (const char c : name.substr(0, kMaxFileName)) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool bad = byte <= 0x20 || byte == 0x7f || c == ':' || c == '*' || c == '?' || c == '"' ||
-                     c == '<' || c == '>' || c == '|';
-    safe += bad ? '_' : c;
-  }
-  // "." and ".." are folders, and a leading dot or dash hides or misleads.
-  if (safe.starts_with(".") || safe.starts_with("-")) safe.insert(0, "_");
-  return safe;
-}
-
-bool IsImage(std::string_view name) {
-  for (const std::string_view suffix : {"_a", "_b"}) {
-    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
-  }
-  if (name.starts_with("vbmeta_")) return true;
-  return std::find(kImageNames.begin(), kImageNames.end(), name) != kImageNames.end();
-}
-
-std::string WithNumber(const std::string& name, std::size_t number) {
-  const std::size_t dot = name.rfind('.');
-  const std::string stem = name.substr(0, dot);
-  const std::string extension = dot == std::string::npos ? "" : name.substr(dot);
-  return fmt::format("{}_{}{}", stem, number, extension);
-}
-
-// Two partitions that a scatter file feeds from one file (lk and lk2) need two files when read.
-// File systems that ignore case count too.
-class FileNames {
- public:
-  std::string Unique(const Partition& partition) {
-    std::string name = DefaultFileName(partition);
-    if (Claim(name)) return name;
-    Partition unnamed = partition;
-    unnamed.file_name.clear();
-    return Unique(DefaultFileName(unnamed));
-  }
-  std::string Unique(const std::string& wanted) {
-    if (Claim(wanted)) return wanted;
-    for (std::size_t number = 2;; ++number) {
-      std::string name = WithNumber(wanted, number);
-      if (Claim(name)) return name;
-    }
-  }
-
- private:
-  bool Claim(const std::string& name) { return taken_.insert(ToLower(name)).second; }
-  std::set<std::string> taken_;
-};
 
 std::string Origin(const Partition& partition) {
   return partition.line == 0
@@ -139,6 +69,10 @@ Result<PlannedRead> PlanOne(const Partition& partition, const StorageSizes& size
   read.range = {partition.region, partition.offset, *partition.size};
   read.linear_address = partition.linear_address;
   return read;
+}
+
+bool IsBootArea(FlashRegion region) {
+  return region == FlashRegion::kEmmcBoot1 || region == FlashRegion::kEmmcBoot2;
 }
 
 bool HasPartitionIn(const PartitionTable& table, FlashRegion region) {
@@ -205,18 +139,6 @@ Partition WholeRegion(FlashRegion region, const StorageSizes& sizes) {
 
 }  // namespace
 
-std::string DefaultFileName(const Partition& partition) {
-  std::string given = SafeFileName(partition.file_name);
-  if (!given.empty()) return given;
-  std::string name = ToLower(partition.name);
-  for (const ModernName& modern : kModernNames) {
-    if (modern.old_name == name) return std::string(modern.file_name);
-  }
-  name = SafeFileName(name);
-  if (name.empty()) name = "unnamed";
-  return name + (IsImage(name) ? ".img" : ".bin");
-}
-
 PartitionTable ResolveTails(const PartitionTable& table, const StorageSizes& sizes) {
   PartitionTable resolved = table;
   for (Partition& partition : resolved.partitions) {
@@ -226,6 +148,14 @@ PartitionTable ResolveTails(const PartitionTable& table, const StorageSizes& siz
     partition.from_end = false;
     const std::uint64_t left = end - partition.offset;
     partition.size = std::min(partition.size.value_or(left), left);
+  }
+  for (Partition& partition : resolved.partitions) {
+    // Old layouts give the preloader all that stands before the user area in the linear space,
+    // which is both boot areas and RPMB together.
+    const std::uint64_t end = sizes.SizeOf(partition.region);
+    if (IsBootArea(partition.region) && partition.size && partition.offset < end) {
+      partition.size = std::min(*partition.size, end - partition.offset);
+    }
   }
   for (std::size_t i = 0; i < resolved.partitions.size(); ++i) {
     Partition& partition = resolved.partitions[i];
