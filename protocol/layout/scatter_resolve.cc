@@ -21,10 +21,12 @@ constexpr std::uint64_t kDefaultUfsBlockSize = 0x80000;
 
 enum class StorageKind { kEmmc, kNand, kUfs, kNor, kSdCard };
 
+bool IsHidden(std::string_view name) {
+  return EqualsIgnoringCase(name.substr(0, kHiddenPrefix.size()), kHiddenPrefix);
+}
+
 bool NameIs(std::string_view name, std::string_view wanted) {
-  if (ToLower(name.substr(0, kHiddenPrefix.size())) == ToLower(kHiddenPrefix)) {
-    name.remove_prefix(kHiddenPrefix.size());
-  }
+  if (IsHidden(name)) name.remove_prefix(kHiddenPrefix.size());
   return EqualsIgnoringCase(name, wanted);
 }
 
@@ -168,7 +170,7 @@ class Resolver {
   Partition Start(const RawPartition& raw) {
     Partition partition;
     partition.name = raw.name;
-    if (NameIs(partition.name.substr(0, kHiddenPrefix.size()), kHiddenPrefix)) {
+    if (IsHidden(partition.name)) {
       partition.name.erase(0, kHiddenPrefix.size());
     }
     if (partition.name.empty()) {
