@@ -97,6 +97,11 @@ void DeviceSession::Finish() {
   }
 }
 
+void DeviceSession::Abandon() {
+  // The error that led here is what the user must see.
+  if (session_) (void)session_->Finish(protocol::FinishMode::kPowerOff);
+}
+
 std::string DescribeDevice(const protocol::DeviceIdentity& identity) {
   return fmt::format("{} (hw code {:04x}, {})",
                      identity.chip_name.empty() ? "an unknown chip" : identity.chip_name,

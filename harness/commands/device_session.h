@@ -44,6 +44,8 @@ class DeviceSession {
   Result<void> StartAgent();
   // Ends the agent. What was read is safe by then, so a failure is a warning.
   void Finish();
+  // After an error: ends the agent if the phone still listens, and says nothing if it does not.
+  void Abandon();
 
   const Moniker& moniker() const { return moniker_; }
   // Valid after Connect().

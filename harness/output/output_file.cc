@@ -6,20 +6,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
 #include <utility>
 
-#include "harness/text.h"
+#include "harness/output/hash_file.h"
 
 namespace mtkrig::harness {
 namespace {
 
 // How much of a read may be lost to a power cut or a kill.
 constexpr std::uint64_t kCheckpointInterval = 0x4000000;
-constexpr std::size_t kRehashChunk = 0x100000;
 
 Error ExistsError(const std::filesystem::path& target) {
   return Error(ErrorCode::kExists, fmt::format("{} exists already", target.string()))
@@ -106,34 +104,16 @@ Result<void> OutputFile::TakeUpEarlierRun() {
 }
 
 Result<void> OutputFile::RehashPrefix(const Checkpoint& reached) {
-  Sha256 hash;
-  std::vector<std::uint8_t> chunk(kRehashChunk);
-  std::uint64_t done = 0;
-  while (done < reached.bytes) {
-    if (request_.cancellation != nullptr && request_.cancellation->cancelled()) {
-      return Error(ErrorCode::kCancelled, "stopped while checking the earlier run's bytes");
-    }
-    const auto want = static_cast<std::size_t>(
-        std::min<std::uint64_t>(chunk.size(), reached.bytes - done));
-    const ::ssize_t got =
-        ::pread(file_->fd(), chunk.data(), want, static_cast<::off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      return ErrnoError(errno,
-                        fmt::format("cannot read {}", PartPath(request_.target).string()));
-    }
-    if (got == 0) break;
-    hash.Update(ByteSpan(chunk).first(static_cast<std::size_t>(got)));
-    done += static_cast<std::uint64_t>(got);
-  }
-  TRY_ASSIGN(const std::string digest, hash.HexDigest());
-  if (done != reached.bytes || digest != reached.sha256) {
+  TRY_ASSIGN(HashedPrefix prefix, HashPrefix(file_->fd(), reached.bytes, PartPath(request_.target),
+                                             request_.cancellation));
+  TRY_ASSIGN(const std::string digest, prefix.hash.HexDigest());
+  if (prefix.bytes != reached.bytes || digest != reached.sha256) {
     note_ = fmt::format("the earlier run's bytes of {} are damaged; starting over",
                         request_.target.string());
     return Ok();
   }
   resumed_bytes_ = reached.bytes;
-  start_ = {std::move(hash), reached.bytes};
+  start_ = {std::move(prefix.hash), reached.bytes};
   return Ok();
 }
 
