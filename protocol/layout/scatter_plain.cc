@@ -24,6 +24,20 @@ bool IsSeparator(char c) {
   return static_cast<unsigned char>(c) <= 0x20 || c == ':' || c == '=' || c == ',';
 }
 
+// A letter or underscore first: what begins with a digit is a line of some log.
+bool IsName(std::string_view word) {
+  const char first = ToLowerAscii(word.front());
+  return (first >= 'a' && first <= 'z') || first == '_';
+}
+
+// "0x..." or at least five hexadecimal digits, so that "send ff" is no partition.
+std::optional<std::uint64_t> ParseAddressColumn(std::string_view word) {
+  constexpr std::size_t kMinDigits = 5;
+  const bool prefixed = word.size() > 2 && word[0] == '0' && ToLowerAscii(word[1]) == 'x';
+  if (!prefixed && word.size() < kMinDigits) return std::nullopt;
+  return ParseHex(word);
+}
+
 std::vector<std::string_view> Words(std::string_view line) {
   std::vector<std::string_view> words;
   std::size_t i = 0;
@@ -70,8 +84,9 @@ class PlainReader {
  private:
   // Returns how many words it used.
   std::size_t ReadEntry(const std::vector<std::string_view>& words, std::size_t at, int number) {
-    const auto address =
-        at + 1 < words.size() ? ParseHex(words[at + 1]) : std::optional<std::uint64_t>();
+    const auto address = at + 1 < words.size() && IsName(words[at])
+                             ? ParseAddressColumn(words[at + 1])
+                             : std::optional<std::uint64_t>();
     if (!address) {
       raw_.Warn(number, fmt::format("\"{}\" is no NAME 0xADDRESS: ignored", Printable(words[at])));
       return words.size() - at;
