@@ -33,8 +33,10 @@ std::vector<std::uint8_t> BuildArchive(const std::vector<EntrySpec>& entries,
   writer.Put(static_cast<std::uint32_t>(entries.size()));
   std::size_t data = 0x6c + entries.size() * entry_size;
   for (const EntrySpec& entry : entries) {
-    writer.Put(std::uint16_t{0xdada}).Put(entry.hw_code).Put(std::uint16_t{0}).Put(
-        entry.hw_version);
+    writer.Put(std::uint16_t{0xdada})
+        .Put(entry.hw_code)
+        .Put(std::uint16_t{0})
+        .Put(entry.hw_version);
     if (!options.short_entries) writer.Put(entry.sw_version).Put(std::uint16_t{0});
     writer.Put(std::uint16_t{0x200}).Put(std::uint16_t{0}).Put(entry.entry_region_index);
     writer.Put(std::uint16_t{3});

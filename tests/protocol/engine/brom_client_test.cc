@@ -186,9 +186,9 @@ TEST_F(Identify, ToleratesMissingCommands) {
   const auto identity = brom_.Identify();
   ASSERT_TRUE(identity.has_value()) << identity.error().Describe();
   EXPECT_EQ(identity->hw_version, 0);
-  EXPECT_THAT(observer_.warnings, ElementsAre(HasSubstr("GET_HW_SW_VER"),
-                                              HasSubstr("GET_TARGET_CONFIG"),
-                                              HasSubstr("GET_ME_ID")));
+  EXPECT_THAT(observer_.warnings,
+              ElementsAre(HasSubstr("GET_HW_SW_VER"), HasSubstr("GET_TARGET_CONFIG"),
+                          HasSubstr("GET_ME_ID")));
 }
 
 TEST_F(Identify, TakesTheStatusOfAnIdInEitherByteOrder) {
@@ -220,8 +220,11 @@ TEST_F(Identify, FailsWithoutAHwCode) {
 }
 
 TEST_F(Command, Read32) {
-  script().Echo("d1").Echo("10007000").Host("00000002").Phone(
-      "00000002 0000 11223344 55667788 0000");
+  script()
+      .Echo("d1")
+      .Echo("10007000")
+      .Host("00000002")
+      .Phone("00000002 0000 11223344 55667788 0000");
   EXPECT_THAT(*brom_.Read32(0x10007000, 2), ElementsAre(0x11223344U, 0x55667788U));
 }
 
@@ -268,8 +271,7 @@ TEST(Watchdog, OfMt6577Takes16Bits) {
   bench.script.Echo("d2").Echo("c0000000").Host("00000001").Phone("00000001 0000");
   bench.script.Host("2264").Phone("2264 0000");
   RecordingObserver observer;
-  EXPECT_TRUE(
-      BromClient(bench.guard, observer, 1s).DisableWatchdog(*FindChip(0x6575)).has_value());
+  EXPECT_TRUE(BromClient(bench.guard, observer, 1s).DisableWatchdog(*FindChip(0x6575)).has_value());
   EXPECT_TRUE(bench.script.done());
 }
 
@@ -281,8 +283,7 @@ TEST(Watchdog, OfMt6592HasTwoRegisters) {
   bench.script.Echo("d4").Echo("10000500").Host("00000001").Phone("00000001 0001");
   bench.script.Host("22000000").Phone("22000000 0001");
   RecordingObserver observer;
-  EXPECT_TRUE(
-      BromClient(bench.guard, observer, 1s).DisableWatchdog(*FindChip(0x6592)).has_value());
+  EXPECT_TRUE(BromClient(bench.guard, observer, 1s).DisableWatchdog(*FindChip(0x6592)).has_value());
   EXPECT_TRUE(bench.script.done());
 }
 

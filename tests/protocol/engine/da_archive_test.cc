@@ -200,8 +200,8 @@ TEST(DaArchive, WarnsOfAnotherVersionAndOfMisplacedSignatures) {
   bytes[0x6c + 20 + 20 + 12] ^= 4;  // region 1: length without signature
   const auto archive = DaArchive::Parse(std::move(bytes));
   ASSERT_TRUE(archive.has_value());
-  EXPECT_THAT(archive->warnings(), testing::ElementsAre(HasSubstr("version 5"),
-                                                        HasSubstr("signature of region 1")));
+  EXPECT_THAT(archive->warnings(),
+              testing::ElementsAre(HasSubstr("version 5"), HasSubstr("signature of region 1")));
 }
 
 TEST(DaArchive, LoadsFromAFile) {

@@ -15,22 +15,47 @@ EffectPhone::EffectPhone() {
 
 std::vector<std::vector<std::uint8_t>> EffectPhone::SessionOfMt6580() {
   return {
-      Hex("a0"),       Hex("0a"),       Hex("50"),       Hex("05"),       Hex("fd"), Hex("fc"),
-      Hex("fe"),       Hex("ff"),       Hex("d8"),       Hex("d4"),       Hex("10007000"),
-      Hex("00000001"), Hex("22000064"), Hex("d7"),       Hex("00200000"), Hex("00000004"),
-      Hex("00000000"), Hex("01020304"), Hex("d5"),       Hex("00200000"), Hex("5a"),
-      Hex(kMt6580Config), Hex("80000000 00000004 00001000"), Hex("0a0b0c0d"), Hex("5a"),
+      Hex("a0"),
+      Hex("0a"),
+      Hex("50"),
+      Hex("05"),
+      Hex("fd"),
+      Hex("fc"),
+      Hex("fe"),
+      Hex("ff"),
+      Hex("d8"),
+      Hex("d4"),
+      Hex("10007000"),
+      Hex("00000001"),
+      Hex("22000064"),
+      Hex("d7"),
+      Hex("00200000"),
+      Hex("00000004"),
+      Hex("00000000"),
+      Hex("01020304"),
+      Hex("d5"),
+      Hex("00200000"),
+      Hex("5a"),
+      Hex(kMt6580Config),
+      Hex("80000000 00000004 00001000"),
+      Hex("0a0b0c0d"),
+      Hex("5a"),
   };
 }
 
 std::vector<std::vector<std::uint8_t>> EffectPhone::CommandsOfAgent() {
   return {
-      Hex("72"),       Hex("7a 10007000"),
-      Hex("60"),       Hex("08"),
+      Hex("72"),
+      Hex("7a 10007000"),
+      Hex("60"),
+      Hex("08"),
       Hex("d6 0c 02 0000000000000000 0000000000000006"),
-      Hex("00000004"), Hex("5a"),
-      Hex("5a"),       Hex("a5"),
-      Hex("5a"),       Hex("5a"),
+      Hex("00000004"),
+      Hex("5a"),
+      Hex("5a"),
+      Hex("a5"),
+      Hex("5a"),
+      Hex("5a"),
       Hex("d8 10007000"),
   };
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 // The reference against which the read-only guard is judged: an MT6580 that takes any command,
-// answers it, and writes down everything that would have changed it. Written from protocol/README.md
-// for this purpose only, and as trusting as a phone can be.
+// answers it, and writes down everything that would have changed it. Written from
+// protocol/README.md for this purpose only, and as trusting as a phone can be.
 
 #include <cstdint>
 #include <deque>

@@ -62,9 +62,9 @@ std::string ScriptedTransport::Rest() const {
   std::string rest = fmt::format("{} steps left, {} bytes into the first", steps_.size(), at_);
   for (std::size_t i = 0; i < std::min<std::size_t>(steps_.size(), 4); ++i) {
     const Step& step = steps_[i];
-    rest += fmt::format("\n  {} {}", step.kind == Kind::kHost ? "h>" : "d>",
-                        ToHex(ByteSpan(step.bytes).first(std::min<std::size_t>(
-                            step.bytes.size(), 32))));
+    rest += fmt::format(
+        "\n  {} {}", step.kind == Kind::kHost ? "h>" : "d>",
+        ToHex(ByteSpan(step.bytes).first(std::min<std::size_t>(step.bytes.size(), 32))));
   }
   return rest;
 }

@@ -72,8 +72,7 @@ TEST(BromStatus, NamesWhatThePhoneWants) {
 
 TEST(Chips, AreFoundByHwCode) {
   ASSERT_NE(FindChip(0x6575), nullptr);
-  EXPECT_EQ(FindChip(0x6575)->watchdog,
-            (RegisterWrite{0xc0000000, RegisterWidth::k16, 0x2264}));
+  EXPECT_EQ(FindChip(0x6575)->watchdog, (RegisterWrite{0xc0000000, RegisterWidth::k16, 0x2264}));
   EXPECT_EQ(FindChip(0x0321)->archive_hw_code, 0x6735);
   EXPECT_EQ(FindChip(0x0766)->protocol, AgentProtocol::kXflash);
   EXPECT_EQ(FindChip(0x1129)->protocol, AgentProtocol::kXml);
