@@ -56,7 +56,7 @@ Result<StorageReport> LegacyDaClient::ReceiveReport() {
                                ToHex(ByteSpan(report).first(at))))
           .WithHint("Please report this together with a trace and the phone's model.");
     }
-    if (HasPassMark(report, layout)) return ParseStorageReport(report, layout);
+    if (FitsLayout(report, layout)) return ParseStorageReport(report, layout);
   }
   return Error(ErrorCode::kProtocol,
                fmt::format("the agent's report does not end in a pass mark: {}", ToHex(report)))

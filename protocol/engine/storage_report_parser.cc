@@ -23,6 +23,23 @@ void AddRegion(StorageSizes& sizes, FlashRegion region, std::uint64_t size) {
   if (size != 0) sizes.regions.emplace_back(region, size);
 }
 
+// A wide NAND size and a narrow one with an extra word make reports of one length. In the wrong
+// reading the eMMC record is shifted by four bytes, which makes nonsense of its sizes.
+bool HasPlausibleEmmc(ByteSpan report, const ReportLayout& layout) {
+  constexpr std::uint64_t kLargest = std::uint64_t{1} << 46;
+  const std::size_t at = legacy_da::kNorReportSize + kNandHeadSize +
+                         SizeWidth(layout.wide_nand_size) + 2 +
+                         std::size_t{layout.nand_id_count} * 2 + kNandTailSize;
+  ByteReader reader(report.subspan(at, legacy_da::kEmmcReportSize), Endian::kBig);
+  const auto status = *reader.Take<std::uint32_t>();
+  if (status > 0xffff) return false;
+  for (int i = 0; i < 8; ++i) {
+    const auto size = *reader.Take<std::uint64_t>();
+    if (status == 0 && (size % 512 != 0 || size > kLargest)) return false;
+  }
+  return true;
+}
+
 // The parsers below take from a reader that holds the whole report, whose length was checked.
 
 void ParseNor(ByteReader& reader, StorageReport& report, std::uint64_t& nor_size) {
@@ -94,16 +111,17 @@ std::vector<ReportLayout> PossibleReportLayouts(ByteSpan head) {
   return layouts;
 }
 
-bool HasPassMark(ByteSpan report, const ReportLayout& layout) {
+bool FitsLayout(ByteSpan report, const ReportLayout& layout) {
   if (report.size() != layout.length) return false;
   const ByteSpan pass = report.last(legacy_da::kPassInfoSize);
   return pass.front() == legacy_da::kAck &&
-         (pass.back() == legacy_da::kSocOk || pass.back() == legacy_da::kSocFail);
+         (pass.back() == legacy_da::kSocOk || pass.back() == legacy_da::kSocFail) &&
+         HasPlausibleEmmc(report, layout);
 }
 
 Result<StorageReport> ParseStorageReport(ByteSpan bytes, const ReportLayout& layout) {
-  if (!HasPassMark(bytes, layout)) {
-    return Error(ErrorCode::kProtocol, "the storage report does not end in a pass mark")
+  if (!FitsLayout(bytes, layout)) {
+    return Error(ErrorCode::kProtocol, "the storage report does not fit its layout")
         .During("storage report");
   }
   if (bytes.back() == legacy_da::kSocFail) {

@@ -31,8 +31,8 @@ inline constexpr std::size_t kReportHeadSize = 28 + 17;
 // The layouts that are possible, shortest first; on equal length the usual one first.
 std::vector<ReportLayout> PossibleReportLayouts(ByteSpan head);
 
-// Whether a report of exactly layout.length bytes ends in its pass mark.
-bool HasPassMark(ByteSpan report, const ReportLayout& layout);
+// Whether a report is of this layout: its length, its pass mark and sizes that make sense.
+bool FitsLayout(ByteSpan report, const ReportLayout& layout);
 
 // Reads the records. kDeviceRefused if the phone reports that its start failed (cf).
 Result<StorageReport> ParseStorageReport(ByteSpan report, const ReportLayout& layout);
