@@ -78,8 +78,9 @@ std::string HintFor(std::string_view text, std::string_view scheme_text,
       kSchemes.begin(), kSchemes.end(), [scheme_text](const Scheme& a, const Scheme& b) {
         return EditDistance(a.name, scheme_text) < EditDistance(b.name, scheme_text);
       });
-  // Half of the word may be wrong, not more: "foo" is nobody's typing of "usb".
-  if (EditDistance(nearest->name, scheme_text) * 2 <= nearest->name.size()) {
+  // Half of the word may be wrong, not more (two letters changing places are two edits): "foo" is
+  // nobody's typing of "usb".
+  if (EditDistance(nearest->name, scheme_text) * 2 <= nearest->name.size() + 1) {
     return argument.empty() ? fmt::format("did you mean {}?", nearest->name)
                             : fmt::format("did you mean {}:{}?", nearest->name,
                                           Printable(argument));

@@ -19,11 +19,14 @@
 namespace mtkrig::harness {
 namespace {
 
-// The folder itself, or the nearest parent that exists.
+// The folder itself, or the nearest parent that exists. A parent that may not be looked into
+// counts: what is said of it is then what is wrong.
 std::filesystem::path ExistingAncestor(std::filesystem::path path) {
   std::error_code ignored;
   path = std::filesystem::absolute(path, ignored).lexically_normal();
-  while (path.has_relative_path() && !std::filesystem::exists(path, ignored)) {
+  struct ::stat status {};
+  while (path.has_relative_path() && ::stat(path.c_str(), &status) != 0 &&
+         (errno == ENOENT || errno == ENOTDIR)) {
     path = path.parent_path();
   }
   return path;

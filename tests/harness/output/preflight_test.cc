@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "harness/output/journal.h"
 #include "tests/harness/temporary_directory.h"
 
@@ -67,17 +69,43 @@ TEST_F(Preflight, AFileWhereTheFolderShouldBe) {
   EXPECT_THAT(outcome.error().message(), HasSubstr("is not a directory"));
 }
 
-TEST_F(Preflight, AnUnwritableFolder) {
-  PreflightRequest request = Request();
-  // The mode of a folder means nothing to root, but nobody makes files in /proc.
-  if (::geteuid() == 0) {
-    request.directory = "/proc/self/map_files";
-    if (CheckOutputs(request)) GTEST_SKIP() << "root may write anywhere here";
-  } else {
-    ASSERT_TRUE(MakeDirectory(request.directory));
-    std::filesystem::permissions(request.directory, std::filesystem::perms::owner_read |
-                                                        std::filesystem::perms::owner_exec);
+// Root may write anywhere, so root becomes nobody for a moment.
+class AsOrdinaryUser {
+ public:
+  AsOrdinaryUser() : was_root_(::geteuid() == 0) {
+    if (was_root_ && ::seteuid(65534) != 0) std::abort();
   }
+  ~AsOrdinaryUser() {
+    if (was_root_ && ::seteuid(0) != 0) std::abort();
+  }
+  AsOrdinaryUser(const AsOrdinaryUser&) = delete;
+  AsOrdinaryUser& operator=(const AsOrdinaryUser&) = delete;
+
+ private:
+  const bool was_root_;
+};
+
+TEST_F(Preflight, AnUnwritableFolder) {
+  using std::filesystem::perms;
+  PreflightRequest request = Request();
+  ASSERT_TRUE(MakeDirectory(request.directory));
+  std::filesystem::permissions(directory_.path(), perms::all);
+  std::filesystem::permissions(request.directory, perms::owner_read | perms::owner_exec |
+                                                      perms::others_read | perms::others_exec);
+  const AsOrdinaryUser user;
+  const Result<void> outcome = CheckOutputs(request);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kPermissionDenied);
+}
+
+TEST_F(Preflight, AFolderBelowOneThatMayNotBeLookedInto) {
+  using std::filesystem::perms;
+  ASSERT_TRUE(MakeDirectory(directory_ / "closed"));
+  PreflightRequest request = Request();
+  request.directory = directory_ / "closed/deep/out";
+  std::filesystem::permissions(directory_.path(), perms::all);
+  std::filesystem::permissions(directory_ / "closed", perms::none);
+  const AsOrdinaryUser user;
   const Result<void> outcome = CheckOutputs(request);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code(), ErrorCode::kPermissionDenied);

@@ -30,7 +30,7 @@ ProgressView HalfWay() {
 
 TEST(RenderBar, ShowsShareAmountRateAndTimeLeft) {
   EXPECT_EQ(RenderBar(HalfWay(), 79),
-            "boot.img  50% [=========>        ]  3.0 MiB of 6.0 MiB  1.5 MiB/s  0:02 left");
+            "boot.img  50% [==========>          ]  3.0 MiB of 6.0 MiB  1.5 MiB/s  0:02 left");
 }
 
 TEST(RenderBar, CountsFilesWhenThereAreSeveral) {
