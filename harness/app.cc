@@ -64,11 +64,10 @@ ParseOutcome Parse(CLI::App& app, std::vector<std::string> arguments, std::ostre
     // The help that was asked for is that of the innermost command that was typed.
     const CLI::App* innermost = &app;
     while (!innermost->get_subcommands().empty()) innermost = innermost->get_subcommands().front();
-    const std::string path =
-        innermost == &app ? std::string()
-                          : innermost->get_parent() == &app
-                                ? app.get_name()
-                                : app.get_name() + " " + innermost->get_parent()->get_name();
+    const std::string path = innermost == &app ? std::string()
+                             : innermost->get_parent() == &app
+                                 ? app.get_name()
+                                 : app.get_name() + " " + innermost->get_parent()->get_name();
     out << innermost->help(path);
     outcome.done = true;
   } catch (const CLI::ParseError& error) {
@@ -100,16 +99,16 @@ int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) 
 
   ConsoleOptions options = environment.terminal;
   // A command line that is not understood still says how it wants to be answered.
-  options.json = line.common.json || std::find(arguments.begin(), arguments.end(), "--json") !=
-                                         arguments.end();
+  options.json = line.common.json ||
+                 std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   options.quiet = line.common.quiet;
   if (line.common.quiet || line.common.no_progress) options.progress = ProgressStyle::kNone;
   Console console(environment.out, environment.err, environment.clock, std::move(options));
 
   Json results = Json::object();
   if (parsed.error) return Report(console, line.name, results, *parsed.error);
-  CommandContext context{console, environment.clock, environment.cancellation,
-                         line.common.verbose, results};
+  CommandContext context{console, environment.clock, environment.cancellation, line.common.verbose,
+                         results};
   const Result<int> outcome = line.action(context);
   return Report(console, line.name, results, outcome);
 }

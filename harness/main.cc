@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   mtkrig::protocol::Cancellation cancellation;
   const mtkrig::harness::SignalGuard guard(cancellation);
   const mtkrig::protocol::SteadyClock clock;
-  return mtkrig::harness::RunApp(std::vector<std::string>(argv + 1, argv + argc),
-                                 {std::cout, std::cerr, clock, cancellation,
-                                  mtkrig::harness::DetectTerminal()});
+  return mtkrig::harness::RunApp(
+      std::vector<std::string>(argv + 1, argv + argc),
+      {std::cout, std::cerr, clock, cancellation, mtkrig::harness::DetectTerminal()});
 }

@@ -81,9 +81,9 @@ std::string HintFor(std::string_view text, std::string_view scheme_text,
   // Half of the word may be wrong, not more (two letters changing places are two edits): "foo" is
   // nobody's typing of "usb".
   if (EditDistance(nearest->name, scheme_text) * 2 <= nearest->name.size() + 1) {
-    return argument.empty() ? fmt::format("did you mean {}?", nearest->name)
-                            : fmt::format("did you mean {}:{}?", nearest->name,
-                                          Printable(argument));
+    return argument.empty()
+               ? fmt::format("did you mean {}?", nearest->name)
+               : fmt::format("did you mean {}:{}?", nearest->name, Printable(argument));
   }
   return fmt::format("a device is one of: {}", AllShapes());
 }

@@ -22,8 +22,8 @@ struct Options {
 Result<std::string> ScatterText(const PartitionTable& table,
                                 const protocol::DeviceIdentity& identity) {
   protocol::ScatterWriteOptions options;
-  options.platform = identity.chip_name.empty() ? fmt::format("MT{:04X}", identity.hw_code)
-                                                : identity.chip_name;
+  options.platform =
+      identity.chip_name.empty() ? fmt::format("MT{:04X}", identity.hw_code) : identity.chip_name;
   return protocol::WriteScatter(table, options);
 }
 

@@ -19,8 +19,8 @@ constexpr std::uint64_t kMaxPreloaderBytes = 0x1000000;
 
 std::unique_ptr<protocol::Transport> WithWireLog(std::unique_ptr<protocol::Transport> inner) {
   // Not thread-safe and not registered: one transport, one logger.
-  auto logger = std::make_shared<spdlog::logger>("wire",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>("wire", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_level(spdlog::level::debug);
   logger->set_pattern("%H:%M:%S.%e %v");
   return std::make_unique<WireLogTransport>(std::move(inner), std::move(logger));
@@ -62,9 +62,7 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
 }
 
 DeviceSession::DeviceSession(CommandContext& context, Moniker moniker)
-    : context_(context),
-      moniker_(std::move(moniker)),
-      observer_(context.console, context.clock) {}
+    : context_(context), moniker_(std::move(moniker)), observer_(context.console, context.clock) {}
 
 DeviceSession::~DeviceSession() = default;
 
@@ -91,9 +89,10 @@ Result<void> DeviceSession::StartAgent() {
 void DeviceSession::Finish() {
   const Result<void> finished = session_->Finish(protocol::FinishMode::kPowerOff);
   if (!finished) {
-    context_.console.Warn(fmt::format("the phone did not end the session properly: {}. Unplug it "
-                                      "and hold power to switch it off.",
-                                      finished.error().Describe()));
+    context_.console.Warn(
+        fmt::format("the phone did not end the session properly: {}. Unplug it "
+                    "and hold power to switch it off.",
+                    finished.error().Describe()));
   }
 }
 

@@ -67,12 +67,12 @@ void AddStorage(const StorageReport& storage, Rows& rows) {
   }
   if (!storage.cid.empty()) rows.push_back({"CID", protocol::ToHex(storage.cid)});
   if (storage.nand_page_size > 0) {
-    rows.push_back({"NAND page", fmt::format("{} + {} bytes", storage.nand_page_size,
-                                             storage.nand_spare_size)});
+    rows.push_back({"NAND page",
+                    fmt::format("{} + {} bytes", storage.nand_page_size, storage.nand_spare_size)});
   }
-  rows.push_back({"memory", fmt::format("{}, and {} in the chip",
-                                        HumanBytes(storage.external_ram_bytes),
-                                        HumanBytes(storage.internal_ram_bytes))});
+  rows.push_back(
+      {"memory", fmt::format("{}, and {} in the chip", HumanBytes(storage.external_ram_bytes),
+                             HumanBytes(storage.internal_ram_bytes))});
 }
 
 Result<int> Run(CommandContext& context, const DeviceOptions& options) {

@@ -50,7 +50,8 @@ Result<Request> ReadRequest(CommandContext& context, const Options& options) {
   if (options.names.empty() && options.range_texts.empty() && !options.all) {
     return Error(ErrorCode::kInvalidArgument, "nothing to read was named")
         .WithHint(
-            "name partitions (BOOTIMG RECOVERY), a --range, or --all; `mtkrig blockmap` lists them");
+            "name partitions (BOOTIMG RECOVERY), a --range, or --all; `mtkrig blockmap` lists "
+            "them");
   }
   if (options.all && !options.names.empty()) {
     return Error(ErrorCode::kInvalidArgument, "--all reads every partition: no names are needed");
@@ -132,9 +133,10 @@ Result<PartitionTable> ChooseTable(CommandContext& context, const Request& reque
   if (!phone && phone.error().code() == ErrorCode::kCancelled) return phone;
   if (!request.scatter) {
     if (phone || !options.all) return phone;
-    context.console.Warn(fmt::format("the phone's partition table cannot be read ({}): its storage "
-                                     "is read as a whole",
-                                     phone.error().Describe()));
+    context.console.Warn(
+        fmt::format("the phone's partition table cannot be read ({}): its storage "
+                    "is read as a whole",
+                    phone.error().Describe()));
     return PartitionTable();
   }
   PartitionTable table = request.scatter->TableFor(sizes);
@@ -169,8 +171,8 @@ Result<void> ReadPlan(CommandContext& context, const Request& request, DeviceSes
   TRY_ASSIGN(const PartitionTable table, ChooseTable(context, request, session));
   TRY_ASSIGN(const auto plan, MakePlan(request, table, session.storage().sizes));
   const ReadbackJobOptions job_options{options.directory, options.resume, options.force};
-  TRY_ASSIGN(Manifest manifest, ReadbackJob::TakeUpManifest(job_options, session.identity(),
-                                                            session.storage()));
+  TRY_ASSIGN(Manifest manifest,
+             ReadbackJob::TakeUpManifest(job_options, session.identity(), session.storage()));
   std::vector<PreflightFile> files;
   files.reserve(plan.size());
   for (const PlannedRead& read : plan) files.push_back({read.file_name, read.range.length});
@@ -231,8 +233,7 @@ void AddReadback(CLI::App& app, CommandLine& line) {
   command.add_flag("--all", options->all, "Everything, boot areas included: the full backup");
   command.add_flag("--resume", options->resume, "Continue what an interrupted run left behind");
   command.add_flag("--force", options->force, "Overwrite existing files");
-  command.add_option("NAME", options->names, "Partitions, as in BOOTIMG RECOVERY")
-      ->type_name("");
+  command.add_option("NAME", options->names, "Partitions, as in BOOTIMG RECOVERY")->type_name("");
   command.footer(kFooter);
 }
 

@@ -74,8 +74,7 @@ ReadbackJob::ReadbackJob(CommandContext& context, protocol::Session& session,
 Result<void> ReadbackJob::Run(const std::vector<PlannedRead>& plan) {
   std::uint64_t total = 0;
   for (const PlannedRead& read : plan) total += read.range.length;
-  context_.console.WithProgress(
-      [&](Progress& progress) { progress.StartJob(plan.size(), total); });
+  context_.console.WithProgress([&](Progress& progress) { progress.StartJob(plan.size(), total); });
   for (const PlannedRead& read : plan) {
     TRY_ASSIGN(const bool finished, IsFinished(read));
     if (!finished) TRY(ReadOne(read));
@@ -147,8 +146,7 @@ Error ReadbackJob::Explain(const Error& error, const PlannedRead& read, std::uin
       fmt::format("{}: {}", read.file_name, stopped ? "stopped" : error.message());
   std::string hint;
   if (kept > 0) {
-    message += fmt::format(" ({} of {} are kept)", HumanBytes(kept),
-                           HumanBytes(read.range.length));
+    message += fmt::format(" ({} of {} are kept)", HumanBytes(kept), HumanBytes(read.range.length));
     hint =
         "unplug the phone, power it off, plug it in again, and run the same command with --resume";
   } else if (stopped) {

@@ -26,9 +26,9 @@ void Warn(CommandContext& context, const std::string& file,
 }
 
 std::string Title(const ScatterFile& scatter) {
-  std::string title = fmt::format("{}, {}", scatter.platform.empty() ? "unknown chip"
-                                                                     : Printable(scatter.platform),
-                                  protocol::ScatterStyleName(scatter.style));
+  std::string title =
+      fmt::format("{}, {}", scatter.platform.empty() ? "unknown chip" : Printable(scatter.platform),
+                  protocol::ScatterStyleName(scatter.style));
   if (!scatter.config_version.empty()) title += " " + Printable(scatter.config_version);
   if (!scatter.project.empty()) title += ", project " + Printable(scatter.project);
   return title;
@@ -77,9 +77,9 @@ void WarnOfChip(CommandContext& context, const CheckOptions& options, const Scat
                 const protocol::DeviceIdentity& identity) {
   const std::string& chip = identity.chip_name;
   if (scatter.platform.empty() || chip.empty() || scatter.platform.starts_with(chip)) return;
-  context.console.Warn(fmt::format("the file is for {}, the phone calls itself {}",
-                                   scatter.platform, chip),
-                       options.file);
+  context.console.Warn(
+      fmt::format("the file is for {}, the phone calls itself {}", scatter.platform, chip),
+      options.file);
 }
 
 Result<int> Check(CommandContext& context, const CheckOptions& options) {
@@ -134,9 +134,9 @@ void AddScatter(CLI::App& app, CommandLine& line) {
   show.footer("Example:\n  mtkrig scatter show MT6577_Android_scatter_emmc.txt");
 
   auto options = std::make_shared<CheckOptions>();
-  CLI::App& check = AddCommand(
-      *group, line, "scatter check", "Tell where a scatter file and a phone disagree",
-      [options](CommandContext& context) { return Check(context, *options); });
+  CLI::App& check =
+      AddCommand(*group, line, "scatter check", "Tell where a scatter file and a phone disagree",
+                 [options](CommandContext& context) { return Check(context, *options); });
   check.add_option("FILE", options->file, "The scatter file")->required();
   AddDeviceOptions(check, options->device);
   check.footer(R"(The exit status is 0 when they agree and 1 when they do not.

@@ -24,9 +24,8 @@ std::string OffsetText(const Partition& partition) {
 
 std::string PartitionTableText(const protocol::PartitionTable& table) {
   const auto& partitions = table.partitions;
-  const bool linear = std::any_of(partitions.begin(), partitions.end(), [](const Partition& p) {
-    return p.linear_address.has_value();
-  });
+  const bool linear = std::any_of(partitions.begin(), partitions.end(),
+                                  [](const Partition& p) { return p.linear_address.has_value(); });
   const bool files = std::any_of(partitions.begin(), partitions.end(),
                                  [](const Partition& p) { return !p.file_name.empty(); });
   std::vector<std::vector<std::string>> rows;

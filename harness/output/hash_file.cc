@@ -24,13 +24,11 @@ Result<HashedPrefix> HashPrefix(int fd, std::uint64_t bytes, const std::filesyst
   std::vector<std::uint8_t> chunk(kChunkBytes);
   while (hashed.bytes < bytes) {
     if (cancellation != nullptr && cancellation->cancelled()) {
-      return Error(ErrorCode::kCancelled,
-                   fmt::format("stopped while checking {}", path.string()));
+      return Error(ErrorCode::kCancelled, fmt::format("stopped while checking {}", path.string()));
     }
     const auto want =
         static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), bytes - hashed.bytes));
-    const ::ssize_t got =
-        ::pread(fd, chunk.data(), want, static_cast<::off_t>(hashed.bytes));
+    const ::ssize_t got = ::pread(fd, chunk.data(), want, static_cast<::off_t>(hashed.bytes));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoError(errno, fmt::format("cannot read {}", path.string()));
     if (got == 0) break;

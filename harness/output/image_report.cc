@@ -55,7 +55,8 @@ std::string ImageWarning(std::string_view partition, const protocol::ImageInfo& 
     return image.warning;
   }
   return fmt::format(
-      "{} does not look like a boot image (no ANDROID! at its start): {}. The layout may be another "
+      "{} does not look like a boot image (no ANDROID! at its start): {}. The layout may be "
+      "another "
       "phone's; compare with `mtkrig scatter check`",
       partition, image.description);
 }

@@ -63,8 +63,7 @@ Result<std::optional<Journal>> ReadJournal(const std::filesystem::path& target) 
     journal.range = {*region, json.at("offset").get<std::uint64_t>(),
                      json.at("length").get<std::uint64_t>()};
     journal.device = json.at("device").get<std::string>();
-    journal.reached = {json.at("bytes").get<std::uint64_t>(),
-                       json.at("sha256").get<std::string>()};
+    journal.reached = {json.at("bytes").get<std::uint64_t>(), json.at("sha256").get<std::string>()};
     if (journal.reached.bytes > journal.range.length) {
       return Damaged(path, "it claims more bytes than the range has");
     }

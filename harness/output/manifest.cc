@@ -64,9 +64,8 @@ const ManifestFile* Manifest::Find(std::string_view file) const {
 }
 
 void Manifest::Put(ManifestFile entry) {
-  const auto same = std::find_if(files.begin(), files.end(), [&entry](const ManifestFile& e) {
-    return e.file == entry.file;
-  });
+  const auto same = std::find_if(files.begin(), files.end(),
+                                 [&entry](const ManifestFile& e) { return e.file == entry.file; });
   if (same == files.end()) {
     files.push_back(std::move(entry));
   } else {
@@ -131,9 +130,8 @@ Result<std::optional<Manifest>> ReadManifest(const std::filesystem::path& direct
   }
   Result<Manifest> manifest = Parse(*content);
   if (!manifest) {
-    return Error(ErrorCode::kInvalidInput,
-                 fmt::format("{} is no manifest of this version: {}", path.string(),
-                             manifest.error().message()))
+    return Error(ErrorCode::kInvalidInput, fmt::format("{} is no manifest of this version: {}",
+                                                       path.string(), manifest.error().message()))
         .WithHint("move it away, write elsewhere with -o DIR, or replace it with --force");
   }
   return std::optional<Manifest>(*std::move(manifest));

@@ -19,7 +19,7 @@ namespace mtkrig::harness {
 inline constexpr std::string_view kManifestName = "manifest.json";
 
 struct ManifestFile {
-  std::string file;  // name inside the folder
+  std::string file;       // name inside the folder
   std::string partition;  // empty for a plain range
   protocol::FlashRange range;
   std::optional<std::uint64_t> linear_address;

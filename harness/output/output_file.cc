@@ -27,9 +27,8 @@ Error ExistsError(const std::filesystem::path& target) {
 // Another phone's bytes, or another range's, must never end up in one image.
 Result<void> CheckSameRead(const Journal& journal, const OutputRequest& request) {
   const auto refuse = [&request](std::string_view what) {
-    return Error(ErrorCode::kExists,
-                 fmt::format("the interrupted read of {} is of another {}",
-                             request.target.string(), what))
+    return Error(ErrorCode::kExists, fmt::format("the interrupted read of {} is of another {}",
+                                                 request.target.string(), what))
         .WithHint("--force starts it over; -o DIR writes elsewhere and keeps it");
   };
   if (journal.device != request.device) return refuse("phone");
@@ -43,8 +42,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(OutputRequest request) {
   struct ::stat status {};
   if (::lstat(request.target.c_str(), &status) == 0) {
     if (S_ISDIR(status.st_mode)) {
-      return Error(ErrorCode::kExists,
-                   fmt::format("{} is a directory", request.target.string()))
+      return Error(ErrorCode::kExists, fmt::format("{} is a directory", request.target.string()))
           .WithHint("write elsewhere with -o DIR");
     }
     if (!request.overwrite) return ExistsError(request.target);
@@ -126,9 +124,8 @@ void OutputFile::StartWriter() {
 
 Result<void> OutputFile::Append(ByteSpan data) {
   if (data.size() > request_.range.length - resumed_bytes_ - appended_bytes_) {
-    return Error(ErrorCode::kProtocol,
-                 fmt::format("more bytes arrived than the range of {} has",
-                             request_.target.string()));
+    return Error(ErrorCode::kProtocol, fmt::format("more bytes arrived than the range of {} has",
+                                                   request_.target.string()));
   }
   appended_bytes_ += data.size();
   return writer_->Append(data);
@@ -165,8 +162,8 @@ Result<void> OutputFile::MoveIntoPlace() {
   }
   if (failed == 0) return Ok();
   if (errno == EEXIST) return ExistsError(request_.target);
-  return ErrnoError(errno, fmt::format("cannot rename {} to {}", part.string(),
-                                       request_.target.string()));
+  return ErrnoError(errno,
+                    fmt::format("cannot rename {} to {}", part.string(), request_.target.string()));
 }
 
 std::uint64_t OutputFile::Suspend() {

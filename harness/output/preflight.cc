@@ -104,8 +104,8 @@ Result<void> CheckTotalSpace(const PreflightRequest& request) {
 }  // namespace
 
 Result<void> CheckFileName(const std::string& name) {
-  const bool bad = name.empty() || name.front() == '.' ||
-                   name.find('/') != std::string::npos || Printable(name) != name;
+  const bool bad = name.empty() || name.front() == '.' || name.find('/') != std::string::npos ||
+                   Printable(name) != name;
   if (bad) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("\"{}\" cannot be the name of an output file", Printable(name)))
@@ -122,9 +122,8 @@ Result<void> CheckFileName(const std::string& name) {
 Result<void> CheckSpace(const std::filesystem::path& directory, std::uint64_t needed,
                         std::uint64_t available) {
   if (needed <= available) return Ok();
-  return Error(ErrorCode::kNoSpace,
-               fmt::format("{} has {} free, {} are needed", directory.string(),
-                           HumanBytes(available), HumanBytes(needed)))
+  return Error(ErrorCode::kNoSpace, fmt::format("{} has {} free, {} are needed", directory.string(),
+                                                HumanBytes(available), HumanBytes(needed)))
       .WithHint("free some space, read fewer partitions, or write to another disk with -o DIR");
 }
 

@@ -25,7 +25,9 @@ struct ConsoleOptions {
   bool quiet = false;
   bool color = false;  // of standard error
   ProgressStyle progress = ProgressStyle::kLines;
-  Progress::Width width = [] { return std::size_t{80}; };
+  Progress::Width width = [] {
+    return std::size_t{80};
+  };
 };
 
 // Color and progress style for the process's own standard error: a bar on a terminal that can draw

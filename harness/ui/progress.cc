@@ -34,8 +34,7 @@ unsigned Percent(std::uint64_t done, std::uint64_t total) {
 
 std::string Bar(std::uint64_t done, std::uint64_t total, std::size_t columns) {
   const std::size_t inner = columns - 2;
-  const double share =
-      total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
+  const double share = total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
   const auto filled = std::min(inner, static_cast<std::size_t>(share * static_cast<double>(inner)));
   std::string bar = "[" + std::string(filled, '=');
   if (filled < inner) bar += '>';
@@ -63,8 +62,8 @@ std::string RenderBar(const ProgressView& view, std::size_t width) {
   const bool with_amount = with_rate && line.size() + rate.size() + amount.size() <= width;
   std::string tail = (with_amount ? amount : "") + (with_rate ? rate : "");
   if (with_amount && line.size() + tail.size() + 1 + kMinBar <= width) {
-    line += ' ' + Bar(view.done, view.total,
-                      std::min(kMaxBar, width - line.size() - tail.size() - 1));
+    line +=
+        ' ' + Bar(view.done, view.total, std::min(kMaxBar, width - line.size() - tail.size() - 1));
   }
   return (line + tail).substr(0, width);
 }

@@ -115,13 +115,12 @@ void ConsoleObserver::OnProgress(std::uint64_t done, std::uint64_t total) {
   }
   // A read's progress is shown by its output file, which knows of resumed bytes.
   if (phase_ == Phase::kRead || total == 0) return;
-  const auto percent = static_cast<unsigned>(static_cast<double>(done) * 100 /
-                                             static_cast<double>(total));
+  const auto percent =
+      static_cast<unsigned>(static_cast<double>(done) * 100 / static_cast<double>(total));
   if (percent == shown_percent_) return;
   shown_percent_ = percent;
-  console_.WithProgress([&](Progress& progress) {
-    progress.ShowStatus(fmt::format("{} {} %", status_, percent));
-  });
+  console_.WithProgress(
+      [&](Progress& progress) { progress.ShowStatus(fmt::format("{} {} %", status_, percent)); });
 }
 
 void ConsoleObserver::OnWarning(std::string_view text) {

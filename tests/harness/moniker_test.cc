@@ -60,10 +60,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Mistyped{"/dev/ttyACM0", "did you mean serial:/dev/ttyACM0?"},
                       Mistyped{"session.pcapng", "did you mean replay:session.pcapng?"},
                       Mistyped{"my.yaml", "did you mean emulator:my.yaml?"},
-                      Mistyped{"ubs", "did you mean usb?"},
-                      Mistyped{"phone", "a device is one of"},
-                      Mistyped{"", "a device is one of"},
-                      Mistyped{"emulator", "emulator:NAME"},
+                      Mistyped{"ubs", "did you mean usb?"}, Mistyped{"phone", "a device is one of"},
+                      Mistyped{"", "a device is one of"}, Mistyped{"emulator", "emulator:NAME"},
                       Mistyped{"usb:somewhere", "usb:BUS-PORT"},
                       Mistyped{"usbip:host", "usbip:HOST[:PORT]/BUSID"},
                       Mistyped{"serial:", "serial:PATH"}));

@@ -26,9 +26,8 @@ TEST(HumanDuration, ShowsHoursOnlyWhenThereAreAny) {
 }
 
 TEST(FormatTable, PadsToTheWidestCellAndLeavesNoTrailingSpace) {
-  const std::vector<std::vector<std::string>> rows = {{"NAME", "SIZE", "FILE"},
-                                                      {"boot", "0x600000", "boot.img"},
-                                                      {"größe", "1", ""}};
+  const std::vector<std::vector<std::string>> rows = {
+      {"NAME", "SIZE", "FILE"}, {"boot", "0x600000", "boot.img"}, {"größe", "1", ""}};
   EXPECT_EQ(FormatTable(rows, std::array<std::size_t, 1>{1}),
             "NAME       SIZE  FILE\n"
             "boot   0x600000  boot.img\n"
@@ -43,7 +42,9 @@ TEST(EditDistance, CountsEditsWithoutRegardToCase) {
 }
 
 TEST(Printable, DisarmsControlCharacters) {
-  EXPECT_EQ(Printable("a\x1b[31m\n\x7f" "b"), "a?[31m??b");
+  EXPECT_EQ(Printable("a\x1b[31m\n\x7f"
+                      "b"),
+            "a?[31m??b");
   EXPECT_EQ(Printable("größe"), "größe");
 }
 

@@ -135,8 +135,8 @@ TEST_F(Preflight, TwoReadsIntoOneFile) {
 }
 
 TEST_F(Preflight, NamesThatWouldLeaveTheFolder) {
-  for (const char* name : {"", ".", "..", "../boot.img", "a/b", "/etc/passwd", ".hidden",
-                           "a\nb", "manifest.json"}) {
+  for (const char* name :
+       {"", ".", "..", "../boot.img", "a/b", "/etc/passwd", ".hidden", "a\nb", "manifest.json"}) {
     const Result<void> outcome = CheckOutputs(Request({{name, 1}}));
     ASSERT_FALSE(outcome) << name;
     EXPECT_EQ(outcome.error().code(), ErrorCode::kInvalidArgument) << name;

@@ -24,8 +24,7 @@ TEST_F(ConsoleTest, ResultsGoToOutputAndEverythingElseToError) {
   console.Warn("odd", "a.txt", 7);
   console.PrintError(Error(ErrorCode::kNoSpace, "disk full").WithHint("free some"));
   EXPECT_EQ(out_.str(), "size 6\n");
-  EXPECT_EQ(err_.str(),
-            "found MT6577\nwarning: a.txt:7: odd\nerror: disk full\nhint: free some\n");
+  EXPECT_EQ(err_.str(), "found MT6577\nwarning: a.txt:7: odd\nerror: disk full\nhint: free some\n");
 }
 
 TEST_F(ConsoleTest, QuietKeepsWarningsErrorsAndDocuments) {

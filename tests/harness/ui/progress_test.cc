@@ -41,8 +41,7 @@ TEST(RenderBar, CountsFilesWhenThereAreSeveral) {
 }
 
 TEST(RenderBar, GivesUpBarThenAmountThenRateOnANarrowTerminal) {
-  EXPECT_EQ(RenderBar(HalfWay(), 60),
-            "boot.img  50%  3.0 MiB of 6.0 MiB  1.5 MiB/s  0:02 left");
+  EXPECT_EQ(RenderBar(HalfWay(), 60), "boot.img  50%  3.0 MiB of 6.0 MiB  1.5 MiB/s  0:02 left");
   EXPECT_EQ(RenderBar(HalfWay(), 40), "boot.img  50%  1.5 MiB/s  0:02 left");
   EXPECT_EQ(RenderBar(HalfWay(), 20), "boot.img  50%");
   EXPECT_EQ(RenderBar(HalfWay(), 4), "boot");
@@ -82,7 +81,9 @@ TEST(RateMeter, ForgetsWhatIsLongerAgoThanItsWindow) {
 class ProgressOnScreen : public ::testing::Test {
  protected:
   Progress Make(ProgressStyle style) {
-    return {out_, clock_, style, [] { return std::size_t{80}; }};
+    return {out_, clock_, style, [] {
+              return std::size_t{80};
+            }};
   }
   ManualClock clock_;
   std::ostringstream out_;
