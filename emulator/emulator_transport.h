@@ -14,14 +14,23 @@
 
 namespace mtkrig::emulator {
 
+struct Profile;
+
 struct EmulatorOptions {
   // Non-zero: every transfer in both directions is split and joined anew at random from this seed.
   std::uint64_t resegment_seed = 0;
 };
 
-// `profile` is the name of a shipped profile ("mt6577") or the path of a profile file.
+// `profile` is the name of a shipped profile ("mt6577") or the path of a profile file: a name with
+// a folder in it or ending in .yaml. Every call opens a phone of its own.
 protocol::Result<std::unique_ptr<protocol::Transport>> OpenEmulator(std::string_view profile,
                                                                     const EmulatorOptions& options);
+
+// The phone model behind OpenEmulator(), for a profile that is already at hand. The phone writes to
+// profile->flash, so two phones must not share one. `moniker` is what info() says.
+std::unique_ptr<protocol::Transport> MakeEmulatorTransport(std::shared_ptr<const Profile> profile,
+                                                           std::string moniker,
+                                                           const EmulatorOptions& options);
 
 struct ProfileSummary {
   std::string name;         // "mt6577"

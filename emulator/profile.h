@@ -100,6 +100,9 @@ struct Profile {
   // and everything outside is refused.
   std::vector<RegisterReset> registers;
   std::vector<AddressRange> peripheral_space;
+  // Reset values of the power controller's own 16-bit registers, which PWR_READ16 and PWR_WRITE16
+  // reach (MT6589).
+  std::vector<RegisterReset> pmic_registers;
   // Where SEND_DA may put code (SRAM, and DRAM from preloader mode).
   std::vector<AddressRange> loadable;
 
@@ -112,7 +115,8 @@ struct Profile {
   std::uint64_t external_ram_bytes = 0x20000000;
 
   // Storage.
-  std::vector<std::uint8_t> emmc_cid;  // 16 bytes; empty: no eMMC
+  // The CID, 16 bytes, as it stands on the wire: each 32-bit word byte-reversed. Empty: no eMMC.
+  std::vector<std::uint8_t> emmc_cid;
   std::vector<std::uint16_t> nand_ids;
   std::uint32_t nand_page_size = 0;
   std::uint32_t nand_spare_size = 0;
