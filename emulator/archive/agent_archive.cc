@@ -31,10 +31,7 @@ class EntryWriter {
 
   void Put(const AgentEntry& entry) {
     const std::size_t start = out_.bytes().size();
-    out_.Put(archive::kEntryMagic)
-        .Put(entry.hw_code)
-        .Put(entry.hw_sub_code)
-        .Put(entry.hw_version);
+    out_.Put(archive::kEntryMagic).Put(entry.hw_code).Put(entry.hw_sub_code).Put(entry.hw_version);
     if (!short_) out_.Put(entry.sw_version).Put(std::uint16_t{0});
     out_.Put(std::uint16_t{0})  // page size
         .Put(std::uint16_t{0})
@@ -64,9 +61,8 @@ void Damage(ArchiveDefect defect, std::span<const AgentEntry> entries, bool shor
   const std::size_t entry_size = short_entries ? archive::kShortEntrySize : archive::kEntrySize;
   const std::size_t removed = archive::kEntrySize - entry_size;  // before everything below
   const auto last = bytes.subspan(archive::kEntriesOffset + (entries.size() - 1) * entry_size);
-  const auto last_region =
-      last.subspan(archive::kRegionsOffset - removed +
-                   (entries.back().regions.size() - 1) * archive::kRegionSize);
+  const auto last_region = last.subspan(archive::kRegionsOffset - removed +
+                                        (entries.back().regions.size() - 1) * archive::kRegionSize);
   switch (defect) {
     case ArchiveDefect::kNone:
       break;
@@ -120,9 +116,7 @@ std::vector<std::uint8_t> BuildAgentArchive(std::span<const AgentEntry> entries,
   ByteWriter head(Endian::kLittle);
   PutText(head, archive::kIdentifier, archive::kIdentifierSize);
   PutText(head, options.description, archive::kDescriptionSize);
-  head.Put(archive::kVersion)
-      .Put(archive::kMagic)
-      .Put(static_cast<std::uint32_t>(entries.size()));
+  head.Put(archive::kVersion).Put(archive::kMagic).Put(static_cast<std::uint32_t>(entries.size()));
   EntryWriter writer(head, options, first_body);
   for (const AgentEntry& entry : entries) writer.Put(entry);
 

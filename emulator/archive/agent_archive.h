@@ -30,13 +30,13 @@ enum class ArchiveDefect {
   kWrongIdentifier,
   kWrongMagic,
   kWrongVersion,
-  kWrongEntryMagic,       // of the last entry
-  kCountTooLarge,         // more entries than the file has room for
-  kTooManyRegions,        // the last entry claims 11
-  kRegionPastEnd,         // the last region of the last entry ends behind the file
-  kSignaturePastRegion,   // there, the signature is longer than the region
-  kEntryRegionTooLarge,   // the last entry starts at a region that it does not have
-  kTruncatedInEntries,    // the file ends inside the entries
+  kWrongEntryMagic,      // of the last entry
+  kCountTooLarge,        // more entries than the file has room for
+  kTooManyRegions,       // the last entry claims 11
+  kRegionPastEnd,        // the last region of the last entry ends behind the file
+  kSignaturePastRegion,  // there, the signature is longer than the region
+  kEntryRegionTooLarge,  // the last entry starts at a region that it does not have
+  kTruncatedInEntries,   // the file ends inside the entries
 };
 
 struct ArchiveOptions {

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::uint32_t kSignature = 0x100;
 // Region 0 of every real entry. It is never sent to a phone.
-constexpr AgentRegion kHeaderRegion = {.length = 0x270, .address = 0x50000000, .signature_length = 0};
+constexpr AgentRegion kHeaderRegion = {
+    .length = 0x270, .address = 0x50000000, .signature_length = 0};
 
 AgentRegion Signed(std::uint32_t length, std::uint32_t address) {
   return {.length = length, .address = address, .signature_length = kSignature};

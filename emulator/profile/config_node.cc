@@ -72,6 +72,13 @@ const ConfigNode* ConfigNode::Find(std::string_view key) const {
   return it == keys.end() ? nullptr : &children[static_cast<std::size_t>(it - keys.begin())];
 }
 
+void ConfigNode::Erase(std::string_view key) {
+  const auto it = std::find(keys.begin(), keys.end(), key);
+  if (it == keys.end()) return;
+  children.erase(children.begin() + (it - keys.begin()));
+  keys.erase(it);
+}
+
 Error ConfigNode::ErrorHere(std::string_view message) const {
   return {ErrorCode::kInvalidInput,
           fmt::format("{}:{}: {}", source == nullptr ? "profile" : *source, line, message)};

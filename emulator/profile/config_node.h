@@ -16,14 +16,16 @@ struct ConfigNode {
   enum class Kind { kNull, kScalar, kList, kMap };
 
   Kind kind = Kind::kNull;
-  std::string text;                   // of a scalar
-  std::vector<std::string> keys;      // of a map, in the order of the file
-  std::vector<ConfigNode> children;   // of a map (as many as keys) or a list
+  std::string text;                           // of a scalar
+  std::vector<std::string> keys;              // of a map, in the order of the file
+  std::vector<ConfigNode> children;           // of a map (as many as keys) or a list
   std::shared_ptr<const std::string> source;  // the file, as messages name it
   int line = 0;                               // from 1
 
   // Null when this is not a map or has no such key.
   const ConfigNode* Find(std::string_view key) const;
+  // Does nothing when there is no such key.
+  void Erase(std::string_view key);
   // An error of the given message that begins with "file:line: ".
   protocol::Error ErrorHere(std::string_view message) const;
 };

@@ -126,8 +126,8 @@ Result<std::optional<std::uint64_t>> ConfigReader::GetNumber(std::string_view ke
   if (child == nullptr) return std::optional<std::uint64_t>();
   const auto number = ParseNumber(child->text);
   if (!number) {
-    return ErrorAt(key, fmt::format("is '{}', which is not a number such as 0x6577, 4096 or 4K",
-                                    child->text));
+    return ErrorAt(
+        key, fmt::format("is '{}', which is not a number such as 0x6577, 4096 or 4K", child->text));
   }
   if (*number > limit) {
     return ErrorAt(key, fmt::format("is {:#x}; at most {:#x} fits here", *number, limit));
@@ -238,10 +238,10 @@ Result<void> ConfigReader::Finish() const {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const std::string_view guess = ClosestName(key, known_);
     return node_->children[i].ErrorHere(
-        guess.empty() ? fmt::format("unknown key '{}' in {}; known are: {}", key, title_,
-                                    fmt::join(known_, ", "))
-                      : fmt::format("unknown key '{}' in {}; did you mean '{}'?", key, title_,
-                                    guess));
+        guess.empty()
+            ? fmt::format("unknown key '{}' in {}; known are: {}", key, title_,
+                          fmt::join(known_, ", "))
+            : fmt::format("unknown key '{}' in {}; did you mean '{}'?", key, title_, guess));
   }
   return Ok();
 }

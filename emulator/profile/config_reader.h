@@ -39,8 +39,7 @@ class ConfigReader {
   protocol::Result<void> Require(std::string_view key);
 
   template <std::unsigned_integral T>
-    requires(!std::same_as<T, bool>)
-  protocol::Result<void> Get(std::string_view key, T& value) {
+  requires(!std::same_as<T, bool>) protocol::Result<void> Get(std::string_view key, T& value) {
     TRY_ASSIGN(const auto number, GetNumber(key, std::numeric_limits<T>::max()));
     if (number) value = static_cast<T>(*number);
     return protocol::Ok();

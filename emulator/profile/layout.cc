@@ -25,7 +25,9 @@ constexpr std::uint64_t kPmtDistanceFromEnd = 0x100000;
 constexpr std::uint64_t k4GiB = 0x1'0000'0000;
 
 bool SameName(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  const auto lower = [](char c) {
+    return std::tolower(static_cast<unsigned char>(c));
+  };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
@@ -38,9 +40,10 @@ Result<const LayoutPartition*> Require(const Layout& layout, std::string_view na
                                        std::string_view who) {
   const LayoutPartition* partition = layout.Find(name);
   if (partition == nullptr) {
-    return Invalid(fmt::format("{} names partition '{}', which the layout does not have; add it "
-                               "to layout.partitions or correct the name",
-                               who, name));
+    return Invalid(
+        fmt::format("{} names partition '{}', which the layout does not have; add it "
+                    "to layout.partitions or correct the name",
+                    who, name));
   }
   return partition;
 }
@@ -191,9 +194,10 @@ class ContentLayer {
     return image_.Lay(partition_.area, partition_.offset, size, std::move(content));
   }
   Error TooLarge(std::uint64_t size) const {
-    return Invalid(fmt::format("the content of {} is {:#x} bytes, the partition only {:#x}; make "
-                               "the partition larger or the content smaller",
-                               partition_.name, size, partition_.size));
+    return Invalid(
+        fmt::format("the content of {} is {:#x} bytes, the partition only {:#x}; make "
+                    "the partition larger or the content smaller",
+                    partition_.name, size, partition_.size));
   }
 
   const LayoutPartition& partition_;
@@ -219,8 +223,7 @@ Result<void> ResolveSizes(Layout& layout, const FlashImage& image) {
     LayoutPartition& p = *order[i];
     const LayoutPartition* next =
         i + 1 < order.size() && order[i + 1]->area == p.area ? order[i + 1] : nullptr;
-    const std::uint64_t end =
-        next != nullptr ? next->offset : UsableSize(layout, image, p.area);
+    const std::uint64_t end = next != nullptr ? next->offset : UsableSize(layout, image, p.area);
     if (p.offset >= end || p.size > end - p.offset) {
       return Invalid(fmt::format(
           "partition {} ({:#x} bytes at {:#x} of {}) reaches past {:#x}, where {} begins; correct "
@@ -239,8 +242,7 @@ Result<void> ResolveSizes(Layout& layout, const FlashImage& image) {
 Result<void> FillFlash(const Layout& layout, const std::vector<PartitionContent>& contents,
                        std::uint64_t seed, FlashImage& image, Profile& profile) {
   for (const PartitionContent& content : contents) {
-    TRY_ASSIGN(const LayoutPartition* partition,
-               Require(layout, content.partition, "contents"));
+    TRY_ASSIGN(const LayoutPartition* partition, Require(layout, content.partition, "contents"));
     const std::uint64_t own_seed = MixBits(seed) ^ MixBits(partition->linear_address + 1);
     TRY(std::visit(ContentLayer(*partition, own_seed, image), content.what));
   }

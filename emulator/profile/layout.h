@@ -79,7 +79,7 @@ protocol::Result<void> ResolveSizes(Layout& layout, const FlashImage& image);
 // Lays tables and contents into the image, whose areas exist. Seeds of what is made up derive from
 // `seed`. What SDMMC_READ_PMT answers with goes into `profile`.
 protocol::Result<void> FillFlash(const Layout& layout,
-                                 const std::vector<PartitionContent>& contents,
-                                 std::uint64_t seed, FlashImage& image, Profile& profile);
+                                 const std::vector<PartitionContent>& contents, std::uint64_t seed,
+                                 FlashImage& image, Profile& profile);
 
 }  // namespace mtkrig::emulator

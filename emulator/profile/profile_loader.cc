@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -129,7 +130,8 @@ Result<void> LoadEmmc(const ConfigNode* node, std::uint64_t seed, Profile& profi
   TRY(reader.Require("user"));
   TRY(reader.Get("cid", profile.emmc_cid));
   if (profile.emmc_cid.size() != kCidSize) {
-    return reader.ErrorAt("cid", fmt::format("has {} bytes; a CID has 16", profile.emmc_cid.size()));
+    return reader.ErrorAt("cid",
+                          fmt::format("has {} bytes; a CID has 16", profile.emmc_cid.size()));
   }
   for (const AreaDefault& area : kAreas) {
     std::uint64_t size = area.size;
@@ -178,6 +180,21 @@ Result<StorageArea> LoadStorage(const ConfigNode* node, Profile& profile, FlashI
   return emmc != nullptr ? StorageArea::kEmmcUser : StorageArea::kNand;
 }
 
+// Takes out of the base what must not be mixed with what the profile itself says: a layout of its
+// own replaces the base's, and with it the contents, which name partitions; a content replaces that
+// of the same partition.
+void DropReplaced(ConfigNode& base, const ConfigNode& own) {
+  if (own.Find("layout") != nullptr) {
+    base.Erase("layout");
+    base.Erase("contents");
+  }
+  const ConfigNode* contents = own.Find("contents");
+  const auto it = std::find(base.keys.begin(), base.keys.end(), "contents");
+  if (contents == nullptr || it == base.keys.end()) return;
+  ConfigNode& base_contents = base.children[static_cast<std::size_t>(it - base.keys.begin())];
+  for (const std::string& partition : contents->keys) base_contents.Erase(partition);
+}
+
 // The tree of the text, over the tree of the shipped profile that it is based on, if any.
 Result<ConfigNode> ParseWithBase(std::string_view text, std::string_view name) {
   TRY_ASSIGN(ConfigNode own, ParseYaml(text, name));
@@ -195,6 +212,7 @@ Result<ConfigNode> ParseWithBase(std::string_view text, std::string_view name) {
                                                   base_name, EmbeddedProfileNames()));
   }
   TRY_ASSIGN(ConfigNode merged, ParseYaml(base->text, base->name));
+  DropReplaced(merged, own);
   MergeConfig(merged, own);
   return merged;
 }
@@ -232,7 +250,11 @@ Result<LoadedProfile> LoadTree(const ConfigNode& tree, const std::filesystem::pa
   }();
   if (!filled.has_value()) {
     const ConfigNode& where = layout_node == nullptr ? tree : *layout_node;
-    return Error(filled.error().code(), where.ErrorHere(filled.error().message()).message())
+    // What a builder calls a bad argument is here a fault of the file.
+    const ErrorCode code = filled.error().code() == ErrorCode::kInvalidArgument
+                               ? ErrorCode::kInvalidInput
+                               : filled.error().code();
+    return Error(code, where.ErrorHere(filled.error().message()).message())
         .WithHint(filled.error().hint());
   }
   loaded.partitions = std::move(layout.partitions);

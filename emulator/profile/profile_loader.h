@@ -14,8 +14,8 @@
 
 namespace mtkrig::emulator {
 
-// A profile with what it was made from. The profile's own flash is null: NewPhone() gives each phone
-// one.
+// A profile with what it was made from. The profile's own flash is null: NewPhone() gives each
+// phone one.
 struct LoadedProfile {
   Profile profile;
   std::shared_ptr<const FlashImage> image;  // immutable from here on

@@ -104,7 +104,8 @@ class Reader {
 
   Result<std::uint64_t> Number(std::string_view key, std::string_view value) const {
     const auto number = ParseHex(value);
-    if (!number) return ErrorHere(fmt::format("{} is '{}', not a number such as 0x1000", key, value));
+    if (!number)
+      return ErrorHere(fmt::format("{} is '{}', not a number such as 0x1000", key, value));
     return *number;
   }
 

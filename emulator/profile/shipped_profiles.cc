@@ -21,7 +21,9 @@ using protocol::ErrorCode;
 using protocol::Result;
 
 const EmbeddedProfile* FindEmbeddedProfile(std::string_view name) {
-  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  const auto lower = [](char c) {
+    return std::tolower(static_cast<unsigned char>(c));
+  };
   for (const EmbeddedProfile& profile : EmbeddedProfiles()) {
     if (std::equal(name.begin(), name.end(), profile.name.begin(), profile.name.end(),
                    [&](char a, char b) { return lower(a) == lower(b); })) {
