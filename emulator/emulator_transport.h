@@ -10,11 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "emulator/profile.h"
 #include "protocol/base/transport.h"
 
 namespace mtkrig::emulator {
-
-struct Profile;
 
 struct EmulatorOptions {
   // Non-zero: every transfer in both directions is split and joined anew at random from this seed.
@@ -26,8 +25,8 @@ struct EmulatorOptions {
 protocol::Result<std::unique_ptr<protocol::Transport>> OpenEmulator(std::string_view profile,
                                                                     const EmulatorOptions& options);
 
-// The phone model behind OpenEmulator(), for a profile that is already at hand. The phone writes to
-// profile->flash, so two phones must not share one. `moniker` is what info() says.
+// A phone made from `profile`, plugged in and booting at the moment of the call. `moniker` is how
+// info() names it. The profile's flash keeps what a host writes.
 std::unique_ptr<protocol::Transport> MakeEmulatorTransport(std::shared_ptr<const Profile> profile,
                                                            std::string moniker,
                                                            const EmulatorOptions& options);

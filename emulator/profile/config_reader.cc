@@ -169,18 +169,29 @@ Result<void> ConfigReader::Get(std::string_view key, std::vector<std::uint8_t>& 
   return Ok();
 }
 
-Result<void> ConfigReader::Get(std::string_view key, std::vector<std::uint16_t>& value) {
-  TRY_ASSIGN(const ConfigNode* child, GetList(key, "16-bit numbers"));
+template <std::unsigned_integral T>
+Result<void> ConfigReader::GetNumbers(std::string_view key, std::vector<T>& value) {
+  constexpr T kMax = std::numeric_limits<T>::max();
+  TRY_ASSIGN(const ConfigNode* child, GetList(key, "numbers"));
   if (child == nullptr) return Ok();
   value.clear();
   for (const ConfigNode& item : child->children) {
     const auto number = ParseAddress(item);
-    if (!number || *number > std::numeric_limits<std::uint16_t>::max()) {
-      return item.ErrorHere(fmt::format("'{}' takes 16-bit numbers such as 0x00ad", key));
+    if (!number || *number > kMax) {
+      return item.ErrorHere(
+          fmt::format("'{}' takes numbers such as 0x00ad, up to {:#x}", key, kMax));
     }
-    value.push_back(static_cast<std::uint16_t>(*number));
+    value.push_back(static_cast<T>(*number));
   }
   return Ok();
+}
+
+Result<void> ConfigReader::Get(std::string_view key, std::vector<std::uint16_t>& value) {
+  return GetNumbers(key, value);
+}
+
+Result<void> ConfigReader::Get(std::string_view key, std::vector<std::uint32_t>& value) {
+  return GetNumbers(key, value);
 }
 
 Result<void> ConfigReader::Get(std::string_view key, std::vector<std::string>& value) {

@@ -49,6 +49,7 @@ class ConfigReader {
   // Bytes as hex digits; blanks and underscores between them are allowed.
   protocol::Result<void> Get(std::string_view key, std::vector<std::uint8_t>& value);
   protocol::Result<void> Get(std::string_view key, std::vector<std::uint16_t>& value);
+  protocol::Result<void> Get(std::string_view key, std::vector<std::uint32_t>& value);
   protocol::Result<void> Get(std::string_view key, std::vector<std::string>& value);
   // A list of pairs [first, last].
   protocol::Result<void> Get(std::string_view key, std::vector<AddressRange>& value);
@@ -65,6 +66,8 @@ class ConfigReader {
  private:
   protocol::Result<std::optional<std::uint64_t>> GetNumber(std::string_view key,
                                                            std::uint64_t limit);
+  template <std::unsigned_integral T>
+  protocol::Result<void> GetNumbers(std::string_view key, std::vector<T>& value);
   protocol::Result<const ConfigNode*> GetScalar(std::string_view key, std::string_view wanted);
   protocol::Result<const ConfigNode*> GetList(std::string_view key, std::string_view wanted);
 

@@ -48,6 +48,7 @@ Result<void> LoadIdentity(const ConfigNode* node, Profile& profile) {
   TRY(reader.Get("preloader_version", profile.preloader_version));
   TRY(reader.Get("me_id", profile.me_id));
   TRY(reader.Get("soc_id", profile.soc_id));
+  TRY(reader.Get("preloader_capability", profile.preloader_capability));
   TRY(reader.Get("write_status", profile.write_status));
   return reader.Finish();
 }
@@ -74,6 +75,7 @@ Result<void> LoadUsb(const ConfigNode* node, Profile& profile) {
   TRY(LoadUsbIdentity(reader.Child("preloader"), "usb.preloader", profile.preloader_usb));
   TRY(reader.Get("preloader_lifetime_ms", profile.preloader_lifetime_ms));
   TRY(reader.Get("ready_interval_ms", profile.ready_interval_ms));
+  TRY(reader.Get("preloader_swallows_first_byte", profile.preloader_swallows_first_byte));
   return reader.Finish();
 }
 
@@ -84,15 +86,31 @@ Result<void> LoadSecurity(const ConfigNode* node, Profile& profile) {
   return reader.Finish();
 }
 
+Result<void> LoadWatchdog(const ConfigNode* node, Profile& profile) {
+  ConfigReader reader(node, "memory.watchdog");
+  TRY(reader.Get("mode_register", profile.watchdog.mode_register));
+  TRY(reader.Get("period_ms", profile.watchdog.period_ms));
+  return reader.Finish();
+}
+
 Result<void> LoadMemory(const ConfigNode* node, Profile& profile) {
   ConfigReader reader(node, "memory");
   TRY(reader.Require("loadable"));
   TRY(reader.Get("registers", profile.registers));
-  TRY(reader.Get("pmic_registers", profile.pmic_registers));
+  TRY(reader.Get("power_registers", profile.power_registers));
   TRY(reader.Get("peripheral_space", profile.peripheral_space));
   TRY(reader.Get("loadable", profile.loadable));
+  TRY(reader.Get("stage2_loadable", profile.stage2_loadable));
+  TRY(LoadWatchdog(reader.Child("watchdog"), profile));
   TRY(reader.Get("internal_ram", profile.internal_ram_bytes));
   TRY(reader.Get("external_ram", profile.external_ram_bytes));
+  return reader.Finish();
+}
+
+Result<void> LoadDram(const ConfigNode* node, Profile& profile) {
+  ConfigReader reader(node, "agent.dram");
+  TRY(reader.Get("emi_version", profile.dram.emi_version));
+  TRY(reader.Get("settings_length", profile.dram.settings_length));
   return reader.Finish();
 }
 
@@ -104,6 +122,8 @@ Result<void> LoadAgent(const ConfigNode* node, Profile& profile) {
   TRY(reader.Get("config_extra_bytes", profile.stage2.extra_bytes));
   TRY(reader.Get("words_after_ready", profile.stage2.words_after_ready));
   TRY(reader.Get("nand_id_count", profile.report.nand_id_count));
+  TRY(reader.Get("stage1_nand_id_count", profile.report.stage1_nand_id_count));
+  TRY(LoadDram(reader.Child("dram"), profile));
   TRY(reader.Get("nand_size_is_32_bit", profile.report.nand_size_is_32_bit));
   TRY(reader.Get("extra_word_before_pass_info", profile.report.extra_word_before_pass_info));
   return reader.Finish();

@@ -73,6 +73,24 @@ TEST(CopyOnWriteFlash, RandomWritesReadLikeAPlainArray) {
   }
 }
 
+TEST(CopyOnWriteFlash, ErasesAStretchWithoutPages) {
+  const auto image = MakeImage(k64GiB);
+  CopyOnWriteFlash flash(image);
+  const CopyOnWriteFlash other(image);
+  const auto before = Read(other, 0, 0x8000);
+  flash.Write(kUser, 0xff0, std::vector<std::uint8_t>(0x3000, 0xaa));  // pages 0 to 3
+  flash.Erase(kUser, 0x1800, k64GiB - 0x1800);
+  EXPECT_EQ(flash.written_pages(), 2U);
+  EXPECT_THAT(Read(flash, 0x1800, 0x8000), testing::Each(0));
+  EXPECT_THAT(Read(flash, k64GiB - 16, 16), testing::Each(0));
+  EXPECT_THAT(Read(flash, 0xff0, 0x810), testing::Each(0xaa));
+  EXPECT_EQ(Read(flash, 0, 0xff0), std::vector(before.begin(), before.begin() + 0xff0));
+  EXPECT_EQ(Read(other, 0, 0x8000), before);
+  // What is written afterwards stands.
+  flash.Write(kUser, 0x100000, std::vector<std::uint8_t>{1, 2, 3});
+  EXPECT_THAT(Read(flash, 0xfffff, 5), testing::ElementsAre(0, 1, 2, 3, 0));
+}
+
 TEST(CopyOnWriteFlash, AnEmptyPhoneOf64GiBOwnsNoPage) {
   CopyOnWriteFlash flash(MakeImage(k64GiB));
   for (std::uint64_t at = 0; at < k64GiB; at += std::uint64_t{1} << 30) Read(flash, at, 4096);
