@@ -19,7 +19,7 @@ struct AndroidImageSpec {
   std::uint32_t kernel_bytes = 0x400000;
   std::uint32_t ramdisk_bytes = 0x80000;
   std::string ramdisk_name = "ROOTFS";  // RECOVERY in a recovery image
-  std::string board_name;               // at most 15 characters are kept
+  std::string board_name = {};          // at most 15 characters are kept
   std::uint64_t seed = 0;
 };
 

@@ -1,8 +1,10 @@
 #include "emulator/flash/copy_on_write_flash.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "emulator/flash/byte_sum.h"
+#include "emulator/flash/flash_content.h"
 
 namespace mtkrig::emulator {
 namespace {
@@ -70,6 +72,31 @@ void CopyOnWriteFlash::Write(StorageArea area, std::uint64_t offset, protocol::B
     std::copy_n(data.begin(), size, target);
     offset += size;
     data = data.subspan(size);
+  }
+}
+
+void CopyOnWriteFlash::Erase(StorageArea area, std::uint64_t offset, std::uint64_t length) {
+  if (length == 0) return;
+  auto erased = std::make_shared<FlashImage>(*image_);
+  const auto zeros = std::make_shared<FillContent>(std::uint8_t{0});
+  // The caller has checked the range, so this cannot fail; if it did, nothing would be erased.
+  if (!erased->Lay(area, offset, length, zeros).has_value()) return;
+  image_ = std::move(erased);
+
+  const std::uint64_t end = offset + length;
+  auto page = pages_.lower_bound({area, offset / kPageSize});
+  while (page != pages_.end() && page->first.first == area &&
+         page->first.second * kPageSize < end) {
+    const std::uint64_t start = page->first.second * kPageSize;
+    const std::uint64_t first = std::max(start, offset);
+    const std::uint64_t last = std::min(start + kPageSize, end);
+    if (last - first == kPageSize) {
+      page = pages_.erase(page);
+      continue;
+    }
+    std::fill_n(page->second->begin() + static_cast<std::ptrdiff_t>(first - start), last - first,
+                std::uint8_t{0});
+    ++page;
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 // The flash of one phone: a shared, immutable FlashImage and the pages that a host has written.
+// What is erased becomes a stretch of zeros in a copy of the image, which shares all other content.
 
 #include <array>
 #include <cstddef>
@@ -27,10 +28,11 @@ class CopyOnWriteFlash final : public VirtualFlash {
                            std::span<std::uint8_t> out) const override;
   // Requires, as Read does, that the range lies inside the area.
   void Write(StorageArea area, std::uint64_t offset, protocol::ByteSpan data) override;
+  // Costs no memory, however long the stretch.
+  void Erase(StorageArea area, std::uint64_t offset, std::uint64_t length) override;
 
   // How many pages this phone has of its own.
   std::size_t written_pages() const { return pages_.size(); }
-  const std::shared_ptr<const FlashImage>& image() const { return image_; }
 
  private:
   using Page = std::array<std::uint8_t, kPageSize>;

@@ -52,7 +52,8 @@ std::string_view StorageAreaName(StorageArea area) {
 
 void FlashImage::AddArea(StorageArea area, std::uint64_t size, std::uint64_t seed) {
   const std::uint64_t own_seed = MixBits(seed) + static_cast<std::uint64_t>(area);
-  areas_[area] = {.size = size, .pattern = std::make_shared<SeededPattern>(own_seed), .extents = {}};
+  areas_[area] = {
+      .size = size, .pattern = std::make_shared<SeededPattern>(own_seed), .extents = {}};
 }
 
 void FlashImage::Clear(Area& area, std::uint64_t offset, std::uint64_t length) {
@@ -87,8 +88,9 @@ Result<void> FlashImage::Lay(StorageArea area, std::uint64_t offset, std::uint64
   const std::uint64_t size = SizeOf(area);
   if (length > size || offset > size - length) {
     return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("content of {:#x} bytes at {:#x} does not fit the {} area of {:#x} bytes",
-                             length, offset, StorageAreaName(area), size))
+                 fmt::format(
+                     "content of {:#x} bytes at {:#x} does not fit the {} area of {:#x} bytes",
+                     length, offset, StorageAreaName(area), size))
         .AtOffset(offset);
   }
   if (length == 0) return Ok();
@@ -110,8 +112,8 @@ std::uint64_t FlashImage::SizeOf(StorageArea area) const {
 }
 
 template <typename Take>
-void FlashImage::ForEachStretch(StorageArea area, std::uint64_t offset,
-                                std::span<std::uint8_t> out, Take take) const {
+void FlashImage::ForEachStretch(StorageArea area, std::uint64_t offset, std::span<std::uint8_t> out,
+                                Take take) const {
   const auto found = areas_.find(area);
   if (found == areas_.end()) return;
   const Area& source = found->second;

@@ -59,7 +59,9 @@ Result<void> Check(const TableEntry& partition, std::uint64_t disk_sectors) {
                  fmt::format("partition '{}' cannot stand in a GPT: {}", partition.name, why));
   };
   if (partition.name.size() > gpt::kEntryNameUnits) return refuse("its name is longer than 36");
-  const auto is_ascii = [](char c) { return c > 0; };
+  const auto is_ascii = [](char c) {
+    return c > 0;
+  };
   if (!std::all_of(partition.name.begin(), partition.name.end(), is_ascii)) {
     return refuse("its name is not ASCII");
   }
@@ -96,8 +98,12 @@ std::vector<std::uint8_t> BuildEntries(std::span<const TableEntry> partitions, s
 void StoreHeader(std::span<std::uint8_t> sector, bool primary, std::uint64_t disk_sectors,
                  const Guid& disk, std::uint32_t entries_crc) {
   const std::uint64_t last = disk_sectors - 1;
-  const auto put32 = [&](std::size_t at, std::uint32_t v) { StoreLe(sector.subspan(at), v); };
-  const auto put64 = [&](std::size_t at, std::uint64_t v) { StoreLe(sector.subspan(at), v); };
+  const auto put32 = [&](std::size_t at, std::uint32_t v) {
+    StoreLe(sector.subspan(at), v);
+  };
+  const auto put64 = [&](std::size_t at, std::uint64_t v) {
+    StoreLe(sector.subspan(at), v);
+  };
   std::copy(gpt::kSignature.begin(), gpt::kSignature.end(), sector.begin());
   put32(gpt::kRevisionOffset, gpt::kRevision);
   put32(gpt::kHeaderSizeOffset, gpt::kHeaderSize);

@@ -25,9 +25,9 @@ struct GptTables {
   std::uint64_t backup_offset = 0;
 };
 
-// GUIDs come from `seed`. Fails with kInvalidArgument when a partition is not made of whole sectors,
-// overlaps a table, leaves the disk, or has a name that is not ASCII or longer than 36 characters;
-// or when there are more than 128.
+// GUIDs come from `seed`. Fails with kInvalidArgument when a partition is not made of whole
+// sectors, overlaps a table, leaves the disk, or has a name that is not ASCII or longer than 36
+// characters; or when there are more than 128.
 protocol::Result<GptTables> BuildGpt(std::span<const TableEntry> partitions,
                                      std::uint64_t disk_bytes, std::uint64_t seed);
 

@@ -56,8 +56,8 @@ Result<MbrSector> BuildSector(std::span<const MbrTable> chain, std::size_t index
   const std::size_t capacity = mbr::kEntryCount - (has_next ? 1 : 0);
   const std::string name = is_first ? "MBR" : fmt::format("EBR{}", index);
   if (table.entries.size() > capacity) {
-    return Refuse(name, fmt::format("it has room for {} partitions, not {}", capacity,
-                                    table.entries.size()));
+    return Refuse(
+        name, fmt::format("it has room for {} partitions, not {}", capacity, table.entries.size()));
   }
   const std::uint64_t chain_base = is_first ? 0 : chain[1].offset;
 

@@ -22,8 +22,8 @@
 namespace mtkrig::emulator {
 
 struct MbrEntry {
-  std::string name;          // for messages only: the table has no names
-  std::uint64_t offset = 0;  // bytes from the start of the user area
+  std::string name;                   // for messages only: the table has no names
+  std::uint64_t offset = 0;           // bytes from the start of the user area
   std::optional<std::uint64_t> size;  // empty: to the end of the flash
 };
 

@@ -4,8 +4,8 @@
 // computable on its own, at about the speed of memcpy.
 //
 // A pattern is a row of blocks of 4 KiB. Each begins with a 16-byte stamp made from its number by a
-// bijection, so that no two blocks of one pattern are equal; the rest is cut from one shared tile of
-// pseudo-random bytes, at a place that depends on seed and number. A read from a wrong block, or
+// bijection, so that no two blocks of one pattern are equal; the rest is cut from one shared tile
+// of pseudo-random bytes, at a place that depends on seed and number. A read from a wrong block, or
 // from a wrong place in the right one, therefore shows.
 //
 // Sums need no second pass: the tile carries its running sums.

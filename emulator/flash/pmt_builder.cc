@@ -107,8 +107,8 @@ Result<std::vector<std::uint8_t>> BuildPmt(PmtForm form, bool wide, bool mirror,
   const std::size_t entries_at = kSignatureSize + shape.version.size();
   if (entries_at + entries.size() + shape.tail_size > shape.table_size) {
     return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("a PMT of {:#x} bytes has no room for {} partitions",
-                             shape.table_size, records.size()));
+                 fmt::format("a PMT of {:#x} bytes has no room for {} partitions", shape.table_size,
+                             records.size()));
   }
   std::vector<std::uint8_t> table(shape.table_size);
   const std::uint32_t signature = Signature(form, mirror);
