@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emulator/profile.h"
 #include "protocol/base/transport.h"
 
 namespace mtkrig::emulator {
@@ -22,6 +23,12 @@ struct EmulatorOptions {
 // `profile` is the name of a shipped profile ("mt6577") or the path of a profile file.
 protocol::Result<std::unique_ptr<protocol::Transport>> OpenEmulator(std::string_view profile,
                                                                     const EmulatorOptions& options);
+
+// A phone made from `profile`, plugged in and booting at the moment of the call. `moniker` is how
+// info() names it. The profile's flash keeps what a host writes.
+std::unique_ptr<protocol::Transport> MakeEmulatorTransport(std::shared_ptr<const Profile> profile,
+                                                           std::string moniker,
+                                                           const EmulatorOptions& options);
 
 struct ProfileSummary {
   std::string name;         // "mt6577"

@@ -1,0 +1,109 @@
+#pragma once
+
+// Task<T>: a lazily started coroutine that is awaited once, by another coroutine, which it resumes
+// by symmetric transfer. The phone's firmware is written in these.
+//
+// A Task owns its frame: destroying a suspended Task destroys everything that it awaits, which is
+// how a phone is unplugged at any await point. No Task ever resumes after its owner is gone.
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace mtkrig::emulator {
+
+template <typename T>
+class Task;
+
+namespace task_internal {
+
+// Where a finished coroutine goes: back to the one that awaits it, or to its resumer.
+struct FinalAwaiter {
+  bool await_ready() const noexcept { return false; }
+  template <typename Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+    const std::coroutine_handle<> continuation = self.promise().continuation;
+    return continuation ? continuation : std::noop_coroutine();
+  }
+  void await_resume() const noexcept {}
+};
+
+struct PromiseBase {
+  std::coroutine_handle<> continuation = nullptr;
+
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+  FinalAwaiter final_suspend() const noexcept { return {}; }
+  // The firmware throws nothing; what reaches this point is a lack of memory.
+  void unhandled_exception() const noexcept { std::terminate(); }
+};
+
+template <typename T>
+struct Promise : PromiseBase {
+  std::optional<T> value;
+  Task<T> get_return_object() noexcept;
+  void return_value(T result) { value.emplace(std::move(result)); }
+  T TakeResult() { return std::move(*value); }
+};
+
+template <>
+struct Promise<void> : PromiseBase {
+  Task<void> get_return_object() noexcept;
+  void return_void() const noexcept {}
+  void TakeResult() const noexcept {}
+};
+
+}  // namespace task_internal
+
+template <typename T>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = task_internal::Promise<T>;
+  using Handle = std::coroutine_handle<promise_type>;
+
+  Task() = default;
+  explicit Task(Handle handle) : handle_(handle) {}
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    if (this != &other) {
+      Destroy();
+      handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+  }
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  ~Task() { Destroy(); }
+
+  // Runs a root task until it first suspends.
+  void Start() { handle_.resume(); }
+
+  bool await_ready() const noexcept { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
+    handle_.promise().continuation = awaiting;
+    return handle_;
+  }
+  T await_resume() { return handle_.promise().TakeResult(); }
+
+ private:
+  void Destroy() noexcept {
+    if (handle_) handle_.destroy();
+    handle_ = nullptr;
+  }
+
+  Handle handle_ = nullptr;
+};
+
+namespace task_internal {
+
+template <typename T>
+Task<T> Promise<T>::get_return_object() noexcept {
+  return Task<T>(std::coroutine_handle<Promise<T>>::from_promise(*this));
+}
+inline Task<void> Promise<void>::get_return_object() noexcept {
+  return Task<void>(std::coroutine_handle<Promise<void>>::from_promise(*this));
+}
+
+}  // namespace task_internal
+
+}  // namespace mtkrig::emulator
