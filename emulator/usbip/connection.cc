@@ -1,6 +1,7 @@
 #include "emulator/usbip/connection.h"
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <utility>
 
 namespace mtkrig::emulator::usbip {
@@ -33,7 +34,7 @@ void Connection::Start() {
 void Connection::StartDeadline() {
   deadline_.expires_after(limits_.setup_time);
   deadline_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-    if (!error && (!self->session_.imported() || self->shut_down_)) self->Close();
+    if (!error && (self->finishing_ || !self->session_.imported())) self->Close();
   });
 }
 
@@ -41,10 +42,13 @@ void Connection::Check() {
   if (closed_) return;
   if (session_.state() == Session::State::kFailed) {
     Close();
-  } else if (!writing_) {
-    Flush();
+    return;
   }
-  if (!closed_) Read();
+  if (session_.state() == Session::State::kFinished && !std::exchange(finishing_, true)) {
+    StartDeadline();
+  }
+  Flush();
+  Read();
 }
 
 void Connection::Close() {
@@ -93,13 +97,23 @@ void Connection::Send(std::vector<std::uint8_t> bytes) {
 void Connection::Enqueue(Message message) {
   unsent_ += message.size();
   unsent_messages_.push_back(std::move(message));
+  Wake();
+}
+
+void Connection::Wake() {
+  // Later, so that what is told in one go leaves in one go, and nobody is called back.
+  if (closed_ || std::exchange(check_posted_, true)) return;
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->check_posted_ = false;
+    self->Check();
+  });
 }
 
 void Connection::Flush() {
   if (closed_ || writing_) return;
   if (unsent_messages_.empty()) {
     if (session_.state() == Session::State::kFinished && !std::exchange(shut_down_, true)) {
-      // The client closes when it has read our last words; the deadline runs already.
+      // The client closes when it has read our last words.
       asio::error_code ignored;
       socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     }

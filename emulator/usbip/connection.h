@@ -40,8 +40,6 @@ class Connection final : private Outbox, public std::enable_shared_from_this<Con
   Connection& operator=(const Connection&) = delete;
 
   void Start();
-  // Acts on what happened to the session outside of this connection: its phone may be gone.
-  void Check();
   void Close();
 
  private:
@@ -57,9 +55,12 @@ class Connection final : private Outbox, public std::enable_shared_from_this<Con
   // Outbox.
   void Send(const Header& header, Buffer payload) override;
   void Send(std::vector<std::uint8_t> bytes) override;
+  void Wake() override;
   bool has_room() const override { return unsent_ < limits_.max_unsent; }
 
   void Enqueue(Message message);
+  // Does what is to be done next: write, read, close.
+  void Check();
   void Read();
   void Flush();
   void Written(std::size_t count);
@@ -79,6 +80,8 @@ class Connection final : private Outbox, public std::enable_shared_from_this<Con
   std::vector<asio::const_buffer> gather_;
   bool writing_ = false;
   bool reading_ = false;
+  bool check_posted_ = false;
+  bool finishing_ = false;
   bool shut_down_ = false;
   bool closed_ = false;
 };

@@ -83,8 +83,10 @@ void ExportedPhone::NoticeEnumeration() {
 
 void ExportedPhone::Service(TimePoint now) {
   while (schedule_) {
+    const std::optional<TimePoint> due = schedule_->NextTime();
     const std::optional<PlugAction> action = schedule_->TakeDue(now);
     if (!action) break;
+    phone_->AdvanceTo(std::min(*due, now));
     Apply(*action);
   }
   phone_->AdvanceTo(now);

@@ -244,7 +244,9 @@ void Session::ResumeOutput() {
 void Session::DeviceGone() {
   phone_ = nullptr;
   device_ = nullptr;
-  Fail();
+  // What the phone had sent before it went is on its way, and arrives.
+  Finish();
+  outbox_.Wake();
 }
 
 void Session::Abandon() {

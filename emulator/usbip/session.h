@@ -27,6 +27,8 @@ class Outbox {
   virtual ~Outbox() = default;
   virtual void Send(const Header& header, Buffer payload) = 0;
   virtual void Send(std::vector<std::uint8_t> bytes) = 0;
+  // The session's state changed from outside of Received().
+  virtual void Wake() = 0;
   // False: the client is slow to read. Nothing is lost, but no data is taken from the phone.
   virtual bool has_room() const = 0;
 };

@@ -7,6 +7,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -28,6 +29,7 @@ namespace {
 
 // After an accept that failed for lack of descriptors, the next try waits.
 constexpr std::chrono::milliseconds kAcceptPause(200);
+constexpr std::chrono::microseconds kShortestWait(500);
 
 Error ListenError(const std::string& address, std::uint16_t port, const asio::error_code& error) {
   const std::string message =
@@ -65,13 +67,13 @@ class UsbipServer::Impl {
   void SetTimer();
 
   UsbipServerOptions options_;
+  protocol::SteadyClock clock_;
+  usbip::PhoneHub hub_;     // outlives the sessions, which handlers in io_ may hold to the end
   asio::io_context io_{1};  // one thread: no locks on the way
   asio::ip::tcp::acceptor acceptor_;
   asio::steady_timer accept_pause_;
   asio::steady_timer wake_;
   std::optional<TimePoint> wake_at_;
-  protocol::SteadyClock clock_;
-  usbip::PhoneHub hub_;
   std::unique_ptr<usbip::ControlServer> control_;
   std::set<std::shared_ptr<Connection>> connections_;
   std::uint16_t port_ = 0;
@@ -165,14 +167,12 @@ void UsbipServer::Impl::SetTimer() {
   wake_at_ = next;
   wake_.cancel();
   if (!next) return;
-  wake_.expires_at(*next);
+  // A phone that is always late must not keep the machine busy.
+  wake_.expires_at(std::max(*next, clock_.Now() + kShortestWait));
   wake_.async_wait([this](const asio::error_code& cancelled) {
     if (cancelled || stopping_) return;
     wake_at_.reset();
     Service();
-    // What the phones did by themselves has to leave.
-    const std::set<std::shared_ptr<Connection>> connections = connections_;
-    for (const auto& connection : connections) connection->Check();
   });
 }
 
