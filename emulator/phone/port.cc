@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "emulator/phone/task.h"
+
 namespace mtkrig::emulator {
 
 using protocol::ByteSpan;
@@ -66,7 +68,7 @@ bool Port::Satisfied() const {
 void Port::Run() {
   while (Satisfied()) {
     const std::coroutine_handle<> who = std::exchange(wait_, Wait{}).who;
-    who.resume();
+    ResumeTask(who);
   }
 }
 

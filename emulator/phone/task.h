@@ -1,7 +1,11 @@
 #pragma once
 
-// Task<T>: a lazily started coroutine that is awaited once, by another coroutine, which it resumes
-// by symmetric transfer. The phone's firmware is written in these.
+// Task<T>: a lazily started coroutine that is awaited once, by another coroutine. The phone's
+// firmware is written in these.
+//
+// Control goes from one coroutine to the next through ResumeTask(), which resumes them one after the
+// other from one place. Symmetric transfer would be the language's way, but g++ makes it a tail call
+// only when it optimises: in a debug build a flood of commands would overflow the stack.
 //
 // A Task owns its frame: destroying a suspended Task destroys everything that it awaits, which is
 // how a phone is unplugged at any await point. No Task ever resumes after its owner is gone.
@@ -18,13 +22,15 @@ class Task;
 
 namespace task_internal {
 
+// Who runs once the coroutine that runs now has suspended. Set and taken within one ResumeTask().
+inline thread_local std::coroutine_handle<> next = nullptr;
+
 // Where a finished coroutine goes: back to the one that awaits it, or to its resumer.
 struct FinalAwaiter {
   bool await_ready() const noexcept { return false; }
   template <typename Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
-    const std::coroutine_handle<> continuation = self.promise().continuation;
-    return continuation ? continuation : std::noop_coroutine();
+  void await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+    next = self.promise().continuation;
   }
   void await_resume() const noexcept {}
 };
@@ -55,6 +61,15 @@ struct Promise<void> : PromiseBase {
 
 }  // namespace task_internal
 
+// Runs `coroutine`, those that it awaits and those that await it, until one of them waits for
+// something other than a Task.
+inline void ResumeTask(std::coroutine_handle<> coroutine) {
+  while (coroutine) {
+    coroutine.resume();
+    coroutine = std::exchange(task_internal::next, nullptr);
+  }
+}
+
 template <typename T>
 class [[nodiscard]] Task {
  public:
@@ -76,12 +91,12 @@ class [[nodiscard]] Task {
   ~Task() { Destroy(); }
 
   // Runs a root task until it first suspends.
-  void Start() { handle_.resume(); }
+  void Start() { ResumeTask(handle_); }
 
   bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
+  void await_suspend(std::coroutine_handle<> awaiting) noexcept {
     handle_.promise().continuation = awaiting;
-    return handle_;
+    task_internal::next = handle_;
   }
   T await_resume() { return handle_.promise().TakeResult(); }
 

@@ -55,7 +55,12 @@ class UsbipServer::Impl {
   Result<void> Open(std::vector<ServedPhone> phones);
   void Run();
   void Stop();
-  asio::io_context& io() { return io_; }
+  void Post(std::function<void()> work) {
+    asio::post(io_, [this, work = std::move(work)] {
+      work();
+      if (!stopping_) Service();
+    });
+  }
   std::uint16_t port() const { return port_; }
   const std::string& address() const { return options_.address; }
 
@@ -195,11 +200,11 @@ void UsbipServer::Run() {
 }
 
 void UsbipServer::Stop() {
-  Post([impl = impl_.get()] { impl->Stop(); });
+  impl_->Post([impl = impl_.get()] { impl->Stop(); });
 }
 
 void UsbipServer::Post(std::function<void()> work) {
-  asio::post(impl_->io(), std::move(work));
+  impl_->Post(std::move(work));
 }
 
 std::uint16_t UsbipServer::port() const {

@@ -45,7 +45,7 @@ class UsbipServer {
   void Run();
   // Any thread. Run() returns soon, with every connection closed.
   void Stop();
-  // Any thread: runs `work` on the serving thread.
+  // Any thread: runs `work` on the serving thread, and lets the phones act on it.
   void Post(std::function<void()> work);
 
   std::uint16_t port() const;

@@ -93,7 +93,12 @@ class FakeFunctionOf : public Base {
     return output.Take(out);
   }
   std::optional<protocol::TimePoint> NextWake() const override { return next_wake; }
-  void AdvanceTo(protocol::TimePoint now) override { time = now; }
+  void AdvanceTo(protocol::TimePoint now) override {
+    time = now;
+    if (!next_wake || *next_wake > now) return;
+    next_wake.reset();
+    if (when_woken) when_woken();
+  }
 
   void LeaveBus() {
     on_bus = false;
@@ -102,6 +107,7 @@ class FakeFunctionOf : public Base {
 
   DeviceDescription device_description = PreloaderDescription();
   std::function<void(protocol::ByteSpan)> when_written;
+  std::function<void()> when_woken;
   bool on_bus = true;
   bool leaves_bus_when_written = false;
   std::uint64_t enumerations = 1;
