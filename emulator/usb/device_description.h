@@ -27,9 +27,9 @@ struct DeviceDescription {
   std::uint16_t vendor_id = 0x0e8d;
   std::uint16_t product_id = 0x2000;
   std::uint16_t device_release = 0x0100;  // BCD
-  std::string manufacturer;               // ASCII; empty: no such string
-  std::string product;
-  std::string serial;
+  std::string manufacturer = {};          // ASCII; empty: no such string
+  std::string product = {};
+  std::string serial = {};
   UsbSpeed speed = UsbSpeed::kHigh;  // as it enumerates; a boot ROM comes at full speed
   InterfaceLayout layout = InterfaceLayout::kDataFirst;
   // A transfer of the phone that fills its last packet is followed by a zero-length packet.

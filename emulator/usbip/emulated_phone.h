@@ -19,7 +19,7 @@ struct EmulatedPhoneOptions {
   bool plugged = true;  // from the start
   // Makes the profile anew at each plug, so that what hosts wrote to the flash is forgotten. Null:
   // the flash is kept.
-  std::function<std::shared_ptr<const Profile>()> renew;
+  std::function<std::shared_ptr<const Profile>()> renew = nullptr;
   // See DeviceDescription.
   bool zero_length_packets = true;
   bool strict_packets = false;

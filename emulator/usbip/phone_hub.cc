@@ -46,7 +46,8 @@ ExportedPhone::ExportedPhone(std::string bus_id, std::unique_ptr<ExportablePhone
     : bus_id_(std::move(bus_id)),
       phone_(std::move(phone)),
       pool_(pool),
-      enumeration_(phone_->enumeration()) {}
+      enumeration_(phone_->enumeration()),
+      device_number_(phone_->description() == nullptr ? 0 : 1) {}
 
 std::optional<DeviceListing> ExportedPhone::Listing() const {
   const DeviceDescription* description = phone_->description();
@@ -75,7 +76,8 @@ void ExportedPhone::Release() {
 void ExportedPhone::NoticeEnumeration() {
   if (phone_->enumeration() == enumeration_) return;
   enumeration_ = phone_->enumeration();
-  device_number_ = device_number_ % kLastDeviceNumber + 1;
+  // A host numbers each device that appears.
+  if (phone_->description() != nullptr) device_number_ = device_number_ % kLastDeviceNumber + 1;
   Importer* importer = std::exchange(importer_, nullptr);
   device_.reset();
   if (importer != nullptr) importer->DeviceGone();

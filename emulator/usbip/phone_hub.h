@@ -55,7 +55,7 @@ class ExportedPhone {
   BufferPool& pool_;
   std::optional<ScheduleRunner> schedule_;
   std::uint64_t enumeration_;
-  std::uint32_t device_number_ = 1;
+  std::uint32_t device_number_;
   Importer* importer_ = nullptr;
   std::unique_ptr<UsbDevice> device_;
 };

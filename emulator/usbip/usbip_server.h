@@ -26,7 +26,7 @@ struct ServedPhone {
 struct UsbipServerOptions {
   std::string address = "127.0.0.1";  // numeric; a phone is everybody's who can reach this
   std::uint16_t port = protocol::usbip::kDefaultPort;  // 0: any free one
-  std::string control_path;                            // of the control socket; empty: none
+  std::string control_path = {};                       // of the control socket; empty: none
   std::size_t max_connections = 64;
   std::chrono::milliseconds setup_time{10000};  // for a client to ask for something
 };

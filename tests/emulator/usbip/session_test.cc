@@ -383,7 +383,7 @@ TEST_F(SessionTest, ReturnsUnderAnotherDeviceNumber) {
   MemoryOutbox outbox;
   Session session(hub_, outbox);
   Feed(session, ImportRequest("1-1"));
-  EXPECT_THAT(outbox.bytes, ElementsAreArray(ImportReply("1-1", 3)));
+  EXPECT_THAT(outbox.bytes, ElementsAreArray(ImportReply("1-1", 2)));
   Feed(session, Submit(1, 1, 0, 2, "8000000000000200"));
   EXPECT_EQ(session.state(), Session::State::kFailed) << "the old device id is stale";
 }
