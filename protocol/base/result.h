@@ -31,6 +31,8 @@ inline Result<void> Ok() {
 #define MTKRIG_CONCAT_INNER(a, b) a##b
 #define MTKRIG_CONCAT(a, b) MTKRIG_CONCAT_INNER(a, b)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): `target` may be a declaration, and takes no parentheses.
+
 // Evaluates an expression of type Result<...>; returns its error from the enclosing function.
 #define TRY(expression)                                            \
   do {                                                             \
@@ -48,3 +50,5 @@ inline Result<void> Ok() {
     return std::move(result).error();                \
   }                                                  \
   target = *std::move(result)
+
+// NOLINTEND(bugprone-macro-parentheses)
