@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 
 // M waits this long for a complement before it begins again.
 constexpr Duration kComplementTimeout = 500ms;
+// For the first byte less: a preloader takes one 0xa0 silently as the sign that a tool is there, then
+// expects the handshake within some 300 ms (preloader source of MT6582; M sends that byte twice).
+constexpr Duration kFirstComplementTimeout = 100ms;
 // Between two attempts that were answered wrongly, so that a babbling device costs no whole core.
 constexpr Duration kPause = 10ms;
 constexpr std::size_t kMaxGarbageShown = 16;
@@ -99,7 +102,8 @@ Result<bool> BromClient::TryHandshake(HandshakeTrace& trace, TimePoint deadline)
   for (const std::uint8_t byte : brom::kHandshake) {
     const Duration left = deadline - clock.Now();
     if (left <= Duration::zero()) return false;
-    const Duration timeout = std::min(kComplementTimeout, left);
+    const bool first = byte == brom::kHandshake.front();
+    const Duration timeout = std::min(first ? kFirstComplementTimeout : kComplementTimeout, left);
     auto sent = link_.device().Write(std::span(&byte, 1), timeout);
     if (!sent) {
       if (sent.error().code() == ErrorCode::kTimeout) return false;
