@@ -1,5 +1,5 @@
-// Any sequence of transfers against a device: requests, bulk transfers, cancellations. Whatever comes,
-// every transfer is completed once or pending, and what is cancelled is never completed.
+// Any sequence of transfers against a device: requests, bulk transfers, cancellations. Whatever
+// comes, every transfer is completed once or pending, and what is cancelled is never completed.
 
 #include <cstdint>
 #include <cstdlib>
