@@ -203,8 +203,10 @@ Result<std::size_t> UsbipTransport::WaitAndTake(std::span<std::uint8_t> buffer,
       TRY(link_->UnlinkReads(cancellation()));
       TRY_ASSIGN(count, link_->Take(buffer));
     }
-    TRY(link_->Pump(count > 0 || late ? 0 : buffer.size(), cancellation()));
+    Result<void> listening = link_->Pump(count > 0 || late ? 0 : buffer.size(), cancellation());
+    // Bytes that are here come before the news of a connection that ended behind them.
     if (count > 0) return count;
+    TRY(std::move(listening));
     if (IsCancelled(cancellation())) return CancelledError();
     if (late) return Error(ErrorCode::kTimeout, "the phone sent nothing within the time it has");
     link_->Wait(std::min(kSlice, deadline.left()), cancellation());
