@@ -20,7 +20,8 @@ struct EmulatorOptions {
   std::uint64_t resegment_seed = 0;
 };
 
-// `profile` is the name of a shipped profile ("mt6577") or the path of a profile file.
+// `profile` is the name of a shipped profile ("mt6577") or the path of a profile file: a name with
+// a folder in it or ending in .yaml. Every call opens a phone of its own.
 protocol::Result<std::unique_ptr<protocol::Transport>> OpenEmulator(std::string_view profile,
                                                                     const EmulatorOptions& options);
 

@@ -43,6 +43,9 @@ class FlashContent {
   virtual ~FlashContent() = default;
   // `offset` counts from the start of the stretch that the content was laid over.
   virtual void Read(std::uint64_t offset, std::span<std::uint8_t> out) const = 0;
+  // As Read, and returns the sum of the bytes mod 65536. Content that can tell its sum without
+  // looking at every byte again overrides this.
+  virtual std::uint16_t ReadAndSum(std::uint64_t offset, std::span<std::uint8_t> out) const;
 };
 
 class VirtualFlash {
