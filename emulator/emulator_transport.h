@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emulator/profile.h"
 #include "protocol/base/transport.h"
 
 namespace mtkrig::emulator {
@@ -19,9 +20,16 @@ struct EmulatorOptions {
   std::uint64_t resegment_seed = 0;
 };
 
-// `profile` is the name of a shipped profile ("mt6577") or the path of a profile file.
+// `profile` is the name of a shipped profile ("mt6577") or the path of a profile file: a name with
+// a folder in it or ending in .yaml. Every call opens a phone of its own.
 protocol::Result<std::unique_ptr<protocol::Transport>> OpenEmulator(std::string_view profile,
                                                                     const EmulatorOptions& options);
+
+// A phone made from `profile`, plugged in and booting at the moment of the call. `moniker` is how
+// info() names it. The profile's flash keeps what a host writes.
+std::unique_ptr<protocol::Transport> MakeEmulatorTransport(std::shared_ptr<const Profile> profile,
+                                                           std::string moniker,
+                                                           const EmulatorOptions& options);
 
 struct ProfileSummary {
   std::string name;         // "mt6577"

@@ -48,10 +48,24 @@ struct AddressRange {
   std::uint32_t last = 0;  // inclusive
 };
 
+// The watchdog that a boot ROM leaves running. It resets the phone unless a host writes its mode
+// register with the key 0x22 and bit 0 clear.
+struct WatchdogConfig {
+  std::uint32_t mode_register = 0;  // 0: this phone never bites
+  std::uint32_t period_ms = 10000;
+};
+
+// What stage 1 expects of a host when it starts from BROM, where DRAM is not set up.
+struct DramConfig {
+  std::uint32_t emi_version = 0;         // of the settings it takes; 0: any version known to it
+  std::uint32_t settings_length = 0xbc;  // bytes
+};
+
 struct StorageReportQuirks {
   std::uint16_t nand_id_count = 7;   // of the report, whether or not there is NAND (MT6580: 7)
   bool nand_size_is_32_bit = false;  // u32 instead of u64 size in the NAND record
   bool extra_word_before_pass_info = false;  // MT8127, MT8163
+  std::uint16_t stage1_nand_id_count = 5;    // of stage 1, whether or not there is NAND (MT6589: 5)
 };
 
 enum class PmtFormat {
@@ -85,14 +99,18 @@ struct Profile {
   bool has_hw_sw_version = true;  // MT6573 has no command fc
   std::uint8_t brom_version = 5;
   std::uint8_t preloader_version = 1;
-  std::vector<std::uint8_t> me_id;   // empty: command unknown
-  std::vector<std::uint8_t> soc_id;  // empty: command unknown
-  std::uint16_t write_status = 0;    // of a register write: 0 on MT6589, 1 on MT6580
+  std::vector<std::uint8_t> me_id;                  // empty: command unknown
+  std::vector<std::uint8_t> soc_id;                 // empty: command unknown
+  std::vector<std::uint32_t> preloader_capability;  // 2 words; empty: command fb unknown
+  std::uint16_t write_status = 0;  // of a register write in BROM: 0 on MT6589, 1 on MT6580
 
   UsbIdentity brom_usb;
   UsbIdentity preloader_usb;
   std::uint32_t preloader_lifetime_ms = 2500;  // until Android boots, unless the host speaks
   std::uint32_t ready_interval_ms = 50;        // between two READY
+  // A preloader takes the first 0xa0 as a sign that a tool is there, and starts its handshake only
+  // with the byte after it (preloader source of MT6582).
+  bool preloader_swallows_first_byte = true;
 
   SecurityConfig security;
 
@@ -102,8 +120,13 @@ struct Profile {
   std::vector<AddressRange> peripheral_space;
   // Where SEND_DA may put code (SRAM, and DRAM from preloader mode).
   std::vector<AddressRange> loadable;
+  WatchdogConfig watchdog;
+  std::vector<RegisterReset> power_registers;  // 16-bit space behind commands c6, c7
 
   Stage2Config stage2;
+  // Where stage 1 lets stage 2 be put. Empty: anywhere but over itself.
+  std::vector<AddressRange> stage2_loadable;
+  DramConfig dram;
   std::uint8_t da_major = 4;
   std::uint8_t da_minor = 2;
   std::uint8_t da_baseband_chip = 0x8d;
@@ -112,7 +135,7 @@ struct Profile {
   std::uint64_t external_ram_bytes = 0x20000000;
 
   // Storage.
-  std::vector<std::uint8_t> emmc_cid;  // 16 bytes; empty: no eMMC
+  std::vector<std::uint8_t> emmc_cid;  // 16 bytes in the order of the card's register; empty: none
   std::vector<std::uint16_t> nand_ids;
   std::uint32_t nand_page_size = 0;
   std::uint32_t nand_spare_size = 0;

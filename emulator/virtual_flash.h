@@ -4,6 +4,7 @@
 // phone costs no more than what differs from it: overlaid images, tables, files and what a host
 // wrote.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -42,6 +43,9 @@ class FlashContent {
   virtual ~FlashContent() = default;
   // `offset` counts from the start of the stretch that the content was laid over.
   virtual void Read(std::uint64_t offset, std::span<std::uint8_t> out) const = 0;
+  // As Read, and returns the sum of the bytes mod 65536. Content that can tell its sum without
+  // looking at every byte again overrides this.
+  virtual std::uint16_t ReadAndSum(std::uint64_t offset, std::span<std::uint8_t> out) const;
 };
 
 class VirtualFlash {
@@ -58,6 +62,17 @@ class VirtualFlash {
                                    std::span<std::uint8_t> out) const = 0;
   // Keeps what a host writes, as a copy of the touched pages.
   virtual void Write(StorageArea area, std::uint64_t offset, protocol::ByteSpan data) = 0;
+  // Makes a stretch read as zeros, as an erased eMMC does. Requires offset + length <=
+  // SizeOf(area). The default writes zeros; an implementation that can note a range costs less.
+  virtual void Erase(StorageArea area, std::uint64_t offset, std::uint64_t length) {
+    static constexpr std::array<std::uint8_t, 4096> kZeros{};
+    while (length > 0) {
+      const std::uint64_t count = length < kZeros.size() ? length : kZeros.size();
+      Write(area, offset, protocol::ByteSpan(kZeros).first(static_cast<std::size_t>(count)));
+      offset += count;
+      length -= count;
+    }
+  }
 };
 
 }  // namespace mtkrig::emulator

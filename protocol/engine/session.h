@@ -68,6 +68,9 @@ struct SessionOptions {
   // For the slow steps: storage set-up after stage 2, DRAM calibration.
   Duration slow_timeout = std::chrono::seconds(30);
   std::uint32_t read_packet_length = 0x100000;
+  // Lets a phone at USB full speed enumerate again at high speed. Only for transports that can
+  // Reconnect(): over others the phone would be lost.
+  bool switch_to_high_speed = false;
   // DRAM settings for a phone in BROM mode: the content of the phone's own preloader file.
   std::vector<std::uint8_t> preloader_image;
 };

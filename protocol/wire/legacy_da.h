@@ -65,6 +65,15 @@ enum class Command : std::uint8_t {
 
 enum class HostOs : std::uint8_t { kMac = 0x0a, kWindows = 0x0b, kLinux = 0x0c };
 enum class Storage : std::uint8_t { kNor = 0, kNand = 1, kEmmc = 2, kSd = 3, kUfs = 4 };
+// What NAND_READPAGE reads, and how it understands its address (SP Flash Tool's
+// NUTL_READ_PAGE_SPARE, NUTL_ADDR_LOGICAL and so on).
+enum class NandReadKind : std::uint8_t {
+  kPageAndSpare = 0,
+  kPageOnly = 1,
+  kSpareOnly = 2,
+  kPageWithEcc = 3,
+};
+enum class NandAddress : std::uint8_t { kLogical = 0, kPhysical = 1 };
 enum class EmmcPart : std::uint8_t {
   kBoot1 = 1,
   kBoot2 = 2,

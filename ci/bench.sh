@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Builds and runs the benchmarks. Figures are ratios within one run; see tests/bench/README.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+ci/setup.sh test
+cmake --preset bench >/dev/null
+cmake --build --preset bench --target mtkrig mtkrig_bench
+build/bench/tests/bench/mtkrig_bench "$@"
+tests/bench/peak_memory.py build/bench/harness/mtkrig

@@ -1,0 +1,63 @@
+#include "emulator/phone/handshake.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+
+#include "protocol/wire/brom.h"
+
+namespace mtkrig::emulator {
+namespace {
+
+using protocol::TimePoint;
+using std::chrono::milliseconds;
+namespace brom = protocol::brom;
+
+// How long a preloader keeps its download handler waiting for the handshake before it listens
+// again, and how many other bytes it takes for the name of a boot mode. Preloader source (MT6582).
+constexpr milliseconds kHandshakeLimit(300);
+constexpr std::size_t kModeTokenSize = 8;
+
+}  // namespace
+
+Task<bool> AnswerHandshake(Port& port, std::optional<protocol::Duration> limit) {
+  const TimePoint deadline = port.now() + limit.value_or(protocol::Duration::zero());
+  std::size_t next = 0;
+  while (next < brom::kHandshake.size()) {
+    if (limit) {
+      const auto waiting = co_await port.PeekBefore(deadline);
+      if (!waiting) co_return false;
+    }
+    const std::uint8_t byte = co_await port.Take<std::uint8_t>();
+    const bool right = byte == brom::kHandshake[next];
+    next = right ? next + 1 : 0;
+    const int answer = right ? ~byte : byte + 1;
+    co_await port.Send(static_cast<std::uint8_t>(answer));
+  }
+  co_return true;
+}
+
+Task<bool> ListenForTool(Board& board) {
+  Port& port = board.port;
+  const TimePoint boot_at = port.now() + milliseconds(board.profile.preloader_lifetime_ms);
+  const milliseconds interval(std::max(1U, board.profile.ready_interval_ms));
+  std::size_t token_size = 0;
+  while (port.now() < boot_at) {
+    // A host that does not read finds one READY, not a heap of them.
+    if (!port.has_output()) co_await port.Send(brom::kReady);
+    const TimePoint next_ready = port.now() + interval;
+    const auto first = co_await port.PeekBefore(std::min(next_ready, boot_at));
+    if (!first) continue;
+    if (*first != brom::kHandshake[0]) {
+      co_await port.Take<std::uint8_t>();
+      if (++token_size == kModeTokenSize) co_return false;
+      continue;
+    }
+    if (board.profile.preloader_swallows_first_byte) co_await port.Take<std::uint8_t>();
+    const bool met = co_await AnswerHandshake(port, kHandshakeLimit);
+    if (met) co_return true;
+  }
+  co_return false;
+}
+
+}  // namespace mtkrig::emulator

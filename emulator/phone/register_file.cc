@@ -1,0 +1,84 @@
+#include "emulator/phone/register_file.h"
+
+#include <algorithm>
+
+namespace mtkrig::emulator {
+namespace {
+
+constexpr std::uint32_t kWatchdogKey = 0x22;
+
+}  // namespace
+
+RegisterFile::RegisterFile(const Profile& profile)
+    : profile_(profile), watchdog_enabled_(profile.watchdog.mode_register != 0) {
+  for (const RegisterReset& reset : profile.registers) {
+    if (reset.address % 4 == 2) {
+      const std::uint32_t word = reset.address - 2;
+      words_[word] = (words_[word] & 0x0000ffff) | (reset.value << 16);
+    } else {
+      words_[reset.address] = reset.value;
+    }
+  }
+  for (const RegisterReset& reset : profile.power_registers) {
+    power_[static_cast<std::uint16_t>(reset.address)] = static_cast<std::uint16_t>(reset.value);
+  }
+}
+
+bool RegisterFile::Reachable(std::uint32_t address, std::uint64_t bytes) const {
+  return std::any_of(profile_.peripheral_space.begin(), profile_.peripheral_space.end(),
+                     [&](const AddressRange& range) {
+                       return address >= range.first && address <= range.last &&
+                              bytes <= std::uint64_t{range.last} - address + 1;
+                     });
+}
+
+std::uint32_t RegisterFile::Read32(std::uint32_t address) const {
+  const auto found = words_.find(address);
+  return found == words_.end() ? 0 : found->second;
+}
+
+std::uint16_t RegisterFile::Read16(std::uint32_t address) const {
+  const std::uint32_t word = Read32(address & ~3U);
+  return static_cast<std::uint16_t>((address & 2U) != 0 ? word >> 16 : word);
+}
+
+void RegisterFile::Write32(std::uint32_t address, std::uint32_t value) {
+  if (IsWatchdog(address)) {
+    WriteWatchdog(value);
+  } else {
+    words_[address] = value;
+  }
+}
+
+void RegisterFile::Write16(std::uint32_t address, std::uint16_t value) {
+  if (IsWatchdog(address)) {
+    WriteWatchdog(value);
+    return;
+  }
+  std::uint32_t& word = words_[address & ~3U];
+  word = (address & 2U) != 0 ? (word & 0x0000ffffU) | (std::uint32_t{value} << 16)
+                             : (word & 0xffff0000U) | value;
+}
+
+std::uint16_t RegisterFile::ReadPower(std::uint16_t address) const {
+  const auto found = power_.find(address);
+  return found == power_.end() ? std::uint16_t{0} : found->second;
+}
+
+void RegisterFile::WritePower(std::uint16_t address, std::uint16_t value) {
+  power_[address] = value;
+}
+
+bool RegisterFile::IsWatchdog(std::uint32_t address) const {
+  return address != 0 && address == profile_.watchdog.mode_register;
+}
+
+void RegisterFile::WriteWatchdog(std::uint32_t value) {
+  const bool has_key = value >> 24 == kWatchdogKey || ((value >> 8) & 0xff) == kWatchdogKey;
+  if (!has_key) return;
+  const std::uint32_t mode = value & 0xff;
+  words_[profile_.watchdog.mode_register] = mode;
+  watchdog_enabled_ = (mode & 1U) != 0;
+}
+
+}  // namespace mtkrig::emulator

@@ -1,0 +1,307 @@
+#include "emulator/profile/profile_loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "emulator/flash/copy_on_write_flash.h"
+#include "emulator/profile/config_node.h"
+#include "emulator/profile/config_reader.h"
+#include "emulator/profile/layout_loader.h"
+#include "emulator/profile/shipped_profiles.h"
+
+namespace mtkrig::emulator {
+
+using protocol::Error;
+using protocol::ErrorCode;
+using protocol::Ok;
+using protocol::Result;
+
+namespace {
+
+constexpr std::size_t kCidSize = 16;
+
+Result<void> LoadMode(ConfigReader& root, Profile& profile) {
+  std::string mode = "preloader";
+  TRY(root.Get("mode", mode));
+  if (mode != "brom" && mode != "preloader") {
+    return root.ErrorAt("mode", fmt::format("is '{}'; choose brom or preloader", mode));
+  }
+  profile.mode = mode == "brom" ? BootMode::kBrom : BootMode::kPreloader;
+  return Ok();
+}
+
+Result<void> LoadIdentity(const ConfigNode* node, Profile& profile) {
+  ConfigReader reader(node, "identity");
+  TRY(reader.Require("hw_code"));
+  TRY(reader.Get("hw_code", profile.hw_code));
+  profile.agent_hw_code = profile.hw_code;
+  TRY(reader.Get("agent_hw_code", profile.agent_hw_code));
+  TRY(reader.Get("hw_sub_code", profile.hw_sub_code));
+  TRY(reader.Get("hw_version", profile.hw_version));
+  TRY(reader.Get("sw_version", profile.sw_version));
+  TRY(reader.Get("has_hw_sw_version", profile.has_hw_sw_version));
+  TRY(reader.Get("brom_version", profile.brom_version));
+  TRY(reader.Get("preloader_version", profile.preloader_version));
+  TRY(reader.Get("me_id", profile.me_id));
+  TRY(reader.Get("soc_id", profile.soc_id));
+  TRY(reader.Get("preloader_capability", profile.preloader_capability));
+  TRY(reader.Get("write_status", profile.write_status));
+  return reader.Finish();
+}
+
+Result<void> LoadUsbIdentity(const ConfigNode* node, std::string title, UsbIdentity& usb) {
+  ConfigReader reader(node, std::move(title));
+  TRY(reader.Get("vendor_id", usb.vendor_id));
+  TRY(reader.Get("product_id", usb.product_id));
+  TRY(reader.Get("manufacturer", usb.manufacturer));
+  TRY(reader.Get("product", usb.product));
+  TRY(reader.Get("serial", usb.serial));
+  TRY(reader.Get("high_speed", usb.high_speed));
+  return reader.Finish();
+}
+
+Result<void> LoadUsb(const ConfigNode* node, Profile& profile) {
+  // What nearly every phone shows. A boot ROM has no strings.
+  profile.brom_usb.product_id = 0x0003;
+  profile.preloader_usb.product_id = 0x2000;
+  profile.preloader_usb.manufacturer = "MediaTek Inc";
+  profile.preloader_usb.product = "MT65xx Preloader";
+  ConfigReader reader(node, "usb");
+  TRY(LoadUsbIdentity(reader.Child("brom"), "usb.brom", profile.brom_usb));
+  TRY(LoadUsbIdentity(reader.Child("preloader"), "usb.preloader", profile.preloader_usb));
+  TRY(reader.Get("preloader_lifetime_ms", profile.preloader_lifetime_ms));
+  TRY(reader.Get("ready_interval_ms", profile.ready_interval_ms));
+  TRY(reader.Get("preloader_swallows_first_byte", profile.preloader_swallows_first_byte));
+  return reader.Finish();
+}
+
+Result<void> LoadSecurity(const ConfigNode* node, Profile& profile) {
+  ConfigReader reader(node, "security");
+  TRY(reader.Get("target_config", profile.security.target_config));
+  TRY(reader.Get("accepted_signature_prefix", profile.security.accepted_signature_prefix));
+  return reader.Finish();
+}
+
+Result<void> LoadWatchdog(const ConfigNode* node, Profile& profile) {
+  ConfigReader reader(node, "memory.watchdog");
+  TRY(reader.Get("mode_register", profile.watchdog.mode_register));
+  TRY(reader.Get("period_ms", profile.watchdog.period_ms));
+  return reader.Finish();
+}
+
+Result<void> LoadMemory(const ConfigNode* node, Profile& profile) {
+  ConfigReader reader(node, "memory");
+  TRY(reader.Require("loadable"));
+  TRY(reader.Get("registers", profile.registers));
+  TRY(reader.Get("power_registers", profile.power_registers));
+  TRY(reader.Get("peripheral_space", profile.peripheral_space));
+  TRY(reader.Get("loadable", profile.loadable));
+  TRY(reader.Get("stage2_loadable", profile.stage2_loadable));
+  TRY(LoadWatchdog(reader.Child("watchdog"), profile));
+  TRY(reader.Get("internal_ram", profile.internal_ram_bytes));
+  TRY(reader.Get("external_ram", profile.external_ram_bytes));
+  return reader.Finish();
+}
+
+Result<void> LoadDram(const ConfigNode* node, Profile& profile) {
+  ConfigReader reader(node, "agent.dram");
+  TRY(reader.Get("emi_version", profile.dram.emi_version));
+  TRY(reader.Get("settings_length", profile.dram.settings_length));
+  return reader.Finish();
+}
+
+Result<void> LoadAgent(const ConfigNode* node, Profile& profile) {
+  ConfigReader reader(node, "agent");
+  TRY(reader.Get("major", profile.da_major));
+  TRY(reader.Get("minor", profile.da_minor));
+  TRY(reader.Get("baseband_chip", profile.da_baseband_chip));
+  TRY(reader.Get("config_extra_bytes", profile.stage2.extra_bytes));
+  TRY(reader.Get("words_after_ready", profile.stage2.words_after_ready));
+  TRY(reader.Get("nand_id_count", profile.report.nand_id_count));
+  TRY(reader.Get("stage1_nand_id_count", profile.report.stage1_nand_id_count));
+  TRY(LoadDram(reader.Child("dram"), profile));
+  TRY(reader.Get("nand_size_is_32_bit", profile.report.nand_size_is_32_bit));
+  TRY(reader.Get("extra_word_before_pass_info", profile.report.extra_word_before_pass_info));
+  return reader.Finish();
+}
+
+Result<void> LoadEmmc(const ConfigNode* node, std::uint64_t seed, Profile& profile,
+                      FlashImage& image) {
+  struct AreaDefault {
+    StorageArea area;
+    std::uint64_t size;
+  };
+  constexpr std::array<AreaDefault, 8> kAreas = {{
+      {StorageArea::kEmmcUser, 0},
+      {StorageArea::kEmmcBoot1, 0x400000},
+      {StorageArea::kEmmcBoot2, 0x400000},
+      {StorageArea::kEmmcRpmb, 0x80000},
+      {StorageArea::kEmmcGp1, 0},
+      {StorageArea::kEmmcGp2, 0},
+      {StorageArea::kEmmcGp3, 0},
+      {StorageArea::kEmmcGp4, 0},
+  }};
+  ConfigReader reader(node, "storage.emmc");
+  TRY(reader.Require("cid"));
+  TRY(reader.Require("user"));
+  TRY(reader.Get("cid", profile.emmc_cid));
+  if (profile.emmc_cid.size() != kCidSize) {
+    return reader.ErrorAt("cid",
+                          fmt::format("has {} bytes; a CID has 16", profile.emmc_cid.size()));
+  }
+  for (const AreaDefault& area : kAreas) {
+    std::uint64_t size = area.size;
+    TRY(reader.Get(StorageAreaName(area.area), size));
+    if (size % 512 != 0) {
+      return reader.ErrorAt(StorageAreaName(area.area), "must be whole sectors of 512 bytes");
+    }
+    if (size != 0) image.AddArea(area.area, size, seed);
+  }
+  return reader.Finish();
+}
+
+Result<void> LoadNand(const ConfigNode* node, std::uint64_t seed, Profile& profile,
+                      FlashImage& image) {
+  ConfigReader reader(node, "storage.nand");
+  std::uint64_t size = 0;
+  for (const auto* key : {"ids", "page_size", "pages_per_block", "size"}) TRY(reader.Require(key));
+  TRY(reader.Get("ids", profile.nand_ids));
+  TRY(reader.Get("page_size", profile.nand_page_size));
+  TRY(reader.Get("spare_size", profile.nand_spare_size));
+  TRY(reader.Get("pages_per_block", profile.nand_pages_per_block));
+  TRY(reader.Get("size", size));
+  const std::uint64_t block = std::uint64_t{profile.nand_page_size} * profile.nand_pages_per_block;
+  if (block == 0 || size % block != 0 || size == 0) {
+    return reader.ErrorAt("size", fmt::format("must be whole blocks of {:#x} bytes, which is "
+                                              "page_size times pages_per_block",
+                                              block));
+  }
+  image.AddArea(StorageArea::kNand, size, seed);
+  return reader.Finish();
+}
+
+Result<StorageArea> LoadStorage(const ConfigNode* node, Profile& profile, FlashImage& image,
+                                std::uint64_t& seed) {
+  ConfigReader reader(node, "storage");
+  TRY(reader.Get("seed", seed));
+  const ConfigNode* emmc = reader.Child("emmc");
+  const ConfigNode* nand = reader.Child("nand");
+  if (emmc == nullptr && nand == nullptr) {
+    const std::string message = "storage must have a section emmc or nand";
+    return node == nullptr ? Error(ErrorCode::kInvalidInput, message) : node->ErrorHere(message);
+  }
+  if (emmc != nullptr) TRY(LoadEmmc(emmc, seed, profile, image));
+  if (nand != nullptr) TRY(LoadNand(nand, seed, profile, image));
+  TRY(reader.Finish());
+  return emmc != nullptr ? StorageArea::kEmmcUser : StorageArea::kNand;
+}
+
+// Takes out of the base what must not be mixed with what the profile itself says: a layout of its
+// own replaces the base's, and with it the contents, which name partitions; a content replaces that
+// of the same partition.
+void DropReplaced(ConfigNode& base, const ConfigNode& own) {
+  if (own.Find("layout") != nullptr) {
+    base.Erase("layout");
+    base.Erase("contents");
+  }
+  const ConfigNode* contents = own.Find("contents");
+  const auto it = std::find(base.keys.begin(), base.keys.end(), "contents");
+  if (contents == nullptr || it == base.keys.end()) return;
+  ConfigNode& base_contents = base.children[static_cast<std::size_t>(it - base.keys.begin())];
+  for (const std::string& partition : contents->keys) base_contents.Erase(partition);
+}
+
+// The tree of the text, over the tree of the shipped profile that it is based on, if any.
+Result<ConfigNode> ParseWithBase(std::string_view text, std::string_view name) {
+  TRY_ASSIGN(ConfigNode own, ParseYaml(text, name));
+  if (own.kind != ConfigNode::Kind::kMap) {
+    return own.ErrorHere("a profile is a map of keys and values; see emulator/profiles/README.md");
+  }
+  std::string base_name;
+  ConfigReader reader(&own, "the profile");
+  TRY(reader.Get("based_on", base_name));
+  if (base_name.empty()) return own;
+  const EmbeddedProfile* base = FindEmbeddedProfile(base_name);
+  if (base == nullptr) {
+    return reader.ErrorAt("based_on", fmt::format("names '{}', which is not a shipped profile; "
+                                                  "known are: {}",
+                                                  base_name, EmbeddedProfileNames()));
+  }
+  TRY_ASSIGN(ConfigNode merged, ParseYaml(base->text, base->name));
+  DropReplaced(merged, own);
+  MergeConfig(merged, own);
+  return merged;
+}
+
+Result<LoadedProfile> LoadTree(const ConfigNode& tree, const std::filesystem::path& base_dir,
+                               std::string_view name) {
+  LoadedProfile loaded;
+  Profile& profile = loaded.profile;
+  auto image = std::make_shared<FlashImage>();
+  std::uint64_t seed = 0;
+  std::string base_name;
+
+  ConfigReader root(&tree, "the profile");
+  for (const auto* key : {"chip", "identity", "memory", "storage"}) TRY(root.Require(key));
+  profile.name = std::filesystem::path(name).stem().string();
+  TRY(root.Get("based_on", base_name));
+  TRY(root.Get("chip", profile.chip));
+  TRY(root.Get("description", profile.description));
+  TRY(LoadMode(root, profile));
+  TRY(LoadIdentity(root.Child("identity"), profile));
+  TRY(LoadUsb(root.Child("usb"), profile));
+  TRY(LoadSecurity(root.Child("security"), profile));
+  TRY(LoadMemory(root.Child("memory"), profile));
+  TRY(LoadAgent(root.Child("agent"), profile));
+  TRY_ASSIGN(const StorageArea main_area,
+             LoadStorage(root.Child("storage"), profile, *image, seed));
+
+  const ConfigNode* layout_node = root.Child("layout");
+  TRY_ASSIGN(Layout layout, LoadLayout(layout_node, base_dir, main_area));
+  TRY_ASSIGN(const auto contents, LoadContents(root.Child("contents"), base_dir));
+  TRY(root.Finish());
+  auto filled = [&]() -> Result<void> {
+    TRY(ResolveSizes(layout, *image));
+    return FillFlash(layout, contents, seed, *image, profile);
+  }();
+  if (!filled.has_value()) {
+    const ConfigNode& where = layout_node == nullptr ? tree : *layout_node;
+    // What a builder calls a bad argument is here a fault of the file.
+    const ErrorCode code = filled.error().code() == ErrorCode::kInvalidArgument
+                               ? ErrorCode::kInvalidInput
+                               : filled.error().code();
+    return Error(code, where.ErrorHere(filled.error().message()).message())
+        .WithHint(filled.error().hint());
+  }
+  loaded.partitions = std::move(layout.partitions);
+  loaded.image = std::move(image);
+  return loaded;
+}
+
+}  // namespace
+
+Result<LoadedProfile> LoadProfileWithLayout(std::string_view text,
+                                            const std::filesystem::path& base_dir,
+                                            std::string_view name) {
+  TRY_ASSIGN(const ConfigNode tree, ParseWithBase(text, name));
+  return LoadTree(tree, base_dir, name);
+}
+
+std::shared_ptr<const Profile> NewPhone(const LoadedProfile& loaded) {
+  auto phone = std::make_shared<Profile>(loaded.profile);
+  phone->flash = std::make_shared<CopyOnWriteFlash>(loaded.image);
+  return phone;
+}
+
+Result<Profile> LoadProfile(std::string_view text, const std::filesystem::path& base_dir,
+                            std::string_view name) {
+  TRY_ASSIGN(LoadedProfile loaded, LoadProfileWithLayout(text, base_dir, name));
+  loaded.profile.flash = std::make_shared<CopyOnWriteFlash>(loaded.image);
+  return std::move(loaded.profile);
+}
+
+}  // namespace mtkrig::emulator

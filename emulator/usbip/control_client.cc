@@ -1,0 +1,111 @@
+#include "emulator/usbip/control_client.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <asio/buffer.hpp>
+#include <asio/io_context.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <asio/read_until.hpp>
+#include <asio/write.hpp>
+#include <exception>
+#include <optional>
+
+namespace mtkrig::emulator {
+namespace {
+
+using asio::local::stream_protocol;
+using protocol::Error;
+using protocol::ErrorCode;
+using protocol::Result;
+
+constexpr std::size_t kMaxAnswer = std::size_t{1} << 16;
+constexpr std::string_view kOkLine = "ok";
+constexpr std::string_view kErrorStart = "error: ";
+
+// A conversation under way; its handlers run in io.run_for only.
+class Conversation {
+ public:
+  Conversation(asio::io_context& io, std::string_view line)
+      : socket_(io), question_(std::string(line) + "\n") {}
+
+  void Start(const std::string& path) {
+    socket_.async_connect(stream_protocol::endpoint(path), [this](const asio::error_code& error) {
+      if (error) return Fail(error);
+      asio::async_write(socket_, asio::buffer(question_),
+                        [this](const asio::error_code& failed, std::size_t) {
+                          if (failed) return Fail(failed);
+                          ReadLine();
+                        });
+    });
+  }
+
+  bool done() const { return done_; }
+  const asio::error_code& error() const { return error_; }
+  const std::string& text() const { return text_; }
+  const std::optional<std::string>& complaint() const { return complaint_; }
+
+ private:
+  void ReadLine() {
+    asio::async_read_until(socket_, asio::dynamic_buffer(input_, kMaxAnswer), '\n',
+                           [this](const asio::error_code& error, std::size_t size) {
+                             if (error) return Fail(error);
+                             TakeLine(size);
+                           });
+  }
+  void TakeLine(std::size_t size) {
+    const std::string line = input_.substr(0, size - 1);
+    input_.erase(0, size);
+    if (line == kOkLine) {
+      done_ = true;
+    } else if (line.starts_with(kErrorStart)) {
+      complaint_ = line.substr(kErrorStart.size());
+      done_ = true;
+    } else {
+      text_ += line + "\n";
+      ReadLine();
+    }
+  }
+  void Fail(const asio::error_code& error) {
+    error_ = error;
+    done_ = true;
+  }
+
+  stream_protocol::socket socket_;
+  std::string question_;
+  std::string input_;
+  std::string text_;
+  std::optional<std::string> complaint_;
+  asio::error_code error_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+Result<std::string> SendControlCommand(const std::string& path, std::string_view line,
+                                       std::chrono::milliseconds timeout) {
+  try {
+    asio::io_context io(1);
+    Conversation conversation(io, line);
+    conversation.Start(path);
+    io.run_for(timeout);
+    if (!conversation.done()) {
+      return Error(ErrorCode::kTimeout, fmt::format("the server at {} does not answer", path));
+    }
+    if (conversation.error()) {
+      return Error(conversation.text().empty() ? ErrorCode::kNotFound : ErrorCode::kIo,
+                   fmt::format("cannot talk to a server at {}: {}", path,
+                               conversation.error().message()))
+          .WithHint("start one with mtkrig emulate --control PATH, and name the same path here");
+    }
+    if (conversation.complaint()) {
+      return Error(ErrorCode::kInvalidArgument, *conversation.complaint());
+    }
+    return conversation.text();
+  } catch (const std::exception& exception) {
+    return Error(ErrorCode::kIo,
+                 fmt::format("cannot talk to a server at {}: {}", path, exception.what()));
+  }
+}
+
+}  // namespace mtkrig::emulator

@@ -1,0 +1,20 @@
+#pragma once
+
+// The other end of the control socket: `mtkrig emulate ctl`.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "protocol/base/result.h"
+
+namespace mtkrig::emulator {
+
+// Sends one line, and returns what the server printed before its "ok". Errors: kNotFound (no server
+// listens there), kInvalidArgument (the server did not accept the line; the message is its own),
+// kTimeout, kIo.
+protocol::Result<std::string> SendControlCommand(
+    const std::string& path, std::string_view line,
+    std::chrono::milliseconds timeout = std::chrono::seconds(5));
+
+}  // namespace mtkrig::emulator

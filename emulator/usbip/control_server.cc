@@ -1,0 +1,144 @@
+#include "emulator/usbip/control_server.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <asio/buffer.hpp>
+#include <asio/write.hpp>
+#include <utility>
+
+namespace mtkrig::emulator::usbip {
+
+using asio::local::stream_protocol;
+using protocol::Error;
+using protocol::ErrorCode;
+using protocol::Ok;
+using protocol::Result;
+
+namespace {
+
+// Clears the way for a new socket.
+Result<void> RemoveStale(asio::io_context& io, const std::string& path) {
+  struct stat status = {};
+  if (::lstat(path.c_str(), &status) != 0) return Ok();
+  if (!S_ISSOCK(status.st_mode)) {
+    return Error(ErrorCode::kExists, fmt::format("{} is there, and is not a socket", path))
+        .WithHint("choose another path for the control socket");
+  }
+  stream_protocol::socket probe(io);
+  asio::error_code error;
+  probe.connect(stream_protocol::endpoint(path), error);
+  if (!error) {
+    return Error(ErrorCode::kBusy, fmt::format("another server listens on {}", path))
+        .WithHint("stop it, or choose another path for the control socket");
+  }
+  ::unlink(path.c_str());
+  return Ok();
+}
+
+}  // namespace
+
+// One who talks to the server. Lives as long as a read or write of it is under way.
+class ControlServer::Client : public std::enable_shared_from_this<Client> {
+ public:
+  Client(stream_protocol::socket socket, std::shared_ptr<State> state)
+      : socket_(std::move(socket)), state_(std::move(state)) {
+    ++state_->clients;
+  }
+  ~Client() { --state_->clients; }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void Read() {
+    socket_.async_read_some(
+        asio::buffer(line_.data() + size_, line_.size() - size_),
+        [self = shared_from_this()](const asio::error_code& error, std::size_t count) {
+          if (error || self->state_->closed) return;
+          self->size_ += count;
+          self->AnswerNext();
+        });
+  }
+
+ private:
+  // Answers one line at a time: the next is looked at when the answer has been taken.
+  void AnswerNext() {
+    const std::string_view text(line_.data(), size_);
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) {
+      if (size_ < line_.size()) Read();
+      return;  // a line without an end: goodbye
+    }
+    answer_ = state_->handler(text.substr(0, end));
+    std::copy(line_.begin() + static_cast<std::ptrdiff_t>(end + 1),
+              line_.begin() + static_cast<std::ptrdiff_t>(size_), line_.begin());
+    size_ -= end + 1;
+    asio::async_write(socket_, asio::buffer(answer_),
+                      [self = shared_from_this()](const asio::error_code& error, std::size_t) {
+                        if (!error && !self->state_->closed) self->AnswerNext();
+                      });
+  }
+
+  stream_protocol::socket socket_;
+  std::shared_ptr<State> state_;
+  std::array<char, kMaxLine> line_ = {};
+  std::size_t size_ = 0;
+  std::string answer_;
+};
+
+ControlServer::ControlServer(std::shared_ptr<State> state, std::string path)
+    : state_(std::move(state)), path_(std::move(path)) {}
+
+ControlServer::~ControlServer() {
+  Close();
+}
+
+void ControlServer::Close() {
+  if (std::exchange(state_->closed, true)) return;
+  asio::error_code ignored;
+  state_->acceptor.close(ignored);
+  ::unlink(path_.c_str());
+}
+
+Result<std::unique_ptr<ControlServer>> ControlServer::Open(asio::io_context& io,
+                                                           const std::string& path,
+                                                           Handler handler) {
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("the path of the control socket is longer than {} bytes",
+                             sizeof(sockaddr_un::sun_path) - 1))
+        .WithHint("choose a shorter one, in /run/user or /tmp for instance");
+  }
+  TRY(RemoveStale(io, path));
+  auto state = std::make_shared<State>(io);
+  state->handler = std::move(handler);
+  asio::error_code error;
+  state->acceptor.open(stream_protocol(), error);
+  // Nobody else may open it, from its first moment on.
+  const mode_t mask = ::umask(S_IRWXG | S_IRWXO);
+  if (!error) state->acceptor.bind(stream_protocol::endpoint(path), error);
+  ::umask(mask);
+  if (!error) state->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    return Error(ErrorCode::kIo,
+                 fmt::format("cannot make the control socket {}: {}", path, error.message()))
+        .WithHint("choose a path in a folder that you may write");
+  }
+  Accept(state);
+  return std::unique_ptr<ControlServer>(new ControlServer(std::move(state), path));
+}
+
+void ControlServer::Accept(const std::shared_ptr<State>& state) {
+  state->acceptor.async_accept(
+      [state](const asio::error_code& error, stream_protocol::socket socket) {
+        if (state->closed) return;
+        if (!error && state->clients < kMaxClients) {
+          std::make_shared<Client>(std::move(socket), state)->Read();
+        }
+        Accept(state);
+      });
+}
+
+}  // namespace mtkrig::emulator::usbip

@@ -1,0 +1,53 @@
+#pragma once
+
+// The control socket of the server: lines in, answers out (emulator/usbip/README.md). Only the user
+// who started the server may open it.
+
+#include <asio/io_context.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "protocol/base/result.h"
+
+namespace mtkrig::emulator::usbip {
+
+class ControlServer {
+ public:
+  using Handler = std::function<std::string(std::string_view line)>;
+
+  static constexpr std::size_t kMaxLine = 256;
+  static constexpr int kMaxClients = 8;
+
+  // Replaces a socket that a dead server left behind. Errors: kBusy (a server listens there),
+  // kExists (something else than a socket is there), kInvalidArgument (a path too long), kIo.
+  static protocol::Result<std::unique_ptr<ControlServer>> Open(asio::io_context& io,
+                                                               const std::string& path,
+                                                               Handler handler);
+  // Removes the socket.
+  ~ControlServer();
+  ControlServer(const ControlServer&) = delete;
+  ControlServer& operator=(const ControlServer&) = delete;
+
+  void Close();
+
+ private:
+  class Client;
+  struct State {
+    explicit State(asio::io_context& io) : acceptor(io) {}
+    asio::local::stream_protocol::acceptor acceptor;
+    Handler handler;
+    int clients = 0;
+    bool closed = false;
+  };
+
+  ControlServer(std::shared_ptr<State> state, std::string path);
+  static void Accept(const std::shared_ptr<State>& state);
+
+  std::shared_ptr<State> state_;
+  std::string path_;
+};
+
+}  // namespace mtkrig::emulator::usbip

@@ -1,0 +1,66 @@
+#pragma once
+
+// A Phone of a profile, as the server exports it: with a cable, and in real time.
+//
+// While no host has it, the phone is not woken: its time passes in one go when somebody looks. So a
+// server whose phones are alone sleeps, whatever they do meanwhile, and a preloader's seconds run
+// out all the same.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "emulator/phone/phone.h"
+#include "emulator/usbip/exportable_phone.h"
+
+namespace mtkrig::emulator {
+
+struct EmulatedPhoneOptions {
+  bool plugged = true;  // from the start
+  // Makes the profile anew at each plug, so that what hosts wrote to the flash is forgotten. Null:
+  // the flash is kept.
+  std::function<std::shared_ptr<const Profile>()> renew = nullptr;
+  // See DeviceDescription.
+  bool zero_length_packets = true;
+  bool strict_packets = false;
+};
+
+class EmulatedPhone final : public ExportablePhone {
+ public:
+  EmulatedPhone(std::shared_ptr<const Profile> profile, EmulatedPhoneOptions options);
+
+  std::string name() const override { return profile_->name; }
+  void Plug() override;
+  void Unplug() override;
+  bool plugged() const override { return plugged_; }
+  void SetBootMode(BootMode mode) override { mode_ = mode; }
+  BootMode boot_mode() const override { return mode_; }
+
+  const DeviceDescription* description() const override;
+  std::uint64_t enumeration() const override;
+  void SetConfigured(bool configured) override;
+  std::size_t HostWrote(protocol::ByteSpan bytes) override;
+  bool has_output() const override { return phone_->has_output(); }
+  OutputChunk TakeOutput(std::span<std::uint8_t> out) override;
+  std::optional<protocol::TimePoint> NextWake() const override;
+  void AdvanceTo(protocol::TimePoint now) override;
+
+ private:
+  DeviceDescription Describe(const UsbIdentity& identity) const;
+
+  std::shared_ptr<const Profile> profile_;
+  EmulatedPhoneOptions options_;
+  BootMode mode_;
+  std::unique_ptr<Phone> phone_;
+  // Of the phones before this one, whose enumerations count on.
+  std::uint64_t former_enumerations_ = 0;
+  bool plugged_ = false;
+  bool started_ = false;
+  bool configured_ = false;
+  protocol::TimePoint now_;
+  // Made when the phone is looked at in a new enumeration.
+  mutable DeviceDescription description_;
+  mutable std::uint64_t described_ = 0;
+};
+
+}  // namespace mtkrig::emulator

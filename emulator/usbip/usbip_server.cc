@@ -1,0 +1,218 @@
+#include "emulator/usbip/usbip_server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <set>
+#include <utility>
+
+#include "emulator/usbip/connection.h"
+#include "emulator/usbip/control_server.h"
+#include "emulator/usbip/phone_hub.h"
+#include "protocol/base/clock.h"
+
+namespace mtkrig::emulator {
+
+using protocol::Error;
+using protocol::ErrorCode;
+using protocol::Ok;
+using protocol::Result;
+using protocol::TimePoint;
+using usbip::Connection;
+
+namespace {
+
+// After an accept that failed for lack of descriptors, the next try waits.
+constexpr std::chrono::milliseconds kAcceptPause(200);
+constexpr std::chrono::microseconds kShortestWait(500);
+
+Error ListenError(const std::string& address, std::uint16_t port, const asio::error_code& error) {
+  const std::string message =
+      fmt::format("cannot listen on {}:{}: {}", address, port, error.message());
+  if (error == asio::error::address_in_use) {
+    return Error(ErrorCode::kBusy, message)
+        .WithHint("another server runs there; stop it, or choose another port");
+  }
+  if (error == asio::error::access_denied) {
+    return Error(ErrorCode::kPermissionDenied, message).WithHint("ports below 1024 need root");
+  }
+  return Error(ErrorCode::kIo, message)
+      .WithHint("choose an address of this machine; 127.0.0.1 is always one");
+}
+
+}  // namespace
+
+class UsbipServer::Impl {
+ public:
+  explicit Impl(UsbipServerOptions options)
+      : options_(std::move(options)), acceptor_(io_), accept_pause_(io_), wake_(io_) {}
+
+  Result<void> Open(std::vector<ServedPhone> phones);
+  void Run();
+  void Stop();
+  void Post(std::function<void()> work) {
+    asio::post(io_, [this, work = std::move(work)] {
+      work();
+      if (!stopping_) Service();
+    });
+  }
+  std::uint16_t port() const { return port_; }
+  const std::string& address() const { return options_.address; }
+
+ private:
+  void Accept();
+  void Accepted(asio::ip::tcp::socket socket);
+  // Lets the phones catch up with the time and the hosts, and sets the timer for what is next.
+  void Service();
+  void SetTimer();
+
+  UsbipServerOptions options_;
+  protocol::SteadyClock clock_;
+  usbip::PhoneHub hub_;     // outlives the sessions, which handlers in io_ may hold to the end
+  asio::io_context io_{1};  // one thread: no locks on the way
+  asio::ip::tcp::acceptor acceptor_;
+  asio::steady_timer accept_pause_;
+  asio::steady_timer wake_;
+  std::optional<TimePoint> wake_at_;
+  std::unique_ptr<usbip::ControlServer> control_;
+  std::set<std::shared_ptr<Connection>> connections_;
+  std::uint16_t port_ = 0;
+  bool stopping_ = false;
+};
+
+Result<void> UsbipServer::Impl::Open(std::vector<ServedPhone> phones) {
+  for (ServedPhone& served : phones) hub_.Add(std::move(served.phone), std::move(served.schedule));
+  asio::error_code error;
+  const asio::ip::address address = asio::ip::make_address(options_.address, error);
+  if (error) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("\"{}\" is not an address to listen on", options_.address))
+        .WithHint("write it in numbers, as 127.0.0.1 or ::1");
+  }
+  const asio::ip::tcp::endpoint endpoint(address, options_.port);
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) port_ = acceptor_.local_endpoint(error).port();
+  if (error) return ListenError(options_.address, options_.port, error);
+  if (!options_.control_path.empty()) {
+    TRY_ASSIGN(control_, usbip::ControlServer::Open(io_, options_.control_path,
+                                                    [this](std::string_view line) {
+                                                      Service();
+                                                      std::string answer = hub_.Control(line);
+                                                      Service();
+                                                      return answer;
+                                                    }));
+  }
+  Accept();
+  return Ok();
+}
+
+void UsbipServer::Impl::Run() {
+  Service();
+  io_.run();
+}
+
+void UsbipServer::Impl::Stop() {
+  stopping_ = true;
+  asio::error_code ignored;
+  acceptor_.close(ignored);
+  accept_pause_.cancel();
+  wake_.cancel();
+  if (control_ != nullptr) control_->Close();
+  const std::set<std::shared_ptr<Connection>> connections = std::exchange(connections_, {});
+  for (const auto& connection : connections) connection->Close();
+  io_.stop();
+}
+
+void UsbipServer::Impl::Accept() {
+  acceptor_.async_accept([this](const asio::error_code& error, asio::ip::tcp::socket socket) {
+    if (stopping_) return;
+    if (!error) {
+      Accepted(std::move(socket));
+      Accept();
+      return;
+    }
+    accept_pause_.expires_after(kAcceptPause);
+    accept_pause_.async_wait([this](const asio::error_code& cancelled) {
+      if (!cancelled && !stopping_) Accept();
+    });
+  });
+}
+
+void UsbipServer::Impl::Accepted(asio::ip::tcp::socket socket) {
+  if (connections_.size() >= options_.max_connections) return;  // closes it
+  auto connection = std::make_shared<Connection>(
+      std::move(socket), hub_, usbip::ConnectionLimits{.setup_time = options_.setup_time},
+      Connection::Callbacks{.service = [this] { Service(); },
+                            .closed =
+                                [this](Connection* closed) {
+                                  std::erase_if(connections_, [closed](const auto& held) {
+                                    return held.get() == closed;
+                                  });
+                                }});
+  connections_.insert(connection);
+  connection->Start();
+}
+
+void UsbipServer::Impl::Service() {
+  hub_.Service(clock_.Now());
+  SetTimer();
+}
+
+void UsbipServer::Impl::SetTimer() {
+  const std::optional<TimePoint> next = hub_.NextWake();
+  if (next == wake_at_) return;
+  wake_at_ = next;
+  wake_.cancel();
+  if (!next) return;
+  // A phone that is always late must not keep the machine busy.
+  wake_.expires_at(std::max(*next, clock_.Now() + kShortestWait));
+  wake_.async_wait([this](const asio::error_code& cancelled) {
+    if (cancelled || stopping_) return;
+    wake_at_.reset();
+    Service();
+  });
+}
+
+UsbipServer::UsbipServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+UsbipServer::~UsbipServer() = default;
+
+Result<std::unique_ptr<UsbipServer>> UsbipServer::Create(UsbipServerOptions options,
+                                                         std::vector<ServedPhone> phones) {
+  try {
+    auto impl = std::make_unique<Impl>(std::move(options));
+    TRY(impl->Open(std::move(phones)));
+    return std::unique_ptr<UsbipServer>(new UsbipServer(std::move(impl)));
+  } catch (const std::exception& exception) {
+    return Error(ErrorCode::kIo, fmt::format("cannot start the server: {}", exception.what()));
+  }
+}
+
+void UsbipServer::Run() {
+  impl_->Run();
+}
+
+void UsbipServer::Stop() {
+  impl_->Post([impl = impl_.get()] { impl->Stop(); });
+}
+
+void UsbipServer::Post(std::function<void()> work) {
+  impl_->Post(std::move(work));
+}
+
+std::uint16_t UsbipServer::port() const {
+  return impl_->port();
+}
+
+const std::string& UsbipServer::address() const {
+  return impl_->address();
+}
+
+}  // namespace mtkrig::emulator

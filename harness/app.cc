@@ -1,0 +1,153 @@
+#include "harness/app.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "harness/exit_codes.h"
+#include "harness/version.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kExamples = R"(Examples:
+  mtkrig readback --device emulator:mt6577 -o out BOOTIMG RECOVERY
+  mtkrig readback --device emulator:mt6577 --scatter MT6577_scatter.txt -o out boot
+  mtkrig readback --device emulator:mt6577 -o backup --all
+  mtkrig blockmap --device emulator:mt6592
+  mtkrig scatter show MT6577_scatter.txt
+
+)";
+
+struct Ending {
+  std::string command;
+  int exit_code = kExitSuccess;
+  Json results;
+  const Error* error = nullptr;
+};
+
+void PrintJsonEnding(Console& console, const Ending& ending) {
+  console.PrintJson({
+      {"schema", "mtkrig-result-1"},
+      {"tool_version", kVersion},
+      {"command", ending.command.empty() ? Json() : Json(ending.command)},
+      {"ok", ending.error == nullptr},
+      {"exit_code", ending.exit_code},
+      {"results", ending.results},
+      {"warnings", console.warnings()},
+      {"error", ending.error == nullptr ? Json() : ErrorToJson(*ending.error)},
+  });
+}
+
+// CLI11 speaks in exceptions; they end here. Empty when the command line was understood.
+struct ParseOutcome {
+  bool done = false;  // --help or --version was printed
+  std::unique_ptr<Error> error;
+};
+
+ParseOutcome Parse(CLI::App& app, std::vector<std::string> arguments, std::ostream& out) {
+  ParseOutcome outcome;
+  // CLI11 takes them last first.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::CallForVersion& version) {
+    out << version.what() << "\n";
+    outcome.done = true;
+  } catch (const CLI::Success&) {
+    // The help that was asked for is that of the innermost command that was typed.
+    const CLI::App* innermost = &app;
+    while (!innermost->get_subcommands().empty()) innermost = innermost->get_subcommands().front();
+    const std::string path = innermost == &app ? std::string()
+                             : innermost->get_parent() == &app
+                                 ? app.get_name()
+                                 : app.get_name() + " " + innermost->get_parent()->get_name();
+    out << innermost->help(path);
+    outcome.done = true;
+  } catch (const CLI::ParseError& error) {
+    outcome.error = std::make_unique<Error>(ErrorCode::kInvalidArgument, error.what());
+    outcome.error->WithHint("`mtkrig --help` and `mtkrig COMMAND --help` show how it is meant");
+  }
+  return outcome;
+}
+
+int Report(Console& console, const std::string& command, const Json& results,
+           const Result<int>& outcome) {
+  Ending ending{command, 0, results, nullptr};
+  if (outcome) {
+    ending.exit_code = *outcome;
+  } else {
+    ending.error = &outcome.error();
+    ending.exit_code = ExitCodeOf(outcome.error().code());
+    console.PrintError(outcome.error());
+  }
+  if (console.json()) PrintJsonEnding(console, ending);
+  return ending.exit_code;
+}
+
+int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) {
+  CommandLine line;
+  const std::unique_ptr<CLI::App> app = BuildApp(line);
+  ParseOutcome parsed = Parse(*app, arguments, environment.out);
+  if (parsed.done) return kExitSuccess;
+
+  ConsoleOptions options = environment.terminal;
+  // A command line that is not understood still says how it wants to be answered.
+  options.json = line.common.json ||
+                 std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+  options.quiet = line.common.quiet;
+  if (line.common.quiet || line.common.no_progress) options.progress = ProgressStyle::kNone;
+  Console console(environment.out, environment.err, environment.clock, std::move(options));
+
+  Json results = Json::object();
+  if (parsed.error) return Report(console, line.name, results, *parsed.error);
+  CommandContext context{console, environment.clock, environment.cancellation, line.common.verbose,
+                         results};
+  const Result<int> outcome = line.action(context);
+  return Report(console, line.name, results, outcome);
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> BuildApp(CommandLine& line) {
+  auto app = std::make_unique<CLI::App>(
+      "Reads MediaTek phones back over USB, and is such a phone in software.", "mtkrig");
+  app->set_version_flag("--version", fmt::format("mtkrig {}", kVersion), "Print the version");
+  app->set_help_flag("-h,--help", "Print this help");
+  app->footer(std::string(kExamples) + ExitCodeHelp());
+  app->require_subcommand(1);
+  AddReadback(*app, line);
+  AddBlockmap(*app, line);
+  AddScatter(*app, line);
+  AddIdentify(*app, line);
+  AddDa(*app, line);
+  AddEmulators(*app, line);
+  AddEmulate(*app, line);
+  AddDoctor(*app, line);
+  AddCompletion(*app, line);
+  return app;
+}
+
+int RunApp(const std::vector<std::string>& arguments, AppEnvironment environment) {
+  int exit_code = kExitInternal;
+  try {
+    exit_code = Run(arguments, environment);
+    environment.out.flush();
+  } catch (const std::exception& exception) {
+    fmt::print(environment.err, "error: a fault of mtkrig itself: {}\n", exception.what());
+    return kExitInternal;
+  }
+  if (environment.out.fail()) {
+    fmt::print(environment.err, "error: standard output could not be written\n");
+    return exit_code == kExitSuccess ? ExitCodeOf(ErrorCode::kIo) : exit_code;
+  }
+  return exit_code;
+}
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,111 @@
+#include "harness/commands/device_session.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+#include <vector>
+
+#include "harness/device_opener.h"
+#include "harness/output/file_system.h"
+#include "harness/wire_log.h"
+
+namespace mtkrig::harness {
+namespace {
+
+// Preloaders are some 100 to 500 KiB.
+constexpr std::uint64_t kMaxPreloaderBytes = 0x1000000;
+
+std::unique_ptr<protocol::Transport> WithWireLog(std::unique_ptr<protocol::Transport> inner) {
+  // Not thread-safe and not registered: one transport, one logger.
+  auto logger =
+      std::make_shared<spdlog::logger>("wire", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_level(spdlog::level::debug);
+  logger->set_pattern("%H:%M:%S.%e %v");
+  return std::make_unique<WireLogTransport>(std::move(inner), std::move(logger));
+}
+
+}  // namespace
+
+void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {
+  command.add_option("-d,--device", options.device, "The phone, as in emulator:mt6577")
+      ->required()
+      ->type_name("MONIKER");
+  command
+      .add_option("--da", options.agent_file,
+                  "Download agent file (MTK_AllInOne_DA.bin); emulator: has one built in")
+      ->type_name("FILE");
+  command
+      .add_option("--preloader", options.preloader_file,
+                  "The phone's own preloader, which has the memory settings that a phone in boot "
+                  "ROM mode needs")
+      ->type_name("FILE");
+}
+
+Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& context,
+                                                              const DeviceOptions& options) {
+  TRY_ASSIGN(Moniker moniker, ParseMoniker(options.device));
+  TRY(CheckSupported(moniker));
+  std::unique_ptr<DeviceSession> prepared(new DeviceSession(context, std::move(moniker)));
+  TRY_ASSIGN(prepared->agents_, LoadDaArchive(prepared->moniker_, options.agent_file));
+  if (prepared->agents_) {
+    for (const std::string& warning : prepared->agents_->warnings()) {
+      context.console.Warn(warning, options.agent_file);
+    }
+  }
+  if (!options.preloader_file.empty()) {
+    TRY_ASSIGN(prepared->options_.preloader_image,
+               ReadFile(options.preloader_file, kMaxPreloaderBytes));
+  }
+  return prepared;
+}
+
+DeviceSession::DeviceSession(CommandContext& context, Moniker moniker)
+    : context_(context), moniker_(std::move(moniker)), observer_(context.console, context.clock) {}
+
+DeviceSession::~DeviceSession() = default;
+
+Result<void> DeviceSession::Connect() {
+  TRY_ASSIGN(transport_, OpenDevice(moniker_, context_.console, context_.cancellation));
+  if (context_.verbose) transport_ = WithWireLog(std::move(transport_));
+  transport_->set_cancellation(&context_.cancellation);
+  TRY_ASSIGN(session_, protocol::Session::Connect(*transport_, observer_, options_));
+  context_.console.Note(fmt::format("found {}", DescribeDevice(session_->identity())));
+  return Ok();
+}
+
+Result<void> DeviceSession::RequireAgent() const {
+  if (agents_) return Ok();
+  return Error(ErrorCode::kInvalidArgument, "a real phone needs a download agent")
+      .WithHint("name one with --da FILE: the MTK_AllInOne_DA.bin of the phone's flash tool");
+}
+
+Result<void> DeviceSession::StartAgent() {
+  TRY(RequireAgent());
+  return session_->StartAgent(*agents_);
+}
+
+void DeviceSession::Finish() {
+  const Result<void> finished = session_->Finish(protocol::FinishMode::kPowerOff);
+  if (!finished) {
+    context_.console.Warn(
+        fmt::format("the phone did not end the session properly: {}. Unplug it "
+                    "and hold power to switch it off.",
+                    finished.error().Describe()));
+  }
+}
+
+void DeviceSession::Abandon() {
+  // The error that led here is what the user must see.
+  if (session_) (void)session_->Finish(protocol::FinishMode::kPowerOff);
+}
+
+std::string DescribeDevice(const protocol::DeviceIdentity& identity) {
+  return fmt::format("{} (hw code {:04x}, {})",
+                     identity.chip_name.empty() ? "an unknown chip" : identity.chip_name,
+                     identity.hw_code,
+                     identity.mode == protocol::BootMode::kBrom ? "boot ROM" : "preloader");
+}
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,70 @@
+#pragma once
+
+// What every command that talks to a phone does first and last: open it, shake hands, start the
+// agent, end the agent.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "harness/base.h"
+#include "harness/commands/command.h"
+#include "harness/moniker.h"
+#include "harness/ui/waiting.h"
+#include "protocol/engine/da_archive.h"
+#include "protocol/engine/session.h"
+
+namespace mtkrig::harness {
+
+struct DeviceOptions {
+  std::string device;
+  std::string agent_file;      // --da, or empty
+  std::string preloader_file;  // --preloader, or empty
+};
+
+// --device, --da and --preloader.
+void AddDeviceOptions(CLI::App& command, DeviceOptions& options);
+
+class DeviceSession {
+ public:
+  // Everything that can fail before the phone is touched: the moniker, the files.
+  static Result<std::unique_ptr<DeviceSession>> Prepare(CommandContext& context,
+                                                        const DeviceOptions& options);
+  ~DeviceSession();
+  DeviceSession(const DeviceSession&) = delete;
+  DeviceSession& operator=(const DeviceSession&) = delete;
+
+  // Opens the device, shakes hands and identifies it.
+  Result<void> Connect();
+  // False for a real phone without --da.
+  bool has_agent() const { return agents_.has_value(); }
+  // kInvalidArgument without an agent.
+  Result<void> RequireAgent() const;
+  Result<void> StartAgent();
+  // Ends the agent. What was read is safe by then, so a failure is a warning.
+  void Finish();
+  // After an error: ends the agent if the phone still listens, and says nothing if it does not.
+  void Abandon();
+
+  const Moniker& moniker() const { return moniker_; }
+  // Valid after Connect().
+  protocol::Session& session() { return *session_; }
+
+ private:
+  DeviceSession(CommandContext& context, Moniker moniker);
+
+  CommandContext& context_;
+  const Moniker moniker_;
+  std::optional<protocol::DaArchive> agents_;
+  protocol::SessionOptions options_;
+  // Each uses those before it.
+  ConsoleObserver observer_;
+  std::unique_ptr<protocol::Transport> transport_;
+  std::unique_ptr<protocol::Session> session_;
+};
+
+// "MT6577 (hw code 6575, preloader)".
+std::string DescribeDevice(const protocol::DeviceIdentity& identity);
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,240 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "harness/commands/command.h"
+#include "harness/commands/device_session.h"
+#include "harness/commands/readback_job.h"
+#include "harness/output/preflight.h"
+#include "protocol/layout/compare.h"
+#include "protocol/layout/number.h"
+#include "protocol/layout/plan.h"
+#include "protocol/layout/scatter.h"
+#include "protocol/layout/text.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using protocol::PartitionTable;
+using protocol::PlannedRead;
+using protocol::RangeSpec;
+using protocol::ScatterFile;
+using protocol::StorageSizes;
+
+struct Options {
+  DeviceOptions device;
+  std::string scatter_file;
+  std::string directory = ".";
+  std::vector<std::string> names;
+  std::vector<std::string> range_texts;
+  bool all = false;
+  bool resume = false;
+  bool force = false;
+};
+
+// What was asked for, with the files that were named along the way.
+struct Request {
+  const Options& options;
+  std::optional<ScatterFile> scatter;
+  std::vector<RangeSpec> ranges;
+
+  const protocol::AddressSpace* Linear(const StorageSizes& sizes) const {
+    return scatter ? &scatter->BlockFor(sizes).linear : nullptr;
+  }
+};
+
+Result<Request> ReadRequest(CommandContext& context, const Options& options) {
+  Request request{options, std::nullopt, {}};
+  if (options.names.empty() && options.range_texts.empty() && !options.all) {
+    return Error(ErrorCode::kInvalidArgument, "nothing to read was named")
+        .WithHint(
+            "name partitions (BOOTIMG RECOVERY), a --range, or --all; `mtkrig blockmap` lists "
+            "them");
+  }
+  if (options.all && !options.names.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "--all reads every partition: no names are needed");
+  }
+  for (const std::string& text : options.range_texts) {
+    TRY_ASSIGN(RangeSpec range, protocol::ParseRangeSpec(text));
+    request.ranges.push_back(std::move(range));
+  }
+  if (!options.scatter_file.empty()) {
+    TRY_ASSIGN(request.scatter, protocol::LoadScatter(options.scatter_file));
+    for (const protocol::ScatterWarning& warning : request.scatter->warnings) {
+      context.console.Warn(warning.text, options.scatter_file, warning.line);
+    }
+  }
+  return request;
+}
+
+// Names that the phone's storage gives, whatever its table or the scatter file lists.
+bool NeedsPhone(const std::string& name) {
+  constexpr std::array<std::string_view, 3> kAlways = {"preloader", "pgpt", "sgpt"};
+  return protocol::FlashRegionFromName(name).has_value() ||
+         std::any_of(kAlways.begin(), kAlways.end(), [&](std::string_view always) {
+           return protocol::EqualsIgnoringCase(always, name);
+         });
+}
+
+// As much of the plan as is known without the phone: it finds a misspelt name, an existing file or
+// a full disk before the user reaches for the cable.
+Result<std::vector<PreflightFile>> Preview(const Request& request) {
+  std::vector<PreflightFile> files;
+  if (request.scatter && !request.options.all) {
+    const PartitionTable table = request.scatter->TableFor({});
+    std::vector<std::string> known;
+    for (const std::string& name : request.options.names) {
+      const std::array<std::string, 1> one = {name};
+      const Result<std::vector<PlannedRead>> plan = protocol::PlanPartitions(table, {}, one);
+      if (plan) known.push_back(name);
+      if (!plan && plan.error().code() == ErrorCode::kNotFound && !NeedsPhone(name)) {
+        return plan.error();
+      }
+    }
+    TRY_ASSIGN(const auto plan, protocol::PlanPartitions(table, {}, known));
+    for (const PlannedRead& read : plan) files.push_back({read.file_name, read.range.length});
+  }
+  for (const RangeSpec& range : request.ranges) files.push_back({range.file_name, range.length});
+  return files;
+}
+
+Result<void> Preflight(const Options& options, std::vector<PreflightFile> files) {
+  return CheckOutputs({options.directory, std::move(files), options.force, options.resume});
+}
+
+// Where the scatter file and the phone's own table disagree on what is about to be read.
+void WarnOfDisagreement(CommandContext& context, const Request& request,
+                        const PartitionTable& scatter, const PartitionTable& phone,
+                        const StorageSizes& sizes) {
+  PartitionTable wanted = scatter;
+  if (!request.options.all) {
+    wanted.partitions.clear();
+    for (const std::string& name : request.options.names) {
+      const protocol::Partition* partition = scatter.Find(name);
+      if (partition != nullptr) wanted.partitions.push_back(*partition);
+    }
+  }
+  for (const auto& difference : protocol::CompareLayouts(wanted, phone, sizes)) {
+    if (difference.kind == protocol::DifferenceKind::kExtra) continue;
+    context.console.Warn(difference.text, request.options.scatter_file, difference.line);
+  }
+}
+
+// The table that names refer to: the scatter file's, or the phone's own.
+Result<PartitionTable> ChooseTable(CommandContext& context, const Request& request,
+                                   protocol::Session& session) {
+  const Options& options = request.options;
+  const StorageSizes& sizes = session.storage().sizes;
+  // Ranges of the flash need no table.
+  if (!request.scatter && options.names.empty() && !options.all) return PartitionTable();
+  Result<PartitionTable> phone = session.ReadPartitionTable();
+  if (!phone && phone.error().code() == ErrorCode::kCancelled) return phone;
+  if (!request.scatter) {
+    if (phone || !options.all) return phone;
+    context.console.Warn(
+        fmt::format("the phone's partition table cannot be read ({}): its storage "
+                    "is read as a whole",
+                    phone.error().Describe()));
+    return PartitionTable();
+  }
+  PartitionTable table = request.scatter->TableFor(sizes);
+  if (phone) {
+    WarnOfDisagreement(context, request, table, *phone, sizes);
+  } else {
+    context.console.Note(fmt::format("the phone's own table cannot be compared with {}: {}",
+                                     options.scatter_file, phone.error().Describe()));
+  }
+  return table;
+}
+
+Result<std::vector<PlannedRead>> MakePlan(const Request& request, const PartitionTable& table,
+                                          const StorageSizes& sizes) {
+  std::vector<PlannedRead> plan;
+  if (request.options.all) {
+    TRY_ASSIGN(plan, protocol::PlanFullBackup(table, sizes));
+  } else if (!request.options.names.empty()) {
+    TRY_ASSIGN(plan, protocol::PlanPartitions(table, sizes, request.options.names));
+  }
+  for (const RangeSpec& range : request.ranges) {
+    TRY_ASSIGN(PlannedRead read, protocol::PlanRange(range, sizes, request.Linear(sizes)));
+    plan.push_back(std::move(read));
+  }
+  return plan;
+}
+
+Result<void> ReadPlan(CommandContext& context, const Request& request, DeviceSession& device) {
+  const Options& options = request.options;
+  protocol::Session& session = device.session();
+  TRY(device.StartAgent());
+  TRY_ASSIGN(const PartitionTable table, ChooseTable(context, request, session));
+  TRY_ASSIGN(const auto plan, MakePlan(request, table, session.storage().sizes));
+  const ReadbackJobOptions job_options{options.directory, options.resume, options.force};
+  TRY_ASSIGN(Manifest manifest,
+             ReadbackJob::TakeUpManifest(job_options, session.identity(), session.storage()));
+  std::vector<PreflightFile> files;
+  files.reserve(plan.size());
+  for (const PlannedRead& read : plan) files.push_back({read.file_name, read.range.length});
+  TRY(Preflight(options, std::move(files)));
+  TRY(MakeDirectory(options.directory));
+  ReadbackJob job(context, session, job_options, std::move(manifest));
+  const Result<void> outcome = job.Run(plan);
+  job.PrintSummary();
+  return outcome;
+}
+
+Result<int> Run(CommandContext& context, const Options& options) {
+  TRY_ASSIGN(const Request request, ReadRequest(context, options));
+  TRY_ASSIGN(std::vector<PreflightFile> preview, Preview(request));
+  TRY(Preflight(options, std::move(preview)));
+  if (!options.force) TRY(ReadManifest(options.directory));
+  TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, options.device));
+  TRY(device->RequireAgent());
+  TRY(device->Connect());
+  const Result<void> outcome = ReadPlan(context, request, *device);
+  if (!outcome) {
+    device->Abandon();
+    return outcome.error();
+  }
+  device->Finish();
+  return 0;
+}
+
+constexpr const char* kFooter = R"(Examples:
+  mtkrig readback --device emulator:mt6577 -o out BOOTIMG RECOVERY
+  mtkrig readback -d emulator:mt6577 --scatter MT6577_scatter.txt -o out boot
+  mtkrig readback -d emulator:mt6592 --range EMMC_USER:0x0+0x200=mbr.bin
+  mtkrig readback -d emulator:mt6577 --scatter old.txt --range LINEAR:0xf88000+6M=boot.img
+  mtkrig readback -d emulator:mt6582 -o backup --all
+  mtkrig readback -d emulator:mt6582 -o backup --all --resume
+
+A range is REGION:START+LENGTH=FILE. Regions: EMMC_USER, EMMC_BOOT_1, EMMC_BOOT_2, NAND, ..., or
+LINEAR for addresses of the scatter file's linear space. Write numbers with 0x or with K, M, G.)";
+
+}  // namespace
+
+void AddReadback(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<Options>();
+  CLI::App& command =
+      AddCommand(app, line, "readback", "Read partitions or ranges of a phone into files",
+                 [options](CommandContext& context) { return Run(context, *options); });
+  AddDeviceOptions(command, options->device);
+  command
+      .add_option("-s,--scatter", options->scatter_file,
+                  "Take the layout from a scatter file instead of the phone's own table")
+      ->type_name("FILE");
+  command.add_option("-o,--output", options->directory, "Folder for the images; made if missing")
+      ->type_name("DIR");
+  command.add_option("--range", options->range_texts, "Read a range of the flash; repeatable")
+      ->type_name("REGION:START+LENGTH=FILE")
+      ->expected(1)
+      ->take_all();
+  command.add_flag("--all", options->all, "Everything, boot areas included: the full backup");
+  command.add_flag("--resume", options->resume, "Continue what an interrupted run left behind");
+  command.add_flag("--force", options->force, "Overwrite existing files");
+  command.add_option("NAME", options->names, "Partitions, as in BOOTIMG RECOVERY")->type_name("");
+  command.footer(kFooter);
+}
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,195 @@
+#include "harness/commands/readback_job.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <system_error>
+#include <utility>
+
+#include "harness/output/device_fingerprint.h"
+#include "harness/output/hash_file.h"
+#include "harness/output/image_report.h"
+#include "harness/text.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using protocol::PlannedRead;
+
+// Counts for the progress bar what it passes on to the file.
+class ProgressSink final : public protocol::ByteSink {
+ public:
+  ProgressSink(OutputFile& output, Console& console) : output_(output), console_(console) {}
+  Result<void> Append(ByteSpan data) override {
+    TRY(output_.Append(data));
+    console_.WithProgress([&](Progress& progress) { progress.Advance(data.size()); });
+    return Ok();
+  }
+
+ private:
+  OutputFile& output_;
+  Console& console_;
+};
+
+std::string_view OutcomeName(bool kept, bool resumed) {
+  if (kept) return "kept";
+  return resumed ? "resumed" : "read";
+}
+
+}  // namespace
+
+Result<Manifest> ReadbackJob::TakeUpManifest(const ReadbackJobOptions& options,
+                                             const protocol::DeviceIdentity& identity,
+                                             const protocol::StorageReport& storage) {
+  Manifest fresh;
+  TRY_ASSIGN(fresh.device, DeviceFingerprint(identity, storage));
+  fresh.device_details = DeviceToJson(identity, &storage);
+  Result<std::optional<Manifest>> earlier = ReadManifest(options.directory);
+  if (!earlier) {
+    if (options.overwrite) return fresh;
+    return std::move(earlier).error();
+  }
+  if (!*earlier) return fresh;
+  if ((*earlier)->device != fresh.device) {
+    if (options.overwrite) return fresh;
+    return Error(ErrorCode::kExists,
+                 fmt::format("{} holds images of another phone", options.directory.string()))
+        .WithHint("write elsewhere with -o DIR; --force replaces what has the same name");
+  }
+  fresh.files = std::move((*earlier)->files);
+  return fresh;
+}
+
+ReadbackJob::ReadbackJob(CommandContext& context, protocol::Session& session,
+                         ReadbackJobOptions options, Manifest manifest)
+    : context_(context),
+      session_(session),
+      options_(std::move(options)),
+      manifest_(std::move(manifest)) {
+  context_.results["directory"] = options_.directory.string();
+  context_.results["device"] = manifest_.device_details;
+  context_.results["files"] = nlohmann::ordered_json::array();
+}
+
+Result<void> ReadbackJob::Run(const std::vector<PlannedRead>& plan) {
+  std::uint64_t total = 0;
+  for (const PlannedRead& read : plan) total += read.range.length;
+  context_.console.WithProgress([&](Progress& progress) { progress.StartJob(plan.size(), total); });
+  for (const PlannedRead& read : plan) {
+    TRY_ASSIGN(const bool finished, IsFinished(read));
+    if (!finished) TRY(ReadOne(read));
+  }
+  return Ok();
+}
+
+Result<bool> ReadbackJob::IsFinished(const PlannedRead& read) {
+  if (!options_.resume) return false;
+  const std::filesystem::path target = options_.directory / read.file_name;
+  const ManifestFile* entry = manifest_.Find(read.file_name);
+  std::error_code ignored;
+  if (entry == nullptr || entry->range != read.range ||
+      !std::filesystem::is_regular_file(target, ignored)) {
+    return false;
+  }
+  TRY_ASSIGN(const HashedFile hashed, HashFile(target, &context_.cancellation));
+  if (hashed.sha256 != entry->sha256) return false;
+  context_.console.WithProgress([&](Progress& progress) {
+    progress.StartFile(read.file_name, read.range.length, read.range.length);
+    progress.FinishFile();
+  });
+  TRY(Enter(read, hashed.sha256, Outcome::kKept));
+  return true;
+}
+
+Result<void> ReadbackJob::ReadOne(const PlannedRead& read) {
+  OutputRequest request;
+  request.target = options_.directory / read.file_name;
+  request.range = read.range;
+  request.device = manifest_.device;
+  request.resume = options_.resume;
+  request.overwrite = options_.overwrite;
+  request.cancellation = &context_.cancellation;
+  TRY_ASSIGN(const std::unique_ptr<OutputFile> output, OutputFile::Open(std::move(request)));
+  if (!output->note().empty()) context_.console.Warn(output->note());
+
+  context_.console.WithProgress([&](Progress& progress) {
+    progress.StartFile(read.file_name, read.range.length, output->resumed_bytes());
+  });
+  if (const Result<void> transferred = Transfer(read, *output); !transferred) {
+    context_.console.WithProgress([](Progress& progress) { progress.Interrupt(); });
+    return Explain(transferred.error(), read, output->Suspend());
+  }
+  Result<std::string> sha256 = output->Commit();
+  if (!sha256) {
+    context_.console.WithProgress([](Progress& progress) { progress.Interrupt(); });
+    return Explain(sha256.error(), read, output->Suspend());
+  }
+  context_.console.WithProgress([](Progress& progress) { progress.FinishFile(); });
+  return Enter(read, *std::move(sha256),
+               output->resumed_bytes() > 0 ? Outcome::kResumed : Outcome::kRead);
+}
+
+Result<void> ReadbackJob::Transfer(const PlannedRead& read, OutputFile& output) {
+  protocol::FlashRange rest = read.range;
+  rest.offset += output.resumed_bytes();
+  rest.length -= output.resumed_bytes();
+  if (rest.length == 0) return Ok();
+  ProgressSink sink(output, context_.console);
+  return session_.Read(rest, sink);
+}
+
+Error ReadbackJob::Explain(const Error& error, const PlannedRead& read, std::uint64_t kept) {
+  context_.results["incomplete"] = {
+      {"file", read.file_name}, {"bytes", kept}, {"size", read.range.length}};
+  const bool stopped = error.code() == ErrorCode::kCancelled;
+  std::string message =
+      fmt::format("{}: {}", read.file_name, stopped ? "stopped" : error.message());
+  std::string hint;
+  if (kept > 0) {
+    message += fmt::format(" ({} of {} are kept)", HumanBytes(kept), HumanBytes(read.range.length));
+    hint =
+        "unplug the phone, power it off, plug it in again, and run the same command with --resume";
+  } else if (stopped) {
+    hint = "unplug the phone, power it off, plug it in again, and run the same command";
+  }
+  if (!error.hint().empty() && !stopped) {
+    hint = hint.empty() ? error.hint() : fmt::format("{}; then {}", error.hint(), hint);
+  }
+  Error explained(error.code(), std::move(message));
+  explained.During(error.operation()).WithHint(std::move(hint));
+  if (error.device_status()) explained.WithDeviceStatus(*error.device_status());
+  if (error.offset()) explained.AtOffset(*error.offset());
+  return explained;
+}
+
+Result<void> ReadbackJob::Enter(const PlannedRead& read, std::string sha256, Outcome outcome) {
+  const std::filesystem::path target = options_.directory / read.file_name;
+  TRY_ASSIGN(const protocol::ImageInfo image, IdentifyImageFile(target, read.range.length));
+  if (const std::string warning = ImageWarning(read.label, image); !warning.empty()) {
+    context_.console.Warn(warning, read.file_name);
+  }
+  ManifestFile entry;
+  entry.file = read.file_name;
+  entry.partition = read.label;
+  entry.range = read.range;
+  entry.linear_address = read.linear_address;
+  entry.sha256 = std::move(sha256);
+  entry.image = ImageToJson(image);
+
+  nlohmann::ordered_json result = ManifestFileToJson(entry);
+  result["outcome"] = OutcomeName(outcome == Outcome::kKept, outcome == Outcome::kResumed);
+  context_.results["files"].push_back(std::move(result));
+  summary_.push_back({Printable(entry.file), HumanBytes(read.range.length), entry.sha256,
+                      Printable(image.description)});
+  manifest_.Put(std::move(entry));
+  return WriteManifest(options_.directory, manifest_);
+}
+
+void ReadbackJob::PrintSummary() {
+  if (summary_.empty()) return;
+  std::vector<std::vector<std::string>> rows = {{"FILE", "SIZE", "SHA-256", "KIND"}};
+  rows.insert(rows.end(), summary_.begin(), summary_.end());
+  context_.console.PrintText(FormatTable(rows, std::array<std::size_t, 1>{1}));
+}
+
+}  // namespace mtkrig::harness

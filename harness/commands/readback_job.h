@@ -1,0 +1,59 @@
+#pragma once
+
+// Reads the ranges of a plan into files, one after the other, and keeps the manifest.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/base.h"
+#include "harness/commands/command.h"
+#include "harness/output/manifest.h"
+#include "harness/output/output_file.h"
+#include "protocol/engine/session.h"
+#include "protocol/layout/boot_image.h"
+#include "protocol/layout/plan.h"
+
+namespace mtkrig::harness {
+
+struct ReadbackJobOptions {
+  std::filesystem::path directory;
+  bool resume = false;
+  bool overwrite = false;
+};
+
+class ReadbackJob {
+ public:
+  // The manifest of an earlier run in the folder, if any; kExists when it is of another phone.
+  static Result<Manifest> TakeUpManifest(const ReadbackJobOptions& options,
+                                         const protocol::DeviceIdentity& identity,
+                                         const protocol::StorageReport& storage);
+
+  ReadbackJob(CommandContext& context, protocol::Session& session, ReadbackJobOptions options,
+              Manifest manifest);
+
+  // Each file is whole and in the manifest before the next begins. An error tells how far the file
+  // that failed came and what continues it.
+  Result<void> Run(const std::vector<protocol::PlannedRead>& plan);
+  // Files, sizes, hashes and kinds, of what was finished.
+  void PrintSummary();
+
+ private:
+  enum class Outcome { kRead, kResumed, kKept };
+
+  // True when an earlier run finished this file, and it is still what it was then.
+  Result<bool> IsFinished(const protocol::PlannedRead& read);
+  Result<void> ReadOne(const protocol::PlannedRead& read);
+  Result<void> Transfer(const protocol::PlannedRead& read, OutputFile& output);
+  Error Explain(const Error& error, const protocol::PlannedRead& read, std::uint64_t kept);
+  Result<void> Enter(const protocol::PlannedRead& read, std::string sha256, Outcome outcome);
+
+  CommandContext& context_;
+  protocol::Session& session_;
+  const ReadbackJobOptions options_;
+  Manifest manifest_;
+  std::vector<std::vector<std::string>> summary_;
+};
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,148 @@
+#include <fmt/format.h>
+
+#include "harness/commands/command.h"
+#include "harness/commands/device_session.h"
+#include "harness/commands/table_text.h"
+#include "harness/exit_codes.h"
+#include "harness/text.h"
+#include "protocol/layout/compare.h"
+#include "protocol/layout/plan.h"
+#include "protocol/layout/scatter.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using protocol::PartitionTable;
+using protocol::ScatterFile;
+using protocol::ScatterWarning;
+using protocol::StorageSizes;
+
+void Warn(CommandContext& context, const std::string& file,
+          const std::vector<ScatterWarning>& warnings) {
+  for (const ScatterWarning& warning : warnings) {
+    context.console.Warn(warning.text, file, warning.line);
+  }
+}
+
+std::string Title(const ScatterFile& scatter) {
+  std::string title =
+      fmt::format("{}, {}", scatter.platform.empty() ? "unknown chip" : Printable(scatter.platform),
+                  protocol::ScatterStyleName(scatter.style));
+  if (!scatter.config_version.empty()) title += " " + Printable(scatter.config_version);
+  if (!scatter.project.empty()) title += ", project " + Printable(scatter.project);
+  return title;
+}
+
+Result<int> Show(CommandContext& context, const std::string& file) {
+  TRY_ASSIGN(const ScatterFile scatter, protocol::LoadScatter(file));
+  Warn(context, file, scatter.warnings);
+  Warn(context, file, protocol::CheckScatter(scatter, {}));
+  Json blocks = Json::array();
+  context.console.Print("{}\n", Title(scatter));
+  for (const protocol::StorageBlock& block : scatter.blocks) {
+    PartitionTable table;
+    table.partitions = block.partitions;
+    const std::string explanation = protocol::ExplainAddresses(block);
+    blocks.push_back({{"storage_type", block.storage_type},
+                      {"boot_channel", block.boot_channel},
+                      {"block_size", block.block_size},
+                      {"partitions", PartitionsToJson(table)},
+                      {"address_explanation", explanation}});
+    context.console.Print("\n{}\n{}\n{}", Printable(block.storage_type), PartitionTableText(table),
+                          explanation);
+  }
+  context.results = {{"file", file},
+                     {"style", protocol::ScatterStyleName(scatter.style)},
+                     {"config_version", scatter.config_version},
+                     {"platform", scatter.platform},
+                     {"project", scatter.project},
+                     {"blocks", std::move(blocks)}};
+  return 0;
+}
+
+struct CheckOptions {
+  DeviceOptions device;
+  std::string file;
+};
+
+Result<PartitionTable> PhoneTable(DeviceSession& device) {
+  TRY(device.StartAgent());
+  return device.session().ReadPartitionTable();
+}
+
+// Whether the file is for another chip. Names of variants differ in their last letters and digits
+// (MT6735M, MT8389 on an MT6589), so it is worth a warning and no more.
+void WarnOfChip(CommandContext& context, const CheckOptions& options, const ScatterFile& scatter,
+                const protocol::DeviceIdentity& identity) {
+  const std::string& chip = identity.chip_name;
+  if (scatter.platform.empty() || chip.empty() || scatter.platform.starts_with(chip)) return;
+  context.console.Warn(
+      fmt::format("the file is for {}, the phone calls itself {}", scatter.platform, chip),
+      options.file);
+}
+
+Result<int> Check(CommandContext& context, const CheckOptions& options) {
+  TRY_ASSIGN(const ScatterFile scatter, protocol::LoadScatter(options.file));
+  Warn(context, options.file, scatter.warnings);
+  TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, options.device));
+  TRY(device->RequireAgent());
+  TRY(device->Connect());
+  const Result<PartitionTable> phone = PhoneTable(*device);
+  if (!phone) {
+    device->Abandon();
+    return phone.error();
+  }
+  device->Finish();
+
+  const StorageSizes& sizes = device->session().storage().sizes;
+  Warn(context, options.file, protocol::CheckScatter(scatter, sizes));
+  WarnOfChip(context, options, scatter, device->session().identity());
+  const auto differences = protocol::CompareLayouts(scatter.TableFor(sizes), *phone, sizes);
+  Json list = Json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const protocol::LayoutDifference& difference : differences) {
+    const std::string_view kind = protocol::DifferenceKindName(difference.kind);
+    list.push_back({{"kind", kind},
+                    {"name", difference.name},
+                    {"line", difference.line > 0 ? Json(difference.line) : Json()},
+                    {"text", difference.text}});
+    rows.push_back({difference.line > 0 ? fmt::format("line {}", difference.line) : "phone",
+                    std::string(kind), Printable(difference.name), Printable(difference.text)});
+  }
+  context.results = {{"file", options.file},
+                     {"agrees", differences.empty()},
+                     {"table", TableSourceName(phone->source)},
+                     {"differences", std::move(list)}};
+  context.console.PrintText(
+      differences.empty() ? fmt::format("{} agrees with the phone's own table\n", options.file)
+                          : FormatTable(rows));
+  return differences.empty() ? kExitSuccess : kExitDifferent;
+}
+
+}  // namespace
+
+void AddScatter(CLI::App& app, CommandLine& line) {
+  CLI::App* group = app.add_subcommand("scatter", "Look into scatter files");
+  group->require_subcommand(1);
+
+  auto file = std::make_shared<std::string>();
+  CLI::App& show =
+      AddCommand(*group, line, "scatter show", "List what is in a scatter file, and what is odd",
+                 [file](CommandContext& context) { return Show(context, *file); });
+  show.add_option("FILE", *file, "The scatter file")->required();
+  show.footer("Example:\n  mtkrig scatter show MT6577_Android_scatter_emmc.txt");
+
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App& check =
+      AddCommand(*group, line, "scatter check", "Tell where a scatter file and a phone disagree",
+                 [options](CommandContext& context) { return Check(context, *options); });
+  check.add_option("FILE", options->file, "The scatter file")->required();
+  AddDeviceOptions(check, options->device);
+  check.footer(R"(The exit status is 0 when they agree and 1 when they do not.
+
+Example:
+  mtkrig scatter check MT6577_Android_scatter_emmc.txt --device emulator:mt6577)");
+}
+
+}  // namespace mtkrig::harness

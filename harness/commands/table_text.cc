@@ -1,0 +1,86 @@
+#include "harness/commands/table_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "harness/text.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using protocol::Partition;
+
+std::string OffsetText(const Partition& partition) {
+  return partition.from_end ? fmt::format("end - {}", Hex(partition.offset))
+                            : Hex(partition.offset);
+}
+
+}  // namespace
+
+std::string PartitionTableText(const protocol::PartitionTable& table) {
+  const auto& partitions = table.partitions;
+  const bool linear = std::any_of(partitions.begin(), partitions.end(),
+                                  [](const Partition& p) { return p.linear_address.has_value(); });
+  const bool files = std::any_of(partitions.begin(), partitions.end(),
+                                 [](const Partition& p) { return !p.file_name.empty(); });
+  std::vector<std::vector<std::string>> rows;
+  const auto add = [&](std::string name, std::string region, std::string offset,
+                       std::string linear_text, std::string size, std::string human,
+                       std::string file) {
+    std::vector<std::string> row = {std::move(name), std::move(region), std::move(offset)};
+    if (linear) row.push_back(std::move(linear_text));
+    row.push_back(std::move(size));
+    row.push_back(std::move(human));
+    if (files) row.push_back(std::move(file));
+    rows.push_back(std::move(row));
+  };
+  add("NAME", "REGION", "OFFSET", "LINEAR", "SIZE", "", "FILE");
+  for (const Partition& p : partitions) {
+    add(Printable(p.name), std::string(protocol::FlashRegionName(p.region)), OffsetText(p),
+        p.linear_address ? Hex(*p.linear_address) : "-", p.size ? Hex(*p.size) : "to the end",
+        p.size ? HumanBytes(*p.size) : "", Printable(p.file_name));
+  }
+  if (linear) return FormatTable(rows, std::array<std::size_t, 4>{2, 3, 4, 5});
+  return FormatTable(rows, std::array<std::size_t, 3>{2, 3, 4});
+}
+
+Json PartitionToJson(const Partition& partition) {
+  return {
+      {"name", partition.name},
+      {"region", protocol::FlashRegionName(partition.region)},
+      {"offset", partition.offset},
+      {"from_end", partition.from_end},
+      {"linear_address", partition.linear_address ? Json(*partition.linear_address) : Json()},
+      {"size", partition.size ? Json(*partition.size) : Json()},
+      {"file_name", partition.file_name.empty() ? Json() : Json(partition.file_name)},
+      {"is_download", partition.is_download},
+      {"line", partition.line > 0 ? Json(partition.line) : Json()},
+  };
+}
+
+Json PartitionsToJson(const protocol::PartitionTable& table) {
+  Json list = Json::array();
+  for (const Partition& partition : table.partitions) list.push_back(PartitionToJson(partition));
+  return list;
+}
+
+std::string_view TableSourceName(protocol::TableSource source) {
+  switch (source) {
+    case protocol::TableSource::kScatter:
+      return "scatter";
+    case protocol::TableSource::kGpt:
+      return "gpt";
+    case protocol::TableSource::kMbr:
+      return "mbr";
+    case protocol::TableSource::kPmt:
+      return "pmt";
+  }
+  return "unknown";
+}
+
+}  // namespace mtkrig::harness

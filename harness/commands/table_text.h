@@ -1,0 +1,21 @@
+#pragma once
+
+// Partitions as people and machines read them.
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "protocol/layout/partition.h"
+
+namespace mtkrig::harness {
+
+// With a heading; addresses in hex. Columns that no partition fills are left out.
+std::string PartitionTableText(const protocol::PartitionTable& table);
+
+nlohmann::ordered_json PartitionToJson(const protocol::Partition& partition);
+nlohmann::ordered_json PartitionsToJson(const protocol::PartitionTable& table);
+
+// "scatter", "gpt", "mbr", "pmt".
+std::string_view TableSourceName(protocol::TableSource source);
+
+}  // namespace mtkrig::harness

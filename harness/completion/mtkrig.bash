@@ -1,0 +1,92 @@
+# bash completion for mtkrig(1)
+
+_mtkrig_devices() {
+  COMPREPLY=()
+  local IFS=$'\n'
+  # COMP_WORDBREAKS has the colon, so bash completes what follows the last one.
+  local typed=$cur
+  [[ $typed == ":" ]] && typed=
+  if [[ $prev == "emulator" || $prev == ":" || $typed == *":"* ]]; then
+    local names
+    names=$(mtkrig emulators 2>/dev/null | sed -n 's/^emulator:\([^ ]*\) .*/\1/p')
+    COMPREPLY=($(compgen -W "$names" -- "${typed##*:}"))
+  else
+    compopt -o nospace
+    COMPREPLY=($(compgen -W "emulator: usb usbip: serial: replay:" -- "$typed"))
+  fi
+}
+
+_mtkrig_partitions() {
+  COMPREPLY=($(compgen -W "BOOTIMG RECOVERY LOGO SEC_RO ANDROID CACHE USRDATA NVRAM PRO_INFO UBOOT \
+PRELOADER" -- "$cur"))
+}
+
+_mtkrig() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  local command= subcommand= i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    [[ ${COMP_WORDS[i]} == -* ]] && continue
+    if [[ -z $command ]]; then
+      command=${COMP_WORDS[i]}
+    elif [[ -z $subcommand && ($command == scatter || $command == da) ]]; then
+      subcommand=${COMP_WORDS[i]}
+    fi
+  done
+
+  local before=$prev
+  # The words of "--device emulator:mt65" are "--device", "emulator", ":", "mt65".
+  [[ $prev == ":" ]] && before=${COMP_WORDS[COMP_CWORD - 3]}
+  [[ $cur == ":" ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
+  case $before in
+    -d | --device) _mtkrig_devices; return ;;
+    -s | --scatter | --da | --preloader) compopt -o default; return ;;
+    -o | --output) compopt -o dirnames; return ;;
+    -f | --format) COMPREPLY=($(compgen -W "table json scatter" -- "$cur")); return ;;
+    --range)
+      compopt -o nospace
+      COMPREPLY=($(compgen -W "EMMC_USER: EMMC_BOOT_1: EMMC_BOOT_2: NAND: LINEAR:" -- "$cur"))
+      return ;;
+  esac
+
+  local common="--json -q --quiet --no-progress -v --verbose -h --help"
+  local device="-d --device --da --preloader"
+  case "$command $subcommand" in
+    " ")
+      COMPREPLY=($(compgen -W "readback blockmap scatter identify da emulators completion \
+--version -h --help" -- "$cur")) ;;
+    "readback ")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common $device -s --scatter -o --output --range --all --resume \
+--force" -- "$cur"))
+      else
+        _mtkrig_partitions
+      fi ;;
+    "blockmap ") COMPREPLY=($(compgen -W "$common $device -f --format" -- "$cur")) ;;
+    "identify ") COMPREPLY=($(compgen -W "$common $device" -- "$cur")) ;;
+    "scatter ") COMPREPLY=($(compgen -W "show check -h --help" -- "$cur")) ;;
+    "scatter show")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "scatter check")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common $device" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "da ") COMPREPLY=($(compgen -W "list -h --help" -- "$cur")) ;;
+    "da list")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "emulators ") COMPREPLY=($(compgen -W "$common" -- "$cur")) ;;
+    "completion ") COMPREPLY=($(compgen -W "bash zsh fish $common" -- "$cur")) ;;
+  esac
+}
+
+complete -F _mtkrig mtkrig

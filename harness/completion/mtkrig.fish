@@ -1,0 +1,50 @@
+# fish completion for mtkrig(1)
+
+function __mtkrig_devices
+    mtkrig emulators 2>/dev/null | string match -r '^emulator:\S+'
+    printf '%s\n' usb usbip: serial: replay:
+end
+
+function __mtkrig_wants_command
+    not __fish_seen_subcommand_from readback blockmap scatter identify da emulators completion
+end
+
+function __mtkrig_talks_to_phone
+    __fish_seen_subcommand_from readback blockmap identify check
+end
+
+complete -c mtkrig -f
+complete -c mtkrig -s h -l help -d 'Print help'
+complete -c mtkrig -n __mtkrig_wants_command -l version -d 'Print the version'
+complete -c mtkrig -n __mtkrig_wants_command -a readback -d 'Read partitions or ranges into files'
+complete -c mtkrig -n __mtkrig_wants_command -a blockmap -d 'List every partition of a phone'
+complete -c mtkrig -n __mtkrig_wants_command -a scatter -d 'Look into scatter files'
+complete -c mtkrig -n __mtkrig_wants_command -a identify -d 'Tell what a phone is'
+complete -c mtkrig -n __mtkrig_wants_command -a da -d 'Look into download agent files'
+complete -c mtkrig -n __mtkrig_wants_command -a emulators -d 'List the phones in software'
+complete -c mtkrig -n __mtkrig_wants_command -a completion -d 'Print a completion script'
+
+complete -c mtkrig -n 'not __mtkrig_wants_command' -l json -d 'One JSON document on standard output'
+complete -c mtkrig -n 'not __mtkrig_wants_command' -s q -l quiet -d 'Warnings and errors only'
+complete -c mtkrig -n 'not __mtkrig_wants_command' -l no-progress -d 'No progress bar or lines'
+complete -c mtkrig -n 'not __mtkrig_wants_command' -s v -l verbose -d 'Log every transfer'
+
+complete -c mtkrig -n __mtkrig_talks_to_phone -s d -l device -x -a '(__mtkrig_devices)' -d 'The phone'
+complete -c mtkrig -n __mtkrig_talks_to_phone -l da -r -F -d 'Download agent file'
+complete -c mtkrig -n __mtkrig_talks_to_phone -l preloader -r -F -d "The phone's own preloader"
+
+set -l readback '__fish_seen_subcommand_from readback'
+complete -c mtkrig -n $readback -s s -l scatter -r -F -d 'Take the layout from a scatter file'
+complete -c mtkrig -n $readback -s o -l output -x -a '(__fish_complete_directories)' -d 'Folder'
+complete -c mtkrig -n $readback -l range -x -d 'REGION:START+LENGTH=FILE'
+complete -c mtkrig -n $readback -l all -d 'Everything, boot areas included'
+complete -c mtkrig -n $readback -l resume -d 'Continue an interrupted run'
+complete -c mtkrig -n $readback -l force -d 'Overwrite existing files'
+complete -c mtkrig -n $readback -a 'BOOTIMG RECOVERY LOGO SEC_RO ANDROID CACHE USRDATA NVRAM UBOOT'
+
+complete -c mtkrig -n '__fish_seen_subcommand_from blockmap' -s f -l format -x -a 'table json scatter'
+complete -c mtkrig -n '__fish_seen_subcommand_from scatter; and not __fish_seen_subcommand_from show check' -a show -d 'List what is in a scatter file'
+complete -c mtkrig -n '__fish_seen_subcommand_from scatter; and not __fish_seen_subcommand_from show check' -a check -d 'Tell where file and phone disagree'
+complete -c mtkrig -n '__fish_seen_subcommand_from da; and not __fish_seen_subcommand_from list' -a list -d 'List the chips that a file serves'
+complete -c mtkrig -n '__fish_seen_subcommand_from show check list' -F
+complete -c mtkrig -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'

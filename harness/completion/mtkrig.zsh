@@ -1,0 +1,97 @@
+#compdef mtkrig
+
+# zsh completion for mtkrig(1)
+
+_mtkrig_device() {
+  local -a emulators
+  if compset -P 'emulator:'; then
+    emulators=(${(f)"$(mtkrig emulators 2>/dev/null | sed -n 's/^emulator:\([^ ]*\) .*/\1/p')"})
+    _alternative "emulators:phone in software:($emulators)" 'files:profile:_files -g "*.y(a|)ml"'
+  elif compset -P 'serial:' || compset -P 'replay:'; then
+    _files
+  else
+    compadd -S '' -- emulator: usbip: serial: replay:
+    compadd -- usb
+  fi
+}
+
+_mtkrig() {
+  local context state state_descr line
+  typeset -A opt_args
+  local -a common device
+  common=(
+    '--json[one JSON document on standard output]'
+    '(-q --quiet)'{-q,--quiet}'[warnings and errors only]'
+    '--no-progress[no progress bar or lines]'
+    '(-v --verbose)'{-v,--verbose}'[log every transfer with the phone]'
+    '(-h --help)'{-h,--help}'[print help]'
+  )
+  device=(
+    '(-d --device)'{-d,--device}'[the phone]:moniker:_mtkrig_device'
+    '--da[download agent file]:file:_files'
+    "--preloader[the phone's own preloader]:file:_files"
+  )
+
+  _arguments -C \
+    '--version[print the version]' \
+    '(-h --help)'{-h,--help}'[print help]' \
+    '1:command:->command' \
+    '*::argument:->argument' && return
+
+  case $state in
+    command)
+      local -a commands
+      commands=(
+        'readback:read partitions or ranges of a phone into files'
+        'blockmap:list every partition of a phone with its place'
+        'scatter:look into scatter files'
+        'identify:tell what a phone is'
+        'da:look into download agent files'
+        'emulators:list the phones in software'
+        'completion:print the completion script of a shell'
+      )
+      _describe command commands
+      ;;
+    argument)
+      case $line[1] in
+        readback)
+          _arguments $common $device \
+            '(-s --scatter)'{-s,--scatter}'[take the layout from a scatter file]:file:_files' \
+            '(-o --output)'{-o,--output}'[folder for the images]:folder:_files -/' \
+            '*--range[read a range of the flash]:REGION\:START+LENGTH=FILE:' \
+            '--all[everything, boot areas included]' \
+            '--resume[continue what an interrupted run left behind]' \
+            '--force[overwrite existing files]' \
+            '*:partition:(BOOTIMG RECOVERY LOGO SEC_RO ANDROID CACHE USRDATA NVRAM PRO_INFO UBOOT)'
+          ;;
+        blockmap)
+          _arguments $common $device \
+            '(-f --format)'{-f,--format}'[form of the list]:format:(table json scatter)'
+          ;;
+        identify) _arguments $common $device ;;
+        scatter)
+          case $words[2] in
+            show) shift words; ((CURRENT--)); _arguments $common '1:scatter file:_files' ;;
+            check) shift words; ((CURRENT--)); _arguments $common $device '1:scatter file:_files' ;;
+            *) _values command 'show[list what is in a scatter file]' \
+                 'check[tell where file and phone disagree]' ;;
+          esac
+          ;;
+        da)
+          case $words[2] in
+            list) shift words; ((CURRENT--)); _arguments $common '1:agent file:_files' ;;
+            *) _values command 'list[list the chips that a file serves]' ;;
+          esac
+          ;;
+        emulators) _arguments $common ;;
+        completion) _arguments $common '1:shell:(bash zsh fish)' ;;
+      esac
+      ;;
+  esac
+}
+
+if [[ $funcstack[1] == _mtkrig ]]; then
+  _mtkrig "$@"
+else
+  compdef _mtkrig mtkrig
+fi

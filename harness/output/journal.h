@@ -1,0 +1,33 @@
+#pragma once
+
+// What an unfinished image is: written beside its .part file so that --resume can prove that it
+// continues the same range of the same phone.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "harness/base.h"
+#include "harness/output/hashing_writer.h"
+#include "protocol/layout/partition.h"
+
+namespace mtkrig::harness {
+
+struct Journal {
+  protocol::FlashRange range;
+  std::string device;  // fingerprint of the phone, see device_fingerprint.h
+  Checkpoint reached;
+};
+
+// out/boot.img -> out/.boot.img.part and out/.boot.img.part.json
+std::filesystem::path PartPath(const std::filesystem::path& target);
+std::filesystem::path JournalPath(const std::filesystem::path& target);
+
+Result<void> WriteJournal(const std::filesystem::path& target, const Journal& journal);
+// Empty when there is none. kInvalidInput when there is one that cannot be understood.
+Result<std::optional<Journal>> ReadJournal(const std::filesystem::path& target);
+// Removes the .part file and its journal, if they are there.
+void RemovePart(const std::filesystem::path& target);
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,157 @@
+#include "harness/output/manifest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/output/file_system.h"
+#include "harness/version.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kSchema = "mtkrig-manifest-1";
+constexpr std::uint64_t kMaxManifestBytes = 0x1000000;
+
+std::string ModeName(protocol::BootMode mode) {
+  return mode == protocol::BootMode::kBrom ? "brom" : "preloader";
+}
+
+Result<ManifestFile> FileFromJson(const Json& json) {
+  const auto region = protocol::FlashRegionFromName(json.at("region").get<std::string>());
+  if (!region) return Error(ErrorCode::kInvalidInput, "unknown region");
+  ManifestFile entry;
+  entry.file = json.at("file").get<std::string>();
+  if (!json.at("partition").is_null()) entry.partition = json.at("partition").get<std::string>();
+  entry.range = {*region, json.at("offset").get<std::uint64_t>(),
+                 json.at("size").get<std::uint64_t>()};
+  if (const Json& linear = json.at("linear_address"); !linear.is_null()) {
+    entry.linear_address = linear.get<std::uint64_t>();
+  }
+  entry.sha256 = json.at("sha256").get<std::string>();
+  entry.image = json.at("image");
+  return entry;
+}
+
+Result<Manifest> Parse(const std::vector<std::uint8_t>& content) {
+  try {
+    const Json json = Json::parse(content);
+    if (json.at("schema").get<std::string>() != kSchema) {
+      return Error(ErrorCode::kInvalidInput, "it is of another kind or version");
+    }
+    Manifest manifest;
+    manifest.device = json.at("device_fingerprint").get<std::string>();
+    manifest.device_details = json.at("device");
+    for (const Json& file : json.at("files")) {
+      TRY_ASSIGN(ManifestFile entry, FileFromJson(file));
+      manifest.files.push_back(std::move(entry));
+    }
+    return manifest;
+  } catch (const Json::exception& exception) {
+    return Error(ErrorCode::kInvalidInput, exception.what());
+  }
+}
+
+}  // namespace
+
+const ManifestFile* Manifest::Find(std::string_view file) const {
+  const auto entry = std::find_if(files.begin(), files.end(),
+                                  [file](const ManifestFile& e) { return e.file == file; });
+  return entry == files.end() ? nullptr : &*entry;
+}
+
+void Manifest::Put(ManifestFile entry) {
+  const auto same = std::find_if(files.begin(), files.end(),
+                                 [&entry](const ManifestFile& e) { return e.file == entry.file; });
+  if (same == files.end()) {
+    files.push_back(std::move(entry));
+  } else {
+    *same = std::move(entry);
+  }
+}
+
+Json DeviceToJson(const protocol::DeviceIdentity& identity,
+                  const protocol::StorageReport* storage) {
+  Json json = {
+      {"chip", identity.chip_name.empty() ? Json() : Json(identity.chip_name)},
+      {"hw_code", fmt::format("0x{:04x}", identity.hw_code)},
+      {"hw_sub_code", fmt::format("0x{:04x}", identity.hw_sub_code)},
+      {"hw_version", fmt::format("0x{:04x}", identity.hw_version)},
+      {"sw_version", fmt::format("0x{:04x}", identity.sw_version)},
+      {"mode", ModeName(identity.mode)},
+      {"brom_version", identity.brom_version},
+      {"bootloader_version", identity.bootloader_version},
+      {"target_config", fmt::format("0x{:08x}", identity.target_config)},
+      {"me_id", protocol::ToHex(identity.me_id)},
+      {"soc_id", protocol::ToHex(identity.soc_id)},
+  };
+  if (storage != nullptr) {
+    Json regions = Json::array();
+    for (const auto& [region, size] : storage->sizes.regions) {
+      if (size > 0) {
+        regions.push_back({{"region", protocol::FlashRegionName(region)}, {"size", size}});
+      }
+    }
+    json["storage"] = {
+        {"main_region", protocol::FlashRegionName(storage->main_region)},
+        {"regions", std::move(regions)},
+        {"cid", protocol::ToHex(storage->cid)},
+        {"nand_page_size", storage->nand_page_size},
+        {"nand_spare_size", storage->nand_spare_size},
+        {"internal_ram_bytes", storage->internal_ram_bytes},
+        {"external_ram_bytes", storage->external_ram_bytes},
+    };
+  }
+  return json;
+}
+
+Json ManifestFileToJson(const ManifestFile& entry) {
+  return {
+      {"file", entry.file},
+      {"partition", entry.partition.empty() ? Json() : Json(entry.partition)},
+      {"region", protocol::FlashRegionName(entry.range.region)},
+      {"offset", entry.range.offset},
+      {"linear_address", entry.linear_address ? Json(*entry.linear_address) : Json()},
+      {"size", entry.range.length},
+      {"sha256", entry.sha256},
+      {"image", entry.image},
+  };
+}
+
+Result<std::optional<Manifest>> ReadManifest(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / kManifestName;
+  const Result<std::vector<std::uint8_t>> content = ReadFile(path, kMaxManifestBytes);
+  if (!content) {
+    if (content.error().code() == ErrorCode::kNotFound) return std::optional<Manifest>();
+    return content.error();
+  }
+  Result<Manifest> manifest = Parse(*content);
+  if (!manifest) {
+    return Error(ErrorCode::kInvalidInput, fmt::format("{} is no manifest of this version: {}",
+                                                       path.string(), manifest.error().message()))
+        .WithHint("move it away, write elsewhere with -o DIR, or replace it with --force");
+  }
+  return std::optional<Manifest>(*std::move(manifest));
+}
+
+Result<void> WriteManifest(const std::filesystem::path& directory, const Manifest& manifest) {
+  Json files = Json::array();
+  for (const ManifestFile& entry : manifest.files) files.push_back(ManifestFileToJson(entry));
+  const Json json = {
+      {"schema", kSchema},
+      {"tool", "mtkrig"},
+      {"tool_version", kVersion},
+      {"device_fingerprint", manifest.device},
+      {"device", manifest.device_details},
+      {"files", std::move(files)},
+  };
+  // Names come from a phone or a file and need not be UTF-8; a manifest is written nevertheless.
+  return WriteFileAtomically(
+      directory / kManifestName,
+      json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,188 @@
+#include "harness/output/output_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "harness/output/hash_file.h"
+
+namespace mtkrig::harness {
+namespace {
+
+// How much of a read may be lost to a power cut or a kill.
+constexpr std::uint64_t kCheckpointInterval = 0x4000000;
+
+Error ExistsError(const std::filesystem::path& target) {
+  return Error(ErrorCode::kExists, fmt::format("{} exists already", target.string()))
+      .WithHint("--force overwrites it; -o DIR writes elsewhere");
+}
+
+// Another phone's bytes, or another range's, must never end up in one image.
+Result<void> CheckSameRead(const Journal& journal, const OutputRequest& request) {
+  const auto refuse = [&request](std::string_view what) {
+    return Error(ErrorCode::kExists, fmt::format("the interrupted read of {} is of another {}",
+                                                 request.target.string(), what))
+        .WithHint("--force starts it over; -o DIR writes elsewhere and keeps it");
+  };
+  if (journal.device != request.device) return refuse("phone");
+  if (journal.range != request.range) return refuse("range");
+  return Ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OutputFile>> OutputFile::Open(OutputRequest request) {
+  struct ::stat status {};
+  if (::lstat(request.target.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) {
+      return Error(ErrorCode::kExists, fmt::format("{} is a directory", request.target.string()))
+          .WithHint("write elsewhere with -o DIR");
+    }
+    if (!request.overwrite) return ExistsError(request.target);
+  }
+  const std::filesystem::path part = PartPath(request.target);
+  UniqueFd fd(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+  if (!fd.valid()) return ErrnoError(errno, fmt::format("cannot create {}", part.string()));
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return Error(ErrorCode::kBusy,
+                 fmt::format("another mtkrig is writing {}", request.target.string()))
+        .WithHint("wait for it to end, or write elsewhere with -o DIR");
+  }
+  std::unique_ptr<OutputFile> output(new OutputFile(std::move(request), std::move(fd)));
+  if (Result<void> taken = output->TakeUpEarlierRun(); !taken) {
+    output->open_ = false;  // leave the earlier run's files as they are
+    return std::move(taken).error();
+  }
+  output->StartWriter();
+  return output;
+}
+
+OutputFile::OutputFile(OutputRequest request, UniqueFd fd)
+    : request_(std::move(request)),
+      file_(std::make_unique<PosixByteFile>(std::move(fd), PartPath(request_.target))) {}
+
+OutputFile::~OutputFile() {
+  Suspend();
+}
+
+Result<void> OutputFile::TakeUpEarlierRun() {
+  Result<std::optional<Journal>> journal = ReadJournal(request_.target);
+  if (!journal || *journal) {
+    if (request_.resume) {
+      TRY(journal);
+      if (Result<void> same = CheckSameRead(**journal, request_); !same) {
+        if (!request_.overwrite) return same;
+        note_ = fmt::format("{}; starting over", same.error().message());
+      } else {
+        TRY(RehashPrefix((*journal)->reached));
+      }
+    } else if (!request_.overwrite) {
+      return Error(ErrorCode::kExists,
+                   fmt::format("an interrupted read of {} is there", request_.target.string()))
+          .WithHint("--resume continues it; --force starts it over");
+    }
+  }
+  if (resumed_bytes_ == 0) {
+    // It would speak of bytes that are about to go.
+    std::error_code ignored;
+    std::filesystem::remove(JournalPath(request_.target), ignored);
+  }
+  const auto keep = static_cast<::off_t>(resumed_bytes_);
+  if (::ftruncate(file_->fd(), keep) != 0 || ::lseek(file_->fd(), keep, SEEK_SET) != keep) {
+    return ErrnoError(errno, fmt::format("cannot write {}", PartPath(request_.target).string()));
+  }
+  return Ok();
+}
+
+Result<void> OutputFile::RehashPrefix(const Checkpoint& reached) {
+  TRY_ASSIGN(HashedPrefix prefix, HashPrefix(file_->fd(), reached.bytes, PartPath(request_.target),
+                                             request_.cancellation));
+  TRY_ASSIGN(const std::string digest, prefix.hash.HexDigest());
+  if (prefix.bytes != reached.bytes || digest != reached.sha256) {
+    note_ = fmt::format("the earlier run's bytes of {} are damaged; starting over",
+                        request_.target.string());
+    return Ok();
+  }
+  resumed_bytes_ = reached.bytes;
+  start_ = {std::move(prefix.hash), reached.bytes};
+  return Ok();
+}
+
+void OutputFile::StartWriter() {
+  writer_ = std::make_unique<HashingWriter>(
+      *file_, std::move(start_), kCheckpointInterval, [this](const Checkpoint& reached) {
+        return WriteJournal(request_.target, {request_.range, request_.device, reached});
+      });
+}
+
+Result<void> OutputFile::Append(ByteSpan data) {
+  if (data.size() > request_.range.length - resumed_bytes_ - appended_bytes_) {
+    return Error(ErrorCode::kProtocol, fmt::format("more bytes arrived than the range of {} has",
+                                                   request_.target.string()));
+  }
+  appended_bytes_ += data.size();
+  return writer_->Append(data);
+}
+
+Result<std::string> OutputFile::Commit() {
+  const std::uint64_t have = resumed_bytes_ + appended_bytes_;
+  if (have != request_.range.length) {
+    return Error(ErrorCode::kProtocol,
+                 fmt::format("{} has {} bytes instead of {}", request_.target.string(), have,
+                             request_.range.length))
+        .WithHint("run the command again with --resume");
+  }
+  TRY(writer_->Finish());
+  TRY_ASSIGN(Checkpoint whole, writer_->checkpoint());
+  TRY(MoveIntoPlace());
+  open_ = false;
+  std::error_code ignored;
+  std::filesystem::remove(JournalPath(request_.target), ignored);
+  TRY(SyncDirectory(DirectoryOf(request_.target)));
+  return std::move(whole.sha256);
+}
+
+Result<void> OutputFile::MoveIntoPlace() {
+  const std::filesystem::path part = PartPath(request_.target);
+  const unsigned flags = request_.overwrite ? 0 : RENAME_NOREPLACE;
+  int failed = ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, request_.target.c_str(), flags);
+  if (failed != 0 && errno == EINVAL && flags != 0) {
+    // The file system does not know RENAME_NOREPLACE: look first. The gap between is tiny, and a
+    // file that appears in it was made by somebody who knew that this name is being written.
+    struct ::stat status {};
+    if (::lstat(request_.target.c_str(), &status) == 0) return ExistsError(request_.target);
+    failed = ::rename(part.c_str(), request_.target.c_str());
+  }
+  if (failed == 0) return Ok();
+  if (errno == EEXIST) return ExistsError(request_.target);
+  return ErrnoError(errno,
+                    fmt::format("cannot rename {} to {}", part.string(), request_.target.string()));
+}
+
+std::uint64_t OutputFile::Suspend() {
+  if (!open_ || !writer_) return 0;
+  open_ = false;
+  // A full disk is the usual reason to be here: what was written before it still counts.
+  (void)writer_->Finish();
+  const Result<Checkpoint> reached = writer_->checkpoint();
+  if (!reached || reached->bytes == 0 || !file_->Sync() ||
+      !WriteJournal(request_.target, {request_.range, request_.device, *reached})) {
+    // An older journal, from the last checkpoint, is still true of the start of the file.
+    const Result<std::optional<Journal>> journal = ReadJournal(request_.target);
+    const bool usable = journal && *journal && (*journal)->device == request_.device &&
+                        (*journal)->range == request_.range && reached && reached->bytes > 0;
+    if (usable) return (*journal)->reached.bytes;
+    RemovePart(request_.target);
+    return 0;
+  }
+  return reached->bytes;
+}
+
+}  // namespace mtkrig::harness

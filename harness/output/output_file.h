@@ -1,0 +1,69 @@
+#pragma once
+
+// One image on its way to the disk. It grows under the name .NAME.part, hashed as it is written,
+// and gets its own name only when it is whole: a file under its final name is always complete.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/base.h"
+#include "harness/output/hashing_writer.h"
+#include "harness/output/journal.h"
+#include "protocol/base/cancellation.h"
+#include "protocol/engine/session.h"
+
+namespace mtkrig::harness {
+
+struct OutputRequest {
+  std::filesystem::path target;
+  protocol::FlashRange range;
+  std::string device;      // fingerprint of the phone
+  bool resume = false;     // continue what an earlier run left behind
+  bool overwrite = false;  // replace a file of the final name, or an earlier run's leftovers
+  // Looked at while an earlier run's bytes are hashed again. May be null.
+  const protocol::Cancellation* cancellation = nullptr;
+};
+
+class OutputFile final : public protocol::ByteSink {
+ public:
+  // kExists for a file or leftovers that the request does not allow to touch; kBusy while another
+  // mtkrig writes the same file.
+  static Result<std::unique_ptr<OutputFile>> Open(OutputRequest request);
+  // Keeps what was received, for --resume, unless Commit() succeeded.
+  ~OutputFile() override;
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  // Bytes of an earlier run that stand verified at the start of the range and need no reading.
+  std::uint64_t resumed_bytes() const { return resumed_bytes_; }
+  // Why an earlier run's bytes were not used, or empty.
+  const std::string& note() const { return note_; }
+
+  Result<void> Append(ByteSpan data) override;
+  // Requires that the whole range was appended. Returns the SHA-256 of the file.
+  Result<std::string> Commit();
+  // Ends early. Returns how many bytes stand on the disk for --resume.
+  std::uint64_t Suspend();
+
+ private:
+  OutputFile(OutputRequest request, UniqueFd fd);
+
+  Result<void> TakeUpEarlierRun();
+  Result<void> RehashPrefix(const Checkpoint& reached);
+  void StartWriter();
+  Result<void> MoveIntoPlace();
+
+  OutputRequest request_;
+  std::unique_ptr<PosixByteFile> file_;
+  std::unique_ptr<HashingWriter> writer_;
+  HashingWriter::Start start_;
+  std::uint64_t resumed_bytes_ = 0;
+  std::uint64_t appended_bytes_ = 0;
+  std::string note_;
+  bool open_ = true;
+};
+
+}  // namespace mtkrig::harness

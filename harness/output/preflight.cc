@@ -1,0 +1,152 @@
+#include "harness/output/preflight.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <limits>
+#include <set>
+#include <system_error>
+
+#include "harness/output/file_system.h"
+#include "harness/output/journal.h"
+#include "harness/output/manifest.h"
+#include "harness/text.h"
+
+namespace mtkrig::harness {
+namespace {
+
+// The folder itself, or the nearest parent that exists. A parent that may not be looked into
+// counts: what is said of it is then what is wrong.
+std::filesystem::path ExistingAncestor(std::filesystem::path path) {
+  std::error_code ignored;
+  path = std::filesystem::absolute(path, ignored).lexically_normal();
+  struct ::stat status {};
+  while (path.has_relative_path() && ::stat(path.c_str(), &status) != 0 &&
+         (errno == ENOENT || errno == ENOTDIR)) {
+    path = path.parent_path();
+  }
+  return path;
+}
+
+Result<void> CheckWritable(const std::filesystem::path& directory) {
+  const std::filesystem::path existing = ExistingAncestor(directory);
+  const std::string what = fmt::format("cannot write into {}", directory.string());
+  struct ::stat status {};
+  if (::stat(existing.c_str(), &status) != 0) return ErrnoError(errno, what);
+  if (!S_ISDIR(status.st_mode)) {
+    return Error(ErrorCode::kExists,
+                 fmt::format("{}: {} is not a directory", what, existing.string()))
+        .WithHint("name another folder with -o DIR");
+  }
+  if (::faccessat(AT_FDCWD, existing.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    return ErrnoError(errno, what);
+  }
+  return Ok();
+}
+
+Result<void> CheckExisting(const PreflightRequest& request, const std::string& name) {
+  const std::filesystem::path target = request.directory / name;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(target, ignored)) {
+    return Error(ErrorCode::kExists, fmt::format("{} is a directory", target.string()))
+        .WithHint("write elsewhere with -o DIR");
+  }
+  // With --resume a finished file is compared with the manifest later, once the phone is known.
+  if (request.overwrite || request.resume) return Ok();
+  if (std::filesystem::exists(target, ignored)) {
+    return Error(ErrorCode::kExists, fmt::format("{} exists already", target.string()))
+        .WithHint("--force overwrites it; -o DIR writes elsewhere");
+  }
+  if (std::filesystem::exists(JournalPath(target), ignored)) {
+    return Error(ErrorCode::kExists,
+                 fmt::format("an interrupted read of {} is there", target.string()))
+        .WithHint("--resume continues it; --force starts it over");
+  }
+  return Ok();
+}
+
+// What the file system has set aside already for an interrupted or finished file.
+std::uint64_t AllocatedBytes(const std::filesystem::path& path) {
+  struct ::stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+  return static_cast<std::uint64_t>(status.st_blocks) * 512;
+}
+
+std::uint64_t StillNeeded(const PreflightRequest& request, const PreflightFile& file) {
+  const std::filesystem::path target = request.directory / file.name;
+  std::uint64_t have = AllocatedBytes(PartPath(target));
+  // A finished file of an earlier run is not read again.
+  if (request.resume && !request.overwrite) have += AllocatedBytes(target);
+  const std::uint64_t size = file.size.value_or(0);
+  return size > have ? size - have : 0;
+}
+
+Result<void> CheckTotalSpace(const PreflightRequest& request) {
+  std::uint64_t needed = 0;
+  for (const PreflightFile& file : request.files) {
+    const std::uint64_t more = StillNeeded(request, file);
+    needed = more > std::numeric_limits<std::uint64_t>::max() - needed
+                 ? std::numeric_limits<std::uint64_t>::max()
+                 : needed + more;
+  }
+  struct ::statvfs status {};
+  const std::filesystem::path existing = ExistingAncestor(request.directory);
+  // Some file systems of networks cannot tell; the write will.
+  if (::statvfs(existing.c_str(), &status) != 0 || status.f_blocks == 0) return Ok();
+  return CheckSpace(request.directory, needed,
+                    static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize);
+}
+
+}  // namespace
+
+Result<void> CheckFileName(const std::string& name) {
+  const bool bad = name.empty() || name.front() == '.' || name.find('/') != std::string::npos ||
+                   Printable(name) != name;
+  if (bad) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("\"{}\" cannot be the name of an output file", Printable(name)))
+        .WithHint("a plain name is needed; the folder is named with -o DIR");
+  }
+  if (name == kManifestName) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("\"{}\" is the name of the manifest", name))
+        .WithHint("choose another name for the image");
+  }
+  return Ok();
+}
+
+Result<void> CheckSpace(const std::filesystem::path& directory, std::uint64_t needed,
+                        std::uint64_t available) {
+  if (needed <= available) return Ok();
+  return Error(ErrorCode::kNoSpace, fmt::format("{} has {} free, {} are needed", directory.string(),
+                                                HumanBytes(available), HumanBytes(needed)))
+      .WithHint("free some space, read fewer partitions, or write to another disk with -o DIR");
+}
+
+Result<void> CheckOutputs(const PreflightRequest& request) {
+  std::set<std::string> seen;
+  for (const PreflightFile& file : request.files) {
+    TRY(CheckFileName(file.name));
+    if (!seen.insert(file.name).second) {
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("two of the reads would be written to {}", file.name))
+          .WithHint("ask for each partition once; name ranges apart with =FILE");
+    }
+  }
+  TRY(CheckWritable(request.directory));
+  for (const PreflightFile& file : request.files) TRY(CheckExisting(request, file.name));
+  return CheckTotalSpace(request);
+}
+
+Result<void> MakeDirectory(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return ErrnoError(error.value(), fmt::format("cannot create {}", directory.string()));
+  return Ok();
+}
+
+}  // namespace mtkrig::harness

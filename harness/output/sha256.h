@@ -1,0 +1,33 @@
+#pragma once
+
+// SHA-256 by OpenSSL, fed piece by piece.
+
+#include <memory>
+#include <string>
+
+#include "harness/base.h"
+
+struct evp_md_ctx_st;
+
+namespace mtkrig::harness {
+
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+
+  void Update(ByteSpan data);
+  // Lower-case hex of everything so far. More may follow. kIo if the library failed at any time.
+  Result<std::string> HexDigest() const;
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+  bool failed_ = false;
+};
+
+}  // namespace mtkrig::harness

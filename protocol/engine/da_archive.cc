@@ -1,0 +1,280 @@
+#include "protocol/engine/da_archive.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <set>
+
+#include "protocol/engine/chips.h"
+#include "protocol/engine/session.h"
+#include "protocol/wire/da_archive.h"
+
+namespace mtkrig::protocol {
+namespace {
+
+namespace wire = da_archive;
+
+// The largest public archives have some 60 entries.
+constexpr std::uint32_t kMaxEntries = 4096;
+
+Error Malformed(std::uint64_t offset, std::string message) {
+  return Error(ErrorCode::kInvalidInput, std::move(message))
+      .During("DA archive")
+      .AtOffset(offset)
+      .WithHint("Use an unmodified MTK_AllInOne_DA file, downloaded whole.");
+}
+
+// Text of a fixed field, up to its first zero, with everything unprintable as '?'.
+std::string FieldText(ByteSpan field) {
+  std::string text;
+  for (const std::uint8_t byte : field) {
+    if (byte == 0) break;
+    text.push_back(byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '?');
+  }
+  return text;
+}
+
+// Whether the entries are of the short form, which lacks sw_ver.
+bool HasMagicAt(ByteSpan file, std::size_t offset) {
+  return file.size() >= offset + 2 &&
+         LoadLe<std::uint16_t>(file.subspan(offset)) == wire::kEntryMagic;
+}
+
+Result<AgentRegion> ParseRegion(ByteSpan file, std::size_t at) {
+  ByteReader reader(file.subspan(at, wire::kRegionSize), Endian::kLittle);
+  AgentRegion region;
+  region.file_offset = *reader.Take<std::uint32_t>();
+  region.length = *reader.Take<std::uint32_t>();
+  region.address = *reader.Take<std::uint32_t>();
+  region.length_without_signature = *reader.Take<std::uint32_t>();
+  region.signature_length = *reader.Take<std::uint32_t>();
+  const std::uint64_t end = std::uint64_t{region.file_offset} + region.length;
+  if (end > file.size()) {
+    return Malformed(at, fmt::format("a region of 0x{:x} bytes at 0x{:x} reaches past the end of "
+                                     "the file, which has 0x{:x} bytes",
+                                     region.length, region.file_offset, file.size()));
+  }
+  if (region.signature_length > region.length) {
+    return Malformed(at, fmt::format("a signature of 0x{:x} bytes in a region of 0x{:x}",
+                                     region.signature_length, region.length));
+  }
+  return region;
+}
+
+// `at` is the entry's offset and `short_form` tells its layout; the entry lies inside the file.
+Result<AgentEntry> ParseEntry(ByteSpan file, std::size_t at, bool short_form) {
+  const std::size_t shift = short_form ? wire::kEntrySize - wire::kShortEntrySize : 0;
+  const auto word = [&](std::size_t offset) {
+    return LoadLe<std::uint16_t>(file.subspan(at + offset));
+  };
+  if (word(0) != wire::kEntryMagic) {
+    return Malformed(at, fmt::format("an entry begins with 0x{:04x} instead of 0x{:04x}", word(0),
+                                     wire::kEntryMagic));
+  }
+  AgentEntry entry;
+  entry.hw_code = word(wire::kHwCodeOffset);
+  entry.hw_sub_code = word(wire::kHwSubCodeOffset);
+  entry.hw_version = word(wire::kHwVersionOffset);
+  entry.sw_version = short_form ? std::uint16_t{0} : word(wire::kSwVersionOffset);
+  entry.page_size = word(wire::kPageSizeOffset - shift);
+  entry.entry_region_index = word(wire::kEntryRegionIndexOffset - shift);
+  const std::uint16_t count = word(wire::kRegionCountOffset - shift);
+  if (count > wire::kMaxRegions) {
+    return Malformed(at + wire::kRegionCountOffset - shift,
+                     fmt::format("an entry claims {} regions; {} fit", count, wire::kMaxRegions));
+  }
+  const std::size_t regions = at + wire::kRegionsOffset - shift;
+  entry.regions.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    TRY_ASSIGN(const AgentRegion region, ParseRegion(file, regions + i * wire::kRegionSize));
+    entry.regions.push_back(region);
+  }
+  return entry;
+}
+
+// With one entry there is no second magic to go by: the long form unless only the short one fits.
+bool IsShortForm(ByteSpan file, std::uint32_t count) {
+  if (count > 1) {
+    return HasMagicAt(file, wire::kEntriesOffset + wire::kShortEntrySize) &&
+           !HasMagicAt(file, wire::kEntriesOffset + wire::kEntrySize);
+  }
+  if (file.size() < wire::kEntriesOffset + wire::kShortEntrySize) return false;
+  if (file.size() < wire::kEntriesOffset + wire::kEntrySize) return true;
+  const auto plausible = [&](bool short_form) {
+    const auto entry = ParseEntry(file, wire::kEntriesOffset, short_form);
+    return entry.has_value() && !entry->regions.empty() &&
+           entry->entry_region_index < entry->regions.size();
+  };
+  return !plausible(false) && plausible(true);
+}
+
+void NoteOddities(const AgentEntry& entry, std::size_t index, std::vector<std::string>& warnings) {
+  const auto note = [&](std::string text) {
+    warnings.push_back(fmt::format("entry {} (0x{:04x}): {}", index, entry.hw_code, text));
+  };
+  if (entry.regions.empty()) {
+    note("has no regions");
+  } else if (entry.entry_region_index >= entry.regions.size()) {
+    note(fmt::format("starts at region {} of {}", entry.entry_region_index, entry.regions.size()));
+  }
+  for (std::size_t i = 0; i < entry.regions.size(); ++i) {
+    const AgentRegion& region = entry.regions[i];
+    if (std::uint64_t{region.length_without_signature} + region.signature_length != region.length) {
+      note(fmt::format("the signature of region {} is not at its end", i));
+    }
+  }
+}
+
+// Stage 1 is the first region from the entry region on that is signed and has a successor (F);
+// where none is signed, region 1 as in every public archive (M).
+const AgentRegion* FindStage1(const AgentEntry& entry) {
+  for (std::size_t i = entry.entry_region_index; i + 1 < entry.regions.size(); ++i) {
+    if (entry.regions[i].signature_length != 0) return &entry.regions[i];
+  }
+  if (entry.regions.size() >= 3) return &entry.regions[1];
+  return entry.regions.size() == 2 ? entry.regions.data() : nullptr;
+}
+
+bool FitsVersion(std::uint16_t entry, std::uint16_t device) {
+  return device == 0 || entry <= device;
+}
+
+std::string ListCodes(const std::vector<AgentEntry>& entries) {
+  std::set<std::uint16_t> codes;
+  for (const AgentEntry& entry : entries) codes.insert(entry.hw_code);
+  std::string list;
+  for (const std::uint16_t code : codes) {
+    list += fmt::format("{}{:04x}", list.empty() ? "" : ", ", code);
+  }
+  return list.empty() ? "none" : list;
+}
+
+}  // namespace
+
+Result<DaArchive> DaArchive::Parse(ByteSpan bytes) {
+  return Parse(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+}
+
+Result<DaArchive> DaArchive::Parse(std::vector<std::uint8_t> bytes) {
+  DaArchive archive;
+  archive.bytes_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
+  const ByteSpan file = *archive.bytes_;
+  if (file.size() < wire::kEntriesOffset) {
+    return Malformed(file.size(), fmt::format("the file ends inside its header of 0x{:x} bytes",
+                                              wire::kEntriesOffset));
+  }
+  if (std::memcmp(file.data(), wire::kIdentifier.data(), wire::kIdentifier.size()) != 0) {
+    return Malformed(0,
+                     "this is not a download agent archive: it does not begin with "
+                     "MTK_DOWNLOAD_AGENT");
+  }
+  archive.identifier_ = FieldText(file.first(wire::kIdentifierSize));
+  archive.description_ = FieldText(file.subspan(wire::kDescriptionOffset, wire::kDescriptionSize));
+  archive.is_xml_ = archive.description_.starts_with(wire::kXmlDescription);
+  const auto magic = LoadLe<std::uint32_t>(file.subspan(wire::kMagicOffset));
+  if (magic != wire::kMagic) {
+    return Malformed(wire::kMagicOffset,
+                     fmt::format("the magic is 0x{:08x} instead of 0x{:08x}", magic, wire::kMagic));
+  }
+  const auto version = LoadLe<std::uint32_t>(file.subspan(wire::kVersionOffset));
+  if (version != wire::kVersion) {
+    archive.warnings_.push_back(
+        fmt::format("archive version {}; mtkrig knows {}", version, wire::kVersion));
+  }
+  const auto count = LoadLe<std::uint32_t>(file.subspan(wire::kCountOffset));
+  const bool short_form = IsShortForm(file, count);
+  const std::size_t entry_size = short_form ? wire::kShortEntrySize : wire::kEntrySize;
+  if (count > kMaxEntries || (file.size() - wire::kEntriesOffset) / entry_size < count) {
+    return Malformed(wire::kCountOffset,
+                     fmt::format("the file claims {} entries, more than it has room for", count));
+  }
+  archive.entries_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    TRY_ASSIGN(AgentEntry entry,
+               ParseEntry(file, wire::kEntriesOffset + i * entry_size, short_form));
+    NoteOddities(entry, i, archive.warnings_);
+    archive.entries_.push_back(std::move(entry));
+  }
+  return archive;
+}
+
+Result<DaArchive> DaArchive::Load(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                             &std::fclose);
+  if (file == nullptr) {
+    const int cause = errno;
+    const ErrorCode code = cause == ENOENT   ? ErrorCode::kNotFound
+                           : cause == EACCES ? ErrorCode::kPermissionDenied
+                                             : ErrorCode::kIo;
+    return Error(code, fmt::format("cannot open {}: {}", path, std::strerror(cause)))
+        .During("DA archive");
+  }
+  std::vector<std::uint8_t> bytes;
+  constexpr std::size_t kBlock = std::size_t{1} << 20;
+  for (;;) {
+    const std::size_t at = bytes.size();
+    bytes.resize(at + kBlock);
+    const std::size_t got = std::fread(bytes.data() + at, 1, kBlock, file.get());
+    bytes.resize(at + got);
+    if (bytes.size() > kMaxFileSize) {
+      return Error(ErrorCode::kInvalidInput,
+                   fmt::format("{} is larger than {} MiB; this is not a download agent archive",
+                               path, kMaxFileSize >> 20))
+          .During("DA archive");
+    }
+    if (got < kBlock) break;
+  }
+  if (std::ferror(file.get()) != 0) {
+    return Error(ErrorCode::kIo, fmt::format("reading {} failed", path)).During("DA archive");
+  }
+  return Parse(std::move(bytes));
+}
+
+ByteSpan DaArchive::Data(const AgentRegion& region) const {
+  return ByteSpan(*bytes_).subspan(region.file_offset, region.length);
+}
+
+Result<AgentChoice> DaArchive::Choose(const DeviceIdentity& identity) const {
+  const Chip* chip = FindChip(identity.hw_code);
+  const std::uint16_t codes[] = {
+      chip != nullptr ? chip->archive_hw_code : identity.hw_code,
+      chip != nullptr ? chip->archive_hw_code_alt : std::uint16_t{0},
+  };
+  std::string other_versions;
+  for (const std::uint16_t code : codes) {
+    if (code == 0) continue;
+    const AgentEntry* best = nullptr;
+    for (const AgentEntry& entry : entries_) {
+      if (entry.hw_code != code || FindStage1(entry) == nullptr) continue;
+      if (!FitsVersion(entry.hw_version, identity.hw_version) ||
+          !FitsVersion(entry.sw_version, identity.sw_version)) {
+        other_versions += fmt::format(" {:04x}/{:04x}", entry.hw_version, entry.sw_version);
+        continue;
+      }
+      const auto rank = [](const AgentEntry& e) {
+        return std::pair(e.hw_version, e.sw_version);
+      };
+      if (best == nullptr || rank(entry) > rank(*best)) best = &entry;
+    }
+    if (best != nullptr) {
+      const AgentRegion* stage1 = FindStage1(*best);
+      return AgentChoice{best, stage1, stage1 + 1};
+    }
+  }
+  std::string message =
+      fmt::format("the archive has no agent for chip {} (hw code {:04x}, version {:04x}/{:04x})",
+                  identity.chip_name.empty() ? "unknown" : identity.chip_name, identity.hw_code,
+                  identity.hw_version, identity.sw_version);
+  if (!other_versions.empty()) {
+    message += fmt::format("; it has this chip only in versions{}", other_versions);
+  }
+  return Error(ErrorCode::kNoAgentForChip,
+               fmt::format("{}. Chips in this archive: {}", message, ListCodes(entries_)))
+      .During("DA archive")
+      .WithHint("Choose another archive with --da: older chips stand in older archives.");
+}
+
+}  // namespace mtkrig::protocol

@@ -1,0 +1,200 @@
+#pragma once
+
+// PhoneShadow follows a conversation as the phone does: from every byte that the host wants to send
+// and every byte that the phone answered, it knows at which place of which command the phone reads
+// next. ReadOnlyTransport asks it before anything leaves the host.
+//
+// It fails closed. An opcode it does not know, a command that could change the phone, an argument
+// outside what reading needs, a byte sent while the phone still owes an answer, an echo that does
+// not match: each ends in a refusal, and after the first refusal everything is refused.
+//
+// How it is built: at any time it expects bytes either from the host or from the phone, a given
+// number of them, and then calls the member function that understands them, which states the next
+// expectation. Bulk data is counted, never looked at.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "protocol/base/bytes.h"
+#include "protocol/base/result.h"
+#include "protocol/engine/chips.h"
+
+namespace mtkrig::protocol {
+
+class PhoneShadow {
+ public:
+  PhoneShadow();
+
+  // Bytes that the host wants to send, before they leave. kWriteRefused if any of them may not
+  // leave; the caller then sends none of them.
+  Result<void> OnHost(ByteSpan data);
+  // Bytes that the phone answered.
+  void OnDevice(ByteSpan data);
+  // The line failed while bytes of the host were under way, so nobody knows how many arrived.
+  void OnWriteFailed();
+  // The phone has enumerated again.
+  void OnReconnected();
+
+  // Announces the register write that disables the watchdog. It must be one of the chip's own, and
+  // allows exactly that one command next. Everything else that writes a register is refused.
+  Result<void> AnnounceWatchdogWrite(const RegisterWrite& write);
+
+  bool refused() const { return !refusal_.empty(); }
+
+ private:
+  using Next = void (PhoneShadow::*)();
+  enum class Waits { kHost, kDevice };
+  enum class Place { kHandshake, kCommand, kInside };
+
+  // States the next expectation. Take: the bytes are kept in taken_. Skip: they are counted only.
+  void TakeFromHost(std::size_t count, Next next);
+  void TakeFromDevice(std::size_t count, Next next);
+  void SkipFromHost(std::uint64_t count, Next next);
+  void SkipFromDevice(std::uint64_t count, Next next);
+  // The phone must echo what was just taken from the host.
+  void EchoFromDevice(Next next);
+  void Expect(Waits waits, bool skip, std::uint64_t count, Next next);
+  void Feed(ByteSpan& data);
+  void OnEcho();
+  void Refuse(std::string reason);
+  Error RefusalError() const;
+  ByteSpan taken() const { return ByteSpan(taken_).first(taken_count_); }
+
+  // Boot ROM and preloader (phone_shadow_brom.cc). At...: the host is to send; On...: it was sent
+  // or answered.
+  void AtHandshake();
+  void OnHandshakeByte();
+  void OnHandshakeAnswer(std::uint8_t byte);
+  void AtBromCommand();
+  void OnBromCommand();
+  void AtHwCodeReply();
+  void OnHwCodeReply();
+  void AtReadAddress();
+  void OnReadAddress();
+  void AtReadCount();
+  void OnReadCount();
+  void AtReadReply();
+  void OnReadStatus();
+  void AtWriteAddress();
+  void OnWriteAddress();
+  void AtWriteCount();
+  void OnWriteCount();
+  void AtWriteStatus();
+  void OnWriteStatus();
+  void OnWriteValue();
+  void AtWriteEnd();
+  void AtDaAddress();
+  void OnDaAddress();
+  void AtDaLength();
+  void OnDaLength();
+  void AtDaSignature();
+  void OnDaSignature();
+  void AtDaStatus();
+  void OnDaStatus();
+  void AtDaResult();
+  void OnDaResult();
+  void AtJumpAddress();
+  void OnJumpAddress();
+  void AtJumpStatus();
+  void OnJumpStatus();
+  // Whether the status word at the end of taken_ is a success.
+  bool Succeeded() const;
+
+  // Stage 1 (phone_shadow_stage1.cc).
+  void AtGreeting();
+  void OnGreetingHead();
+  void OnNandCount();
+  void AtEmmcIds();
+  void AtGreetingAck();
+  void OnGreetingAck();
+  void AtStage2Config();
+  void AtDramAnswer();
+  void OnDramAnswer();
+  void OnDramNandCount();
+  void AtEnableDram();
+  void OnEnableDram();
+  void OnEnableDramAnswer();
+  void OnDramLength();
+  void OnDramLengthAck();
+  void OnDramSettingsLength();
+  void AtDramSettings();
+  void AtDramChecksum();
+  void AtDramStart();
+  void OnDramStart();
+  void OnDramResult();
+  void AtStage2Upload();
+  void OnStage2Header();
+  void OnStage2HeaderAck();
+  void AtStage2Packet();
+  void AtStage2PacketAck();
+  void OnStage2PacketAck();
+  void OnStage2FinalAck();
+
+  // Stage 2 (phone_shadow_agent.cc).
+  void AtAgentCommand();
+  void OnAgentCommand();
+  void OnSwitchPartAck();
+  void OnSwitchPart();
+  void OnSetupPort();
+  void OnSetupPortAck();
+  void OnPmtAck();
+  void OnPmtLength();
+  void OnPmtLengthAck();
+  void AtPmtEnd();
+  void OnPmtEnd();
+  void OnFinishAck();
+  void OnFinishMode();
+  void OnWatchdogArguments();
+  void AtEnd();
+  void OnAfterEnd();
+  void OnReadCommand();
+  void OnReadAck();
+  void OnReadRefusalAck();
+  void OnReadPacketLength();
+  void AtReadPacket();
+  void AtReadPacketAck();
+  void OnReadPacketAck();
+  void OnNandCommand();
+  void OnNandAck();
+  void OnNandSizes();
+  void AtNandData();
+  // Refuses unless the byte that was taken from the host is an ack.
+  bool HostAcked();
+  // Whether the phone's answer byte is an ack. A nack or "unknown command" leads back to the
+  // command loop; anything else is refused.
+  bool AgentAcked();
+
+  static constexpr std::size_t kMaxTaken = 48;
+
+  Waits waits_ = Waits::kHost;
+  Place place_ = Place::kHandshake;
+  bool at_brom_command_ = false;
+  bool skip_ = false;
+  std::uint64_t left_ = 0;  // bytes of the current expectation that are still to come
+  Next next_ = nullptr;
+  std::array<std::uint8_t, kMaxTaken> taken_ = {};
+  std::size_t taken_count_ = 0;
+  std::array<std::uint8_t, 8> echo_ = {};  // what the phone has to echo
+  std::size_t echo_count_ = 0;
+  Next after_echo_ = nullptr;
+
+  std::string refusal_;  // empty while nothing was refused
+
+  std::size_t handshake_at_ = 0;  // bytes of the handshake that the phone has answered
+  bool handshake_byte_sent_ = false;
+  std::uint8_t command_ = 0;
+  std::uint32_t address_ = 0;
+  std::uint32_t length_ = 0;
+  std::optional<RegisterWrite> announced_;
+  const Chip* chip_ = nullptr;
+  std::optional<std::uint32_t> loaded_at_;  // where SEND_DA put the agent
+  std::uint32_t emi_version_ = 0;
+  std::uint32_t packet_length_ = 0;
+  std::uint64_t data_left_ = 0;
+  std::uint32_t packet_ = 0;  // data bytes of the packet that is under way
+  bool port_is_set_up_ = false;
+};
+
+}  // namespace mtkrig::protocol

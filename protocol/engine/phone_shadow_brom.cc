@@ -1,0 +1,283 @@
+// The boot ROM's and the preloader's side of PhoneShadow.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "protocol/engine/brom_status.h"
+#include "protocol/engine/phone_shadow.h"
+#include "protocol/wire/brom.h"
+#include "protocol/wire/legacy_da.h"
+
+namespace mtkrig::protocol {
+namespace {
+
+using brom::Command;
+
+// The engine asks for single registers; this leaves room for small blocks of them.
+constexpr std::uint32_t kMaxRegisterCount = 0x400;
+
+}  // namespace
+
+void PhoneShadow::AtHandshake() {
+  handshake_at_ = 0;
+  handshake_byte_sent_ = false;
+  TakeFromHost(1, &PhoneShadow::OnHandshakeByte);
+  place_ = Place::kHandshake;
+}
+
+void PhoneShadow::OnHandshakeByte() {
+  const std::uint8_t byte = taken_[0];
+  if (byte == brom::kHandshake[0]) handshake_at_ = 0;
+  if (byte != brom::kHandshake[handshake_at_]) {
+    Refuse(fmt::format("byte 0x{:02x} where the handshake stands at 0x{:02x}", byte,
+                       brom::kHandshake[handshake_at_]));
+    return;
+  }
+  TakeFromHost(1, &PhoneShadow::OnHandshakeByte);
+  place_ = Place::kHandshake;
+  handshake_byte_sent_ = true;
+}
+
+void PhoneShadow::OnHandshakeAnswer(std::uint8_t byte) {
+  const auto expected = static_cast<std::uint8_t>(~brom::kHandshake[handshake_at_]);
+  if (handshake_byte_sent_ && byte == expected) {
+    handshake_byte_sent_ = false;
+    if (++handshake_at_ == brom::kHandshake.size()) AtBromCommand();
+    return;
+  }
+  if (std::ranges::find(brom::kReady, byte) != brom::kReady.end()) return;
+  if (byte == legacy_da::kAck || byte == legacy_da::kNack || byte == legacy_da::kUnknownCommand) {
+    // 0xa0 is a writing command of an agent, so it must not be sent to one twice.
+    Refuse("a download agent of an earlier session answers instead of the phone's boot ROM");
+    return;
+  }
+  handshake_at_ = 0;
+  handshake_byte_sent_ = false;
+}
+
+void PhoneShadow::AtBromCommand() {
+  TakeFromHost(1, &PhoneShadow::OnBromCommand);
+  place_ = Place::kCommand;
+  at_brom_command_ = true;
+}
+
+void PhoneShadow::OnBromCommand() {
+  command_ = taken_[0];
+  const std::optional<RegisterWrite> announced = std::exchange(announced_, std::nullopt);
+  switch (static_cast<Command>(command_)) {
+    case Command::kGetHwCode:
+      return EchoFromDevice(&PhoneShadow::AtHwCodeReply);
+    case Command::kGetTargetConfig:
+    case Command::kGetMeId:
+    case Command::kGetSocId:
+    case Command::kGetPreloaderCapability:
+    case Command::kGetHwSwVersion:
+    case Command::kGetBootloaderVersion:
+    case Command::kGetBromVersion:
+      return AtBromCommand();  // no arguments: the phone reads a command next
+    case Command::kReadReg16Old:
+    case Command::kRead16:
+    case Command::kRead32:
+      return EchoFromDevice(&PhoneShadow::AtReadAddress);
+    case Command::kWrite16:
+    case Command::kWrite32: {
+      const auto width = command_ == static_cast<std::uint8_t>(Command::kWrite16)
+                             ? RegisterWidth::k16
+                             : RegisterWidth::k32;
+      if (!announced || announced->width != width) break;
+      announced_ = announced;
+      return EchoFromDevice(&PhoneShadow::AtWriteAddress);
+    }
+    case Command::kSendDa:
+      if (chip_ == nullptr || chip_->protocol != AgentProtocol::kLegacy) {
+        return Refuse("SEND_DA to a chip whose memory is not known");
+      }
+      return EchoFromDevice(&PhoneShadow::AtDaAddress);
+    case Command::kJumpDa:
+      if (!loaded_at_) return Refuse("JUMP_DA before an agent was loaded");
+      return EchoFromDevice(&PhoneShadow::AtJumpAddress);
+    default:
+      break;
+  }
+  Refuse(fmt::format("boot ROM command 0x{:02x} is none of those that only read", command_));
+}
+
+bool PhoneShadow::Succeeded() const {
+  return IsBromSuccess(LoadBe<std::uint16_t>(taken().last(2)));
+}
+
+void PhoneShadow::AtHwCodeReply() {
+  TakeFromDevice(4, &PhoneShadow::OnHwCodeReply);
+}
+
+void PhoneShadow::OnHwCodeReply() {
+  if (Succeeded()) chip_ = FindChip(LoadBe<std::uint16_t>(taken()));
+  AtBromCommand();
+}
+
+// READ16, READ32.
+
+void PhoneShadow::AtReadAddress() {
+  TakeFromHost(4, &PhoneShadow::OnReadAddress);
+}
+
+void PhoneShadow::OnReadAddress() {
+  EchoFromDevice(&PhoneShadow::AtReadCount);
+}
+
+void PhoneShadow::AtReadCount() {
+  TakeFromHost(4, &PhoneShadow::OnReadCount);
+}
+
+void PhoneShadow::OnReadCount() {
+  length_ = LoadBe<std::uint32_t>(taken());
+  if (length_ == 0 || length_ > kMaxRegisterCount) {
+    return Refuse(fmt::format("a read of {} registers", length_));
+  }
+  EchoFromDevice(&PhoneShadow::AtReadReply);
+}
+
+void PhoneShadow::AtReadReply() {
+  if (command_ == static_cast<std::uint8_t>(Command::kReadReg16Old)) {
+    return SkipFromDevice(std::uint64_t{length_} * 2, &PhoneShadow::AtBromCommand);
+  }
+  TakeFromDevice(2, &PhoneShadow::OnReadStatus);
+}
+
+void PhoneShadow::OnReadStatus() {
+  if (!Succeeded()) return AtBromCommand();
+  const std::uint64_t width = command_ == static_cast<std::uint8_t>(Command::kRead16) ? 2 : 4;
+  SkipFromDevice(length_ * width + 2, &PhoneShadow::AtBromCommand);
+}
+
+// WRITE16, WRITE32: only the announced one, value by value the same.
+
+void PhoneShadow::AtWriteAddress() {
+  TakeFromHost(4, &PhoneShadow::OnWriteAddress);
+}
+
+void PhoneShadow::OnWriteAddress() {
+  const auto address = LoadBe<std::uint32_t>(taken());
+  if (address != announced_->address) {
+    return Refuse(fmt::format("a write to register 0x{:08x}", address));
+  }
+  EchoFromDevice(&PhoneShadow::AtWriteCount);
+}
+
+void PhoneShadow::AtWriteCount() {
+  TakeFromHost(4, &PhoneShadow::OnWriteCount);
+}
+
+void PhoneShadow::OnWriteCount() {
+  const auto count = LoadBe<std::uint32_t>(taken());
+  if (count != 1) return Refuse(fmt::format("a write to {} registers", count));
+  EchoFromDevice(&PhoneShadow::AtWriteStatus);
+}
+
+void PhoneShadow::AtWriteStatus() {
+  TakeFromDevice(2, &PhoneShadow::OnWriteStatus);
+}
+
+void PhoneShadow::OnWriteStatus() {
+  if (!Succeeded()) {
+    announced_.reset();
+    return AtBromCommand();
+  }
+  TakeFromHost(static_cast<std::size_t>(announced_->width), &PhoneShadow::OnWriteValue);
+}
+
+void PhoneShadow::OnWriteValue() {
+  const std::uint32_t value = announced_->width == RegisterWidth::k16
+                                  ? LoadBe<std::uint16_t>(taken())
+                                  : LoadBe<std::uint32_t>(taken());
+  if (value != announced_->value) {
+    return Refuse(
+        fmt::format("a write of 0x{:x} to register 0x{:08x}", value, announced_->address));
+  }
+  announced_.reset();
+  EchoFromDevice(&PhoneShadow::AtWriteEnd);
+}
+
+void PhoneShadow::AtWriteEnd() {
+  SkipFromDevice(2, &PhoneShadow::AtBromCommand);
+}
+
+// SEND_DA.
+
+void PhoneShadow::AtDaAddress() {
+  loaded_at_.reset();
+  TakeFromHost(4, &PhoneShadow::OnDaAddress);
+}
+
+void PhoneShadow::OnDaAddress() {
+  address_ = LoadBe<std::uint32_t>(taken());
+  if (!chip_->stage1_window.Contains(address_, 0)) {
+    return Refuse(fmt::format("SEND_DA to 0x{:08x}, outside the memory for agents", address_));
+  }
+  EchoFromDevice(&PhoneShadow::AtDaLength);
+}
+
+void PhoneShadow::AtDaLength() {
+  TakeFromHost(4, &PhoneShadow::OnDaLength);
+}
+
+void PhoneShadow::OnDaLength() {
+  length_ = LoadBe<std::uint32_t>(taken());
+  if (length_ == 0 || !chip_->stage1_window.Contains(address_, length_)) {
+    return Refuse(fmt::format("SEND_DA of 0x{:x} bytes to 0x{:08x}, outside the memory for agents",
+                              length_, address_));
+  }
+  EchoFromDevice(&PhoneShadow::AtDaSignature);
+}
+
+void PhoneShadow::AtDaSignature() {
+  TakeFromHost(4, &PhoneShadow::OnDaSignature);
+}
+
+void PhoneShadow::OnDaSignature() {
+  EchoFromDevice(&PhoneShadow::AtDaStatus);
+}
+
+void PhoneShadow::AtDaStatus() {
+  TakeFromDevice(2, &PhoneShadow::OnDaStatus);
+}
+
+void PhoneShadow::OnDaStatus() {
+  if (!Succeeded()) return AtBromCommand();
+  SkipFromHost(length_, &PhoneShadow::AtDaResult);
+}
+
+void PhoneShadow::AtDaResult() {
+  TakeFromDevice(4, &PhoneShadow::OnDaResult);
+}
+
+void PhoneShadow::OnDaResult() {
+  if (Succeeded()) loaded_at_ = address_;
+  AtBromCommand();
+}
+
+// JUMP_DA.
+
+void PhoneShadow::AtJumpAddress() {
+  TakeFromHost(4, &PhoneShadow::OnJumpAddress);
+}
+
+void PhoneShadow::OnJumpAddress() {
+  const auto address = LoadBe<std::uint32_t>(taken());
+  if (address != loaded_at_) {
+    return Refuse(fmt::format("JUMP_DA to 0x{:08x}, where no agent was loaded", address));
+  }
+  EchoFromDevice(&PhoneShadow::AtJumpStatus);
+}
+
+void PhoneShadow::AtJumpStatus() {
+  TakeFromDevice(2, &PhoneShadow::OnJumpStatus);
+}
+
+void PhoneShadow::OnJumpStatus() {
+  if (Succeeded()) return AtGreeting();
+  AtBromCommand();
+}
+
+}  // namespace mtkrig::protocol

@@ -1,0 +1,42 @@
+#pragma once
+
+// ReadOnlyTransport: the only way from the engine to a phone. It follows the conversation as the
+// phone does (PhoneShadow) and lets through what identifies the phone, starts the agent and reads.
+// Whatever could write, erase or change flash or registers is refused with kWriteRefused before its
+// first byte leaves, and after one refusal everything is refused. There is no switch.
+//
+// A Write() that holds a forbidden byte anywhere sends nothing at all. Inbound data is counted, not
+// looked at, so that reading stays as fast as the transport below.
+//
+// Every client in this folder takes a ReadOnlyTransport by type, so that none can be put on an
+// unguarded device.
+
+#include "protocol/base/transport.h"
+#include "protocol/engine/phone_shadow.h"
+
+namespace mtkrig::protocol {
+
+class ReadOnlyTransport final : public Transport {
+ public:
+  // `device` must outlive this transport and stand at the start of a conversation: before the
+  // handshake.
+  explicit ReadOnlyTransport(Transport& device) : device_(device) {}
+
+  // Allows the next command to be this register write, which must be how a watchdog of the chip
+  // that was identified is disabled (chips.h). kWriteRefused otherwise.
+  Result<void> AnnounceWatchdogWrite(const RegisterWrite& write);
+
+  Clock& clock() override { return device_.clock(); }
+  TransportInfo info() const override { return device_.info(); }
+  void set_cancellation(const Cancellation* cancellation) override;
+
+ private:
+  Result<std::size_t> DoReadSome(std::span<std::uint8_t> buffer, Duration timeout) override;
+  Result<void> DoWrite(std::span<const std::uint8_t> data, Duration timeout) override;
+  Result<void> DoReconnect(Duration timeout) override;
+
+  Transport& device_;
+  PhoneShadow shadow_;
+};
+
+}  // namespace mtkrig::protocol

@@ -1,0 +1,25 @@
+#pragma once
+
+// Names for the files that a plan writes. Private to plan.cc.
+
+#include <cstddef>
+#include <set>
+#include <string>
+
+#include "protocol/layout/partition.h"
+
+namespace mtkrig::protocol {
+
+// Gives each read of one plan a file of its own. Two partitions that a scatter file feeds from one
+// file (lk and lk2) need two files when read, also on file systems that ignore case.
+class FileNames {
+ public:
+  std::string Unique(const Partition& partition);
+  std::string Unique(const std::string& wanted);
+
+ private:
+  bool Claim(const std::string& name);
+  std::set<std::string> taken_;
+};
+
+}  // namespace mtkrig::protocol

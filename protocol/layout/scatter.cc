@@ -1,0 +1,189 @@
+#include "protocol/layout/scatter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+
+#include "protocol/layout/number.h"
+#include "protocol/layout/scatter_raw.h"
+#include "protocol/layout/text.h"
+
+namespace mtkrig::protocol {
+namespace {
+
+using scatter_internal::RawBlock;
+using scatter_internal::RawPartition;
+using scatter_internal::RawScatter;
+
+Error NoScatter(std::string_view file_name, std::string_view why) {
+  return Error(ErrorCode::kInvalidInput, fmt::format("{}: {}", Printable(file_name), why))
+      .WithHint(
+          "A scatter file lists partitions as NAME 0xADDRESS, as YAML (partition_name: ...) or "
+          "as XML. It is usually called MT65xx_Android_scatter.txt.");
+}
+
+enum class Form { kLines, kYaml, kXml };
+
+// By the first line that tells. Keys of the YAML form cannot stand in the others.
+Form FormOf(std::string_view text) {
+  if (Trim(text).starts_with("<")) return Form::kXml;
+  for (const std::string_view line : SplitLines(text)) {
+    std::string key = ToLower(Trim(line.substr(0, line.find(':'))));
+    if (key.size() == line.size()) continue;  // no colon
+    while (key.starts_with("-") || key.starts_with(" ") || key.starts_with("\t")) key.erase(0, 1);
+    if (key == "general" || key == "partition_index" || key == "partition_name" ||
+        key == "storage_type" || key == "config_version") {
+      return Form::kYaml;
+    }
+  }
+  return Form::kLines;
+}
+
+// "MT6589" from "path/MT6589_Android_scatter_emmc.txt".
+std::string PlatformFromName(std::string_view file_name) {
+  const std::size_t slash = file_name.find_last_of("/\\");
+  if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
+  const std::string lower = ToLower(file_name);
+  for (std::size_t at = lower.find("mt"); at != std::string::npos; at = lower.find("mt", at + 1)) {
+    std::size_t end = at + 2;
+    while (end < lower.size() && lower[end] >= '0' && lower[end] <= '9') ++end;
+    if (end - at == 6) return "MT" + lower.substr(at + 2, 4);
+  }
+  return "";
+}
+
+void WarnOfDoubledIndices(RawScatter& raw) {
+  for (const RawBlock& block : raw.blocks) {
+    std::set<std::string_view> seen;
+    for (const RawPartition& partition : block.partitions) {
+      if (!partition.index.empty() && !seen.insert(partition.index).second) {
+        raw.warnings.push_back({partition.line, fmt::format("partition_index {} is used twice",
+                                                            Printable(partition.index))});
+      }
+    }
+  }
+}
+
+bool HasRegions(const StorageBlock& block, const StorageSizes& sizes) {
+  return std::any_of(block.partitions.begin(), block.partitions.end(), [&](const Partition& p) {
+    const bool boot = p.region == FlashRegion::kEmmcBoot1 || p.region == FlashRegion::kUfsLu0;
+    return !boot && sizes.SizeOf(p.region) != 0;
+  });
+}
+
+}  // namespace
+
+std::string_view ScatterStyleName(ScatterStyle style) {
+  switch (style) {
+    case ScatterStyle::kPlain:
+      return "plain text";
+    case ScatterStyle::kOta:
+      return "OTA";
+    case ScatterStyle::kYamlV1:
+      return "YAML";
+    case ScatterStyle::kYamlV2:
+      return "YAML with storage blocks";
+    case ScatterStyle::kXml:
+      return "XML";
+  }
+  return "unknown";
+}
+
+const StorageBlock& ScatterFile::BlockFor(const StorageSizes& sizes) const {
+  for (const StorageBlock& block : blocks) {
+    if (HasRegions(block, sizes)) return block;
+  }
+  return blocks.front();
+}
+
+PartitionTable ScatterFile::TableFor(const StorageSizes& sizes) const {
+  return {TableSource::kScatter, BlockFor(sizes).partitions};
+}
+
+Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_name) {
+  if (text.size() > kMaxScatterBytes) {
+    return NoScatter(file_name,
+                     fmt::format("{} is too large for a scatter file", FormatSize(text.size())));
+  }
+  if (text.find('\0') != std::string_view::npos && !text.starts_with("\xff\xfe") &&
+      !text.starts_with("\xfe\xff")) {
+    return NoScatter(file_name, "this is a binary file, not a scatter file");
+  }
+  const std::string decoded = DecodeText(text);
+  const Form form = FormOf(decoded);
+  if (form != Form::kXml) {
+    int number = 0;
+    for (const std::string_view line : SplitLines(decoded)) {
+      ++number;
+      if (line.size() > kMaxScatterLine) {
+        return NoScatter(file_name, fmt::format("line {} is too long for a scatter file", number));
+      }
+    }
+  }
+  TRY_ASSIGN(RawScatter raw, form == Form::kXml    ? scatter_internal::ReadXml(decoded)
+                             : form == Form::kYaml ? scatter_internal::ReadYaml(decoded)
+                                                   : scatter_internal::ReadPlain(decoded));
+  if (raw.PartitionCount() == 0) {
+    return NoScatter(file_name, "there is no partition in this file");
+  }
+  if (raw.PartitionCount() > kMaxScatterPartitions) {
+    return NoScatter(
+        file_name, fmt::format("{} partitions are more than any phone has", raw.PartitionCount()));
+  }
+  WarnOfDoubledIndices(raw);
+  ScatterFile file;
+  file.style = raw.style;
+  file.config_version = raw.config_version;
+  file.platform = raw.platform.empty() ? PlatformFromName(file_name) : raw.platform;
+  file.project = raw.project;
+  for (const RawBlock& block : raw.blocks) {
+    if (block.partitions.empty()) {
+      raw.Warn(block.line,
+               fmt::format("storage block {} lists no partition", Printable(block.storage_type)));
+      continue;
+    }
+    file.blocks.push_back(scatter_internal::ResolveBlock(raw, block, file_name));
+  }
+  file.warnings = std::move(raw.warnings);
+  std::stable_sort(file.warnings.begin(), file.warnings.end(),
+                   [](const auto& a, const auto& b) { return a.line < b.line; });
+  return file;
+}
+
+Result<std::string> ReadScatterText(const std::string& path) {
+  errno = 0;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    const int reason = errno;
+    const ErrorCode code = reason == ENOENT   ? ErrorCode::kNotFound
+                           : reason == EACCES ? ErrorCode::kPermissionDenied
+                                              : ErrorCode::kIo;
+    return Error(code, fmt::format("cannot open scatter file {}: {}", path,
+                                   reason != 0 ? std::strerror(reason) : "unknown reason"));
+  }
+  std::string text;
+  std::vector<char> chunk(64ULL << 10);
+  while (stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) ||
+         stream.gcount() > 0) {
+    text.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > kMaxScatterBytes) {
+      return NoScatter(path, "the file is too large for a scatter file");
+    }
+  }
+  if (stream.bad() || !stream.eof()) {
+    return Error(ErrorCode::kIo, fmt::format("cannot read scatter file {}", path))
+        .WithHint("Check that it is a file, not a folder.");
+  }
+  return text;
+}
+
+Result<ScatterFile> LoadScatter(const std::string& path) {
+  TRY_ASSIGN(const std::string text, ReadScatterText(path));
+  return ParseScatter(text, path);
+}
+
+}  // namespace mtkrig::protocol

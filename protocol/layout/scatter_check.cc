@@ -1,0 +1,167 @@
+// Findings about a scatter file's layout, and the answer to "linear or physical?".
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+#include "protocol/layout/number.h"
+#include "protocol/layout/scatter.h"
+#include "protocol/layout/text.h"
+
+namespace mtkrig::protocol {
+namespace {
+
+using Members = std::vector<const Partition*>;
+
+void CheckNames(const StorageBlock& block, std::vector<ScatterWarning>& found) {
+  std::map<std::string, int> first_line;
+  for (const Partition& partition : block.partitions) {
+    const auto [first, is_new] = first_line.try_emplace(ToLower(partition.name), partition.line);
+    if (!is_new) {
+      found.push_back({partition.line, fmt::format("the name {} is used twice, first in line {}",
+                                                   Printable(partition.name), first->second)});
+    }
+  }
+}
+
+// What stands between two neighbours. `members` is sorted by offset.
+void CheckNeighbours(FlashRegion region, const Members& members,
+                     std::vector<ScatterWarning>& found) {
+  if (members.empty()) return;
+  if (members.front()->offset > 0) {
+    found.push_back({members.front()->line,
+                     fmt::format("{} bytes at the start of {}, before {}, belong to no partition",
+                                 FormatHex(members.front()->offset), FlashRegionName(region),
+                                 Printable(members.front()->name))});
+  }
+  // The one that reaches farthest so far; a small partition inside a large one does not end it.
+  const Partition* reach = nullptr;
+  std::uint64_t end = 0;
+  for (const Partition* partition : members) {
+    const std::uint64_t size = partition->size.value_or(0);
+    if (reach != nullptr && partition->offset < end) {
+      found.push_back(
+          {partition->line, fmt::format("{} at {} overlaps {} (line {}), which ends at {}",
+                                        Printable(partition->name), FormatHex(partition->offset),
+                                        Printable(reach->name), reach->line, FormatHex(end))});
+    } else if (reach != nullptr && partition->offset > end) {
+      found.push_back(
+          {partition->line, fmt::format("hole of {} between {} and {} in {}",
+                                        FormatHex(partition->offset - end), Printable(reach->name),
+                                        Printable(partition->name), FlashRegionName(region))});
+    }
+    const std::uint64_t own_end =
+        partition->offset > UINT64_MAX - size ? UINT64_MAX : partition->offset + size;
+    if (reach == nullptr || own_end >= end) {
+      reach = partition;
+      end = own_end;
+    }
+  }
+}
+
+void CheckEnds(const StorageBlock& block, const StorageSizes& sizes,
+               std::vector<ScatterWarning>& found) {
+  for (const Partition& partition : block.partitions) {
+    const std::uint64_t region_size = sizes.SizeOf(partition.region);
+    if (region_size == 0) {
+      if (!sizes.regions.empty()) {
+        found.push_back({partition.line, fmt::format("{} lies in {}, which the phone does not have",
+                                                     Printable(partition.name),
+                                                     FlashRegionName(partition.region))});
+      }
+      continue;
+    }
+    const bool starts_outside = partition.offset > region_size;
+    if (starts_outside ||
+        (!partition.from_end && partition.size.value_or(0) > region_size - partition.offset)) {
+      found.push_back(
+          {partition.line,
+           fmt::format("{} at {} with size {} runs past the end of {}, which is {} on this phone",
+                       Printable(partition.name), FormatHex(partition.offset),
+                       FormatHex(partition.size.value_or(0)), FlashRegionName(partition.region),
+                       FormatHex(region_size))});
+    }
+  }
+}
+
+// Of a table that has partitions.
+const Partition& Example(const PartitionTable& table) {
+  for (const std::string_view name : {"boot", "boot_a", "recovery"}) {
+    if (const Partition* partition = table.Find(name)) return *partition;
+  }
+  for (const Partition& partition : table.partitions) {
+    if (!partition.from_end && partition.offset != 0) return partition;
+  }
+  return table.partitions.front();
+}
+
+}  // namespace
+
+std::vector<ScatterWarning> CheckScatter(const ScatterFile& file, const StorageSizes& sizes) {
+  std::vector<ScatterWarning> found;
+  const bool sizes_known = !sizes.regions.empty();
+  for (const StorageBlock& block : file.blocks) {
+    if (sizes_known && &block != &file.BlockFor(sizes)) continue;
+    CheckNames(block, found);
+    std::map<FlashRegion, Members> by_region;
+    for (const Partition& partition : block.partitions) {
+      if (!partition.from_end) by_region[partition.region].push_back(&partition);
+    }
+    for (auto& [region, members] : by_region) {
+      std::stable_sort(members.begin(), members.end(), [](const Partition* a, const Partition* b) {
+        return a->offset < b->offset;
+      });
+      CheckNeighbours(region, members, found);
+    }
+    CheckEnds(block, sizes, found);
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.line < b.line; });
+  return found;
+}
+
+std::string ExplainAddresses(const StorageBlock& block) {
+  if (block.partitions.empty()) return {};
+  const PartitionTable table{TableSource::kScatter, block.partitions};
+  const Partition& example = Example(table);
+  const std::string_view region = FlashRegionName(example.region);
+  const std::string size =
+      example.size ? FormatHex(*example.size) : std::string("up to the end of the region");
+  std::string text;
+  auto out = std::back_inserter(text);
+  if (block.linear.windows().empty()) {
+    fmt::format_to(out,
+                   "This file has one address for each partition: the offset in its region.\n");
+  } else if (block.linear.linear_is_physical()) {
+    fmt::format_to(out,
+                   "Linear and physical addresses are the same in this file: both are offsets in "
+                   "{}.\n",
+                   region);
+  } else {
+    for (const AddressSpace::Window& window : block.linear.windows()) {
+      fmt::format_to(out, "{} begins at linear address {}.\n", FlashRegionName(window.region),
+                     FormatHex(window.linear_base));
+    }
+    fmt::format_to(
+        out,
+        "The physical address, or offset, counts from the start of the region: it is the "
+        "linear address less the address where the region begins.\n");
+  }
+  if (example.from_end) return text;
+  const std::string linear =
+      example.linear_address ? FormatHex(*example.linear_address) : FormatHex(example.offset);
+  fmt::format_to(out, "Example: {} is {} at offset {}, linear address {}, length {}.\n",
+                 Printable(example.name), region, FormatHex(example.offset), linear, size);
+  fmt::format_to(out, "mtkrig: give the name ({}) and neither number, or --range {}:{}+{}=FILE.\n",
+                 Printable(example.name), region, FormatHex(example.offset),
+                 example.size ? FormatHex(*example.size) : "LENGTH");
+  fmt::format_to(out,
+                 "SP Flash Tool, Readback: where the dialog asks for a region, choose {} and enter "
+                 "the offset {}; where it does not, enter the linear address {}. Length {}.\n",
+                 region, FormatHex(example.offset), linear, size);
+  return text;
+}
+
+}  // namespace mtkrig::protocol

@@ -1,0 +1,385 @@
+// From the words of a scatter file to regions, offsets and sizes.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "protocol/layout/number.h"
+#include "protocol/layout/scatter_raw.h"
+#include "protocol/layout/text.h"
+
+namespace mtkrig::protocol::scatter_internal {
+namespace {
+
+constexpr std::string_view kHiddenPrefix = "__NODL_";
+// What MediaTek's partition generator writes where it knows better: eMMC and NAND count tails in
+// blocks of 128 KiB, UFS in blocks of 512 KiB.
+constexpr std::uint64_t kDefaultBlockSize = 0x20000;
+constexpr std::uint64_t kDefaultUfsBlockSize = 0x80000;
+
+enum class StorageKind { kEmmc, kNand, kUfs, kNor, kSdCard };
+
+bool IsHidden(std::string_view name) {
+  return EqualsIgnoringCase(name.substr(0, kHiddenPrefix.size()), kHiddenPrefix);
+}
+
+bool NameIs(std::string_view name, std::string_view wanted) {
+  if (IsHidden(name)) name.remove_prefix(kHiddenPrefix.size());
+  return EqualsIgnoringCase(name, wanted);
+}
+
+template <std::size_t kCount>
+bool NameIsAnyOf(std::string_view name, const std::array<std::string_view, kCount>& wanted) {
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](std::string_view one) { return NameIs(name, one); });
+}
+
+// These stand at the very start of their region, wherever a file says they are: the boot ROM and
+// the kernel look for them there.
+bool IsAnchor(const RawPartition& partition) {
+  return NameIsAnyOf(partition.name, std::array<std::string_view, 2>{"MBR", "pgpt"});
+}
+
+bool IsBootloader(const RawPartition& partition) {
+  return NameIsAnyOf(partition.name,
+                     std::array<std::string_view, 5>{"PRELOADER", "DSP_BL", "preloader2",
+                                                     "preloader_a", "preloader_b"});
+}
+
+// Whether a file without any word about its storage is one for eMMC: by its file name, by the
+// tables that only eMMC has, or by names of the years when phones had nothing else.
+bool LooksLikeEmmc(const RawBlock& block, std::string_view file_name) {
+  if (ToLower(file_name).find("emmc") != std::string::npos) return true;
+  constexpr std::array<std::string_view, 6> kGptEra = {"lk",   "sgpt",   "para",
+                                                       "boot", "nvdata", "metadata"};
+  return std::any_of(block.partitions.begin(), block.partitions.end(), [&](const RawPartition& p) {
+    return IsAnchor(p) || NameIs(p.name, "EBR1") ||
+           std::find(kGptEra.begin(), kGptEra.end(), p.name) != kGptEra.end();
+  });
+}
+
+StorageKind KindOf(const RawBlock& block, std::string_view file_name) {
+  std::string word = ToLower(block.storage_type);
+  for (const RawPartition& partition : block.partitions) {
+    if (!word.empty()) break;
+    word = ToLower(partition.storage.empty() ? partition.region : partition.storage);
+  }
+  if (word.find("ufs") != std::string::npos) return StorageKind::kUfs;
+  if (word.find("emmc") != std::string::npos) return StorageKind::kEmmc;
+  if (word.find("nand") != std::string::npos) return StorageKind::kNand;
+  if (word.find("nor") != std::string::npos) return StorageKind::kNor;
+  if (word.find("sd") != std::string::npos) return StorageKind::kSdCard;
+  return LooksLikeEmmc(block, file_name) ? StorageKind::kEmmc : StorageKind::kNand;
+}
+
+std::string_view KindName(StorageKind kind) {
+  constexpr std::array<std::string_view, 5> kNames = {"EMMC", "NAND", "UFS", "NOR", "SDCARD"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+FlashRegion MainRegion(StorageKind kind) {
+  constexpr std::array kRegions = {FlashRegion::kEmmcUser, FlashRegion::kNand, FlashRegion::kUfsLu2,
+                                   FlashRegion::kNor, FlashRegion::kSdCard};
+  return kRegions[static_cast<std::size_t>(kind)];
+}
+
+FlashRegion BootRegion(StorageKind kind) {
+  if (kind == StorageKind::kEmmc) return FlashRegion::kEmmcBoot1;
+  if (kind == StorageKind::kUfs) return FlashRegion::kUfsLu0;
+  return MainRegion(kind);
+}
+
+class Resolver {
+ public:
+  Resolver(RawScatter& raw, const RawBlock& block, std::string_view file_name)
+      : raw_(raw), block_(block), kind_(KindOf(block, file_name)) {}
+
+  StorageBlock Resolve() {
+    StorageBlock result;
+    result.storage_type =
+        block_.storage_type.empty() ? std::string(KindName(kind_)) : block_.storage_type;
+    result.boot_channel = block_.boot_channel;
+    block_size_ = block_.block_size.value_or(0);
+    if (block_size_ == 0 || block_size_ > (1ULL << 32)) {
+      block_size_ = kind_ == StorageKind::kUfs ? kDefaultUfsBlockSize : kDefaultBlockSize;
+    }
+    result.block_size = block_size_;
+    FindUserBase();
+    for (const RawPartition& raw : block_.partitions) partitions_.push_back(Start(raw));
+    PlaceTails();
+    PlaceByPhysicalOrLinear();
+    FillSizes();
+    DropExactDoubles();
+    result.partitions = std::move(partitions_);
+    result.linear = AddressSpace::FromPartitions(result.partitions);
+    return result;
+  }
+
+ private:
+  bool only_linear() const {
+    return raw_.style == ScatterStyle::kPlain || raw_.style == ScatterStyle::kOta;
+  }
+
+  // Where the user area stands in the linear space. Old eMMC layouts put the boot areas before it,
+  // so MBR has an address above 0.
+  void FindUserBase() {
+    for (const RawPartition& partition : block_.partitions) {
+      if (IsAnchor(partition) && partition.linear && !IsTailAddress(*partition.linear)) {
+        user_base_ = *partition.linear;
+        has_anchor_ = true;
+        return;
+      }
+    }
+    // Without a table in the list: the user area follows the preloader, when the lowest address of
+    // the rest is exactly where the preloader ends.
+    std::optional<std::uint64_t> boot_end;
+    std::optional<std::uint64_t> lowest;
+    for (const RawPartition& partition : block_.partitions) {
+      if (!partition.linear || IsTailAddress(*partition.linear)) continue;
+      if (IsBootloader(partition)) {
+        if (partition.size) boot_end = *partition.linear + *partition.size;
+      } else {
+        lowest = std::min(lowest.value_or(*partition.linear), *partition.linear);
+      }
+    }
+    if (kind_ != StorageKind::kNand && !only_linear() && boot_end && lowest == boot_end) {
+      user_base_ = *lowest;
+    }
+  }
+
+  FlashRegion RegionOf(const RawPartition& raw) {
+    if (!raw.region.empty()) {
+      if (const auto region = FlashRegionFromName(raw.region)) return *region;
+      raw_.Warn(raw.line, fmt::format("region \"{}\" of {} is not known", Printable(raw.region),
+                                      Printable(raw.name)));
+    }
+    const FlashRegion guess = IsBootloader(raw) ? BootRegion(kind_) : MainRegion(kind_);
+    if (only_linear() && kind_ == StorageKind::kEmmc && has_anchor_ && raw.linear &&
+        *raw.linear < user_base_) {
+      return BootRegion(kind_);
+    }
+    if (!only_linear() && kind_ != StorageKind::kNand) {
+      raw_.Warn(raw.line, fmt::format("{} has no region: {} is assumed", Printable(raw.name),
+                                      FlashRegionName(guess)));
+    }
+    return guess;
+  }
+
+  Partition Start(const RawPartition& raw) {
+    Partition partition;
+    partition.name = raw.name;
+    if (IsHidden(partition.name)) {
+      partition.name.erase(0, kHiddenPrefix.size());
+    }
+    if (partition.name.empty()) {
+      partition.name = raw.index.empty() ? fmt::format("line{}", raw.line) : raw.index;
+      raw_.Warn(raw.line, fmt::format("a partition without a name: called {} here",
+                                      Printable(partition.name)));
+    }
+    partition.region = RegionOf(raw);
+    partition.file_name = raw.file_name;
+    partition.is_download = raw.is_download;
+    partition.line = raw.line;
+    partition.size = raw.size;
+    partition.linear_address = raw.linear;
+    if (!raw.linear && !raw.physical) {
+      raw_.Warn(raw.line, fmt::format("{} has no address: 0 is assumed", Printable(raw.name)));
+    }
+    return partition;
+  }
+
+  // 0xFFFF0000 and above: blocks from the end. But a 4 GiB flash has true addresses there, so one
+  // that continues the partition before it is believed.
+  void PlaceTails() {
+    for (std::size_t i = 0; i < partitions_.size(); ++i) {
+      const RawPartition& raw = block_.partitions[i];
+      const auto address = raw.physical && IsTailAddress(*raw.physical) ? raw.physical : raw.linear;
+      if (!address || !IsTailAddress(*address) || ContinuesAnother(i, *address)) continue;
+      Partition& partition = partitions_[i];
+      const std::uint64_t blocks = *address & 0xffff;
+      partition.from_end = true;
+      partition.linear_address.reset();
+      partition.offset = blocks != 0 ? blocks * block_size_ : raw.size.value_or(0);
+      if (partition.offset == 0) {
+        raw_.Warn(raw.line, fmt::format("{} is counted from the end of the flash, but neither its "
+                                        "address nor its size says how far",
+                                        Printable(partition.name)));
+      }
+      if (partition.size && *partition.size > partition.offset) {
+        raw_.Warn(
+            raw.line,
+            fmt::format("{} begins {} before the end of the flash but is {} long: its size is "
+                        "cut there",
+                        Printable(partition.name), FormatHex(partition.offset),
+                        FormatHex(*partition.size)));
+        partition.size = partition.offset;
+      }
+    }
+  }
+
+  bool ContinuesAnother(std::size_t index, std::uint64_t address) const {
+    for (std::size_t i = 0; i < block_.partitions.size(); ++i) {
+      const RawPartition& other = block_.partitions[i];
+      if (i == index || !other.size || *other.size == 0 || !other.linear) continue;
+      if (partitions_[i].region == partitions_[index].region &&
+          *other.linear + *other.size == address && !IsTailAddress(*other.linear)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void PlaceByPhysicalOrLinear() {
+    std::map<FlashRegion, std::vector<std::size_t>> by_region;
+    for (std::size_t i = 0; i < partitions_.size(); ++i) {
+      if (!partitions_[i].from_end) by_region[partitions_[i].region].push_back(i);
+    }
+    for (const auto& [region, members] : by_region) {
+      if (only_linear()) {
+        for (const std::size_t i : members) PlacePlain(i);
+      } else {
+        PlaceRegion(region, members);
+      }
+    }
+  }
+
+  void PlacePlain(std::size_t i) {
+    const RawPartition& raw = block_.partitions[i];
+    Partition& partition = partitions_[i];
+    const std::uint64_t linear = raw.linear.value_or(0);
+    if (partition.region == MainRegion(kind_) && has_anchor_ && linear >= user_base_) {
+      partition.offset = linear - user_base_;
+      return;
+    }
+    if (partition.region == BootRegion(kind_) && raw_.style == ScatterStyle::kOta &&
+        user_base_ == 0 && has_anchor_ && linear != 0) {
+      // MediaTek's converter writes the preloader's size in place of its address once the user area
+      // has its own addresses (config_version above V1.1.1).
+      partition.size = linear;
+      partition.offset = 0;
+      partition.linear_address = 0;
+      return;
+    }
+    partition.offset = linear;
+  }
+
+  // Physical addresses are offsets in the region, if the generator filled them in: early ones wrote
+  // 0 everywhere, third-party tools repeat the linear address.
+  void PlaceRegion(FlashRegion region, const std::vector<std::size_t>& members) {
+    const RawPartition* anchor = nullptr;
+    bool physical_differs = false;
+    bool linear_differs = false;
+    for (const std::size_t i : members) {
+      const RawPartition& raw = block_.partitions[i];
+      const RawPartition& first = block_.partitions[members.front()];
+      if (IsAnchor(raw) && anchor == nullptr) anchor = &raw;
+      physical_differs = physical_differs || raw.physical != first.physical;
+      linear_differs = linear_differs || raw.linear != first.linear;
+    }
+    const bool unfilled = members.size() > 1 && linear_differs && !physical_differs;
+    const bool shifted = anchor != nullptr && anchor->physical.value_or(0) != 0;
+    if (unfilled && block_.partitions[members.front()].physical) {
+      raw_.Warn(block_.partitions[members.front()].line,
+                fmt::format("physical addresses of {} are all {}: the linear ones are used",
+                            FlashRegionName(region),
+                            FormatHex(*block_.partitions[members.front()].physical)));
+    }
+    if (shifted) {
+      raw_.Warn(anchor->line,
+                fmt::format("{} stands at physical {} but starts its region: physical addresses of "
+                            "{} are taken as linear ones",
+                            Printable(anchor->name), FormatHex(*anchor->physical),
+                            FlashRegionName(region)));
+    }
+    const std::uint64_t base = region == MainRegion(kind_) ? user_base_ : 0;
+    for (const std::size_t i : members) PlaceOne(i, unfilled || shifted, base);
+  }
+
+  void PlaceOne(std::size_t i, bool use_linear, std::uint64_t base) {
+    const RawPartition& raw = block_.partitions[i];
+    Partition& partition = partitions_[i];
+    if (!use_linear && raw.physical) {
+      partition.offset = *raw.physical;
+      return;
+    }
+    const std::uint64_t linear = raw.linear.value_or(raw.physical.value_or(0));
+    if (linear < base) {
+      raw_.Warn(raw.line,
+                fmt::format("{} at linear {} stands before its region, which begins at "
+                            "{}: taken as an offset",
+                            Printable(partition.name), FormatHex(linear), FormatHex(base)));
+      partition.offset = linear;
+      partition.linear_address.reset();
+      return;
+    }
+    partition.offset = linear - base;
+  }
+
+  // A partition without a size ends where the next one of its region begins. The last one is open:
+  // it ends at the first tail, or with the region.
+  void FillSizes() {
+    for (std::size_t i = 0; i < partitions_.size(); ++i) {
+      Partition& partition = partitions_[i];
+      if (partition.from_end || partition.size.value_or(0) != 0) continue;
+      const bool said_zero = partition.size.has_value();
+      std::optional<std::uint64_t> next;
+      for (std::size_t j = 0; j < partitions_.size(); ++j) {
+        const Partition& other = partitions_[j];
+        if (i == j || other.from_end || other.region != partition.region) continue;
+        const bool after = other.offset > partition.offset ||
+                           (other.offset == partition.offset && j > i && said_zero);
+        if (after) next = std::min(next.value_or(other.offset), other.offset);
+      }
+      partition.size.reset();
+      if (next) partition.size = *next - partition.offset;
+      if (said_zero) WarnOfZero(partition);
+    }
+  }
+
+  void WarnOfZero(const Partition& partition) {
+    raw_.Warn(partition.line,
+              fmt::format("{} has size 0: {}", Printable(partition.name),
+                          !partition.size        ? std::string("it reaches to the end")
+                          : *partition.size == 0 ? std::string("it is empty")
+                                                 : fmt::format("{} up to the next partition",
+                                                               FormatSize(*partition.size))));
+  }
+
+  // Some packs list every partition twice. One of two equal entries is enough, and nothing is lost.
+  void DropExactDoubles() {
+    std::map<std::string, std::size_t> first_by_name;
+    std::vector<Partition> kept;
+    for (Partition& partition : partitions_) {
+      const auto [found, is_new] = first_by_name.try_emplace(partition.name, kept.size());
+      if (!is_new) {
+        const Partition& first = kept[found->second];
+        if (first.region == partition.region && first.offset == partition.offset &&
+            first.from_end == partition.from_end && first.size == partition.size) {
+          raw_.Warn(partition.line, fmt::format("{} is listed again, as in line {}",
+                                                Printable(partition.name), first.line));
+          continue;
+        }
+      }
+      kept.push_back(std::move(partition));
+    }
+    partitions_ = std::move(kept);
+  }
+
+  RawScatter& raw_;
+  const RawBlock& block_;
+  StorageKind kind_;
+  std::uint64_t block_size_ = kDefaultBlockSize;
+  std::uint64_t user_base_ = 0;
+  bool has_anchor_ = false;
+  std::vector<Partition> partitions_;
+};
+
+}  // namespace
+
+StorageBlock ResolveBlock(RawScatter& raw, const RawBlock& block, std::string_view file_name) {
+  return Resolver(raw, block, file_name).Resolve();
+}
+
+}  // namespace mtkrig::protocol::scatter_internal

@@ -1,0 +1,105 @@
+// The XML form: the facts of YAML V2.1.0 (and V2.2.0) as elements. Names that are a list item's
+// value in YAML are an attribute "name" here.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <pugixml.hpp>
+
+#include "protocol/layout/scatter_raw.h"
+#include "protocol/layout/text.h"
+
+namespace mtkrig::protocol::scatter_internal {
+namespace {
+
+constexpr int kMaxDepth = 32;
+
+class XmlReader {
+ public:
+  explicit XmlReader(std::string_view text) {
+    line_ends_.reserve(text.size() / 32);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\n') line_ends_.push_back(i);
+    }
+  }
+
+  void Walk(const pugi::xml_node& parent, int depth) {
+    if (depth > kMaxDepth) {
+      raw_.Warn(Line(parent), "elements are nested too deep: the inner ones are ignored");
+      return;
+    }
+    for (const pugi::xml_node& node : parent.children()) {
+      if (node.type() == pugi::node_element) Visit(node, depth);
+    }
+  }
+
+  int LineOf(std::ptrdiff_t offset) const {
+    const auto before =
+        std::lower_bound(line_ends_.begin(), line_ends_.end(),
+                         static_cast<std::size_t>(std::max<std::ptrdiff_t>(offset, 0)));
+    return static_cast<int>(before - line_ends_.begin()) + 1;
+  }
+
+  RawScatter& raw() { return raw_; }
+
+ private:
+  void Visit(const pugi::xml_node& node, int depth) {
+    const std::string key = ToLower(node.name());
+    if (key == "partition_index") {
+      ReadPartition(node);
+    } else if (key == "storage_type") {
+      RawBlock block;
+      block.line = Line(node);
+      block.storage_type = Trim(node.attribute("name").value());
+      raw_.blocks.push_back(std::move(block));
+      Walk(node, depth + 1);
+    } else {
+      const std::string_view named = Trim(node.attribute("name").value());
+      const std::string_view value = named.empty() ? Trim(node.child_value()) : named;
+      if (!value.empty()) SetGeneralField(raw_, key, value, Line(node));
+      Walk(node, depth + 1);
+    }
+  }
+
+  void ReadPartition(const pugi::xml_node& node) {
+    RawPartition partition;
+    partition.line = Line(node);
+    partition.index = Trim(node.attribute("name").value());
+    for (const pugi::xml_node& field : node.children()) {
+      if (field.type() != pugi::node_element) continue;
+      SetPartitionField(raw_, partition, ToLower(field.name()), Trim(field.child_value()),
+                        Line(field));
+    }
+    raw_.CurrentBlock().partitions.push_back(std::move(partition));
+  }
+
+  int Line(const pugi::xml_node& node) const { return LineOf(node.offset_debug()); }
+
+  std::vector<std::size_t> line_ends_;
+  RawScatter raw_;
+};
+
+}  // namespace
+
+Result<RawScatter> ReadXml(std::string_view text) {
+  pugi::xml_document document;
+  // The parser keeps the tree up to the place where it gives up, so a file that was cut off or has
+  // a broken tail still shows its partitions.
+  const pugi::xml_parse_result parsed = document.load_buffer(
+      text.data(), text.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8);
+  XmlReader reader(text);
+  reader.Walk(document, 0);
+  if (!parsed) {
+    const int line = reader.LineOf(parsed.offset);
+    if (reader.raw().PartitionCount() == 0) {
+      return Error(ErrorCode::kInvalidInput,
+                   fmt::format("line {}: not XML: {}", line, parsed.description()));
+    }
+    reader.raw().Warn(line, fmt::format("the XML breaks off here ({}): what follows is not read",
+                                        parsed.description()));
+  }
+  reader.raw().style = ScatterStyle::kXml;
+  return std::move(reader.raw());
+}
+
+}  // namespace mtkrig::protocol::scatter_internal

@@ -1,0 +1,188 @@
+// The manual page and the completions are written by hand. Here they are held against the command
+// line itself, so that none of them falls behind.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <regex>
+#include <sstream>
+
+#include "harness/app.h"
+#include "harness/commands/completion.h"
+#include "harness/exit_codes.h"
+#include "harness/version.h"
+#include "tests/harness/manual_clock.h"
+#include "tests/harness/temporary_directory.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Word {
+  enum class Kind { kCommand, kLongOption, kShortOption };
+  Kind kind;
+  std::string text;  // without dashes
+};
+
+void Collect(const CLI::App& app, std::vector<Word>& words) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      words.push_back({Word::Kind::kLongOption, name});
+    }
+    for (const std::string& name : option->get_snames()) {
+      words.push_back({Word::Kind::kShortOption, name});
+    }
+  }
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    words.push_back({Word::Kind::kCommand, command->get_name()});
+    Collect(*command, words);
+  }
+}
+
+std::vector<Word> AllWords() {
+  CommandLine line;
+  const std::unique_ptr<CLI::App> app = BuildApp(line);
+  std::vector<Word> words;
+  Collect(*app, words);
+  EXPECT_GT(words.size(), 40U);
+  return words;
+}
+
+bool HasWord(std::string_view text, const std::string& word) {
+  const std::regex pattern("(^|[^A-Za-z0-9-])" + word + "($|[^A-Za-z0-9-])");
+  return std::regex_search(text.begin(), text.end(), pattern);
+}
+
+std::string Dashed(const Word& word) {
+  switch (word.kind) {
+    case Word::Kind::kLongOption:
+      return "--" + word.text;
+    case Word::Kind::kShortOption:
+      return "-" + word.text;
+    case Word::Kind::kCommand:
+      break;
+  }
+  return word.text;
+}
+
+TEST(Interface, BashCompletesEveryCommandAndOption) {
+  for (const Word& word : AllWords()) {
+    EXPECT_TRUE(HasWord(kBashCompletion, Dashed(word))) << Dashed(word);
+  }
+}
+
+TEST(Interface, ZshCompletesEveryCommandAndOption) {
+  for (const Word& word : AllWords()) {
+    EXPECT_TRUE(HasWord(kZshCompletion, Dashed(word))) << Dashed(word);
+  }
+}
+
+TEST(Interface, FishCompletesEveryCommandAndOption) {
+  for (const Word& word : AllWords()) {
+    const std::string written = word.kind == Word::Kind::kLongOption    ? "-l " + word.text
+                                : word.kind == Word::Kind::kShortOption ? "-s " + word.text
+                                                                        : word.text;
+    EXPECT_TRUE(HasWord(kFishCompletion, written)) << written;
+  }
+}
+
+TEST(Interface, TheManualPageHasEveryCommandOptionAndExitStatus) {
+  const std::string page = Slurp(MTKRIG_SOURCE_DIR "/harness/man/mtkrig.1");
+  for (const Word& word : AllWords()) {
+    // mdoc writes --scatter as "Fl -scatter".
+    const std::string written = word.kind == Word::Kind::kLongOption    ? "Fl -" + word.text
+                                : word.kind == Word::Kind::kShortOption ? "Fl " + word.text
+                                                                        : word.text;
+    EXPECT_TRUE(HasWord(page, written)) << written;
+  }
+  for (const ExitCodeEntry& entry : ExitCodeTable()) {
+    const std::string item = ".It " + std::to_string(entry.exit_code) + "\n";
+    EXPECT_THAT(page, HasSubstr(item + std::string(entry.meaning) + "\n"));
+  }
+}
+
+TEST(Interface, EveryCommandHasADescription) {
+  const std::function<void(const CLI::App&)> check = [&](const CLI::App& app) {
+    EXPECT_FALSE(app.get_description().empty()) << app.get_name();
+    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty()) EXPECT_FALSE(app.get_footer().empty()) << app.get_name();
+    for (const CLI::App* command : commands) check(*command);
+  };
+  CommandLine line;
+  check(*BuildApp(line));
+}
+
+// The command in process, for what needs no phone.
+class App : public ::testing::Test {
+ protected:
+  int Run(const std::vector<std::string>& arguments) {
+    out_.str("");
+    err_.str("");
+    return RunApp(arguments, {out_, err_, clock_, cancellation_, {}});
+  }
+  std::ostringstream out_;
+  std::ostringstream err_;
+  ManualClock clock_;
+  protocol::Cancellation cancellation_;
+};
+
+TEST_F(App, VersionAndHelpSucceed) {
+  EXPECT_EQ(Run({"--version"}), 0);
+  EXPECT_EQ(out_.str(), "mtkrig " + std::string(kVersion) + "\n");
+  EXPECT_EQ(Run({"--help"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("Exit status:"));
+  EXPECT_THAT(out_.str(), HasSubstr("mtkrig readback --device emulator:mt6577"));
+  EXPECT_EQ(Run({"readback", "--help"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("--resume"));
+  EXPECT_EQ(Run({"scatter", "check", "--help"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("Usage: mtkrig scatter check"));
+}
+
+TEST_F(App, AnUnknownCommandOrOptionIsAUsageError) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{},
+        {"reedback"},
+        {"readback", "--device"},
+        {"readback", "boot"},
+        {"blockmap", "--device", "emulator:mt6577", "--format", "xml"},
+        {"scatter"},
+        {"completion", "tcsh"}}) {
+    EXPECT_EQ(Run(arguments), kExitUsage);
+    EXPECT_THAT(err_.str(), HasSubstr("error: "));
+    EXPECT_THAT(err_.str(), HasSubstr("hint: "));
+    EXPECT_EQ(out_.str(), "");
+  }
+}
+
+TEST_F(App, AUsageErrorIsADocumentTooWhenOneIsAskedFor) {
+  EXPECT_EQ(Run({"readback", "--json", "--bogus"}), kExitUsage);
+  const auto document = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(document["ok"], false);
+  EXPECT_EQ(document["exit_code"], kExitUsage);
+  EXPECT_EQ(document["error"]["code"], "invalid-argument");
+}
+
+TEST_F(App, CompletionPrintsTheScriptAndNothingElse) {
+  EXPECT_EQ(Run({"completion", "fish", "--quiet"}), 0);
+  EXPECT_EQ(out_.str(), kFishCompletion);
+}
+
+TEST_F(App, AnUnwritableOutputIsAFailure) {
+  out_.setstate(std::ios::badbit);
+  EXPECT_EQ(RunApp({"completion", "bash"}, {out_, err_, clock_, cancellation_, {}}),
+            ExitCodeOf(ErrorCode::kIo));
+  EXPECT_THAT(err_.str(), HasSubstr("standard output"));
+}
+
+TEST_F(App, KindsOfDevicesThatAreYetToComeAreAnsweredHonestly) {
+  for (const char* device :
+       {"usb", "usb:1-1", "usbip:host/1-1", "serial:/dev/ttyACM0", "replay:a.pcapng"}) {
+    EXPECT_EQ(Run({"identify", "--device", device}), ExitCodeOf(ErrorCode::kUnsupported)) << device;
+    EXPECT_THAT(err_.str(), HasSubstr("this build has no")) << device;
+  }
+}
+
+}  // namespace
+}  // namespace mtkrig::harness

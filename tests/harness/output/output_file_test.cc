@@ -1,0 +1,319 @@
+#include "harness/output/output_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "tests/harness/temporary_directory.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using protocol::FlashRegion;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::uint64_t kSize = 3'000'000;
+
+class OutputFileTest : public ::testing::Test {
+ protected:
+  OutputFileTest() {
+    for (std::size_t i = 0; i < kSize; ++i) {
+      image_.push_back(static_cast<std::uint8_t>(i * 7 + i / 255));
+    }
+  }
+
+  OutputRequest Request() const {
+    OutputRequest request;
+    request.target = directory_ / "boot.img";
+    request.range = {FlashRegion::kEmmcUser, 0x988000, kSize};
+    request.device = "phone-a";
+    return request;
+  }
+  OutputRequest Resume() const {
+    OutputRequest request = Request();
+    request.resume = true;
+    return request;
+  }
+  ByteSpan Image(std::size_t from, std::size_t count) const {
+    return ByteSpan(image_).subspan(from, count);
+  }
+  // A read that ended after `count` bytes, as a pulled cable ends it.
+  void Interrupt(std::size_t count) const {
+    auto output = OutputFile::Open(Request());
+    ASSERT_TRUE(output) << output.error().Describe();
+    ASSERT_TRUE((*output)->Append(Image(0, count)));
+    EXPECT_EQ((*output)->Suspend(), count);
+  }
+  bool IsWholeImage() const {
+    const std::string content = Slurp(directory_ / "boot.img");
+    return std::equal(content.begin(), content.end(), image_.begin(), image_.end(),
+                      [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+  }
+  std::string ImageHash() const {
+    Sha256 hash;
+    hash.Update(image_);
+    return *hash.HexDigest();
+  }
+
+  TemporaryDirectory directory_;
+  std::vector<std::uint8_t> image_;
+};
+
+TEST_F(OutputFileTest, HasItsNameOnlyWhenItIsWhole) {
+  auto output = OutputFile::Open(Request());
+  ASSERT_TRUE(output) << output.error().Describe();
+  ASSERT_TRUE((*output)->Append(Image(0, kSize - 1)));
+  EXPECT_THAT(directory_.Names(), ElementsAre(".boot.img.part"));
+  ASSERT_TRUE((*output)->Append(Image(kSize - 1, 1)));
+  const Result<std::string> hash = (*output)->Commit();
+  ASSERT_TRUE(hash) << hash.error().Describe();
+  EXPECT_EQ(*hash, ImageHash());
+  EXPECT_THAT(directory_.Names(), ElementsAre("boot.img"));
+  EXPECT_TRUE(IsWholeImage());
+}
+
+TEST_F(OutputFileTest, AShortImageIsNotCommitted) {
+  auto output = OutputFile::Open(Request());
+  ASSERT_TRUE((*output)->Append(Image(0, kSize - 1)));
+  EXPECT_EQ((*output)->Commit().error().code(), ErrorCode::kProtocol);
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "boot.img"));
+}
+
+TEST_F(OutputFileTest, ALongImageIsRefusedBeforeItIsWritten) {
+  auto output = OutputFile::Open(Request());
+  ASSERT_TRUE((*output)->Append(Image(0, kSize)));
+  EXPECT_EQ((*output)->Append(Image(0, 1)).error().code(), ErrorCode::kProtocol);
+}
+
+TEST_F(OutputFileTest, AnInterruptedReadLeavesPartAndJournal) {
+  Interrupt(1'234'567);
+  EXPECT_THAT(directory_.Names(), ElementsAre(".boot.img.part", ".boot.img.part.json"));
+  const Result<std::optional<Journal>> journal = ReadJournal(directory_ / "boot.img");
+  ASSERT_TRUE(journal && *journal);
+  EXPECT_EQ((*journal)->reached.bytes, 1'234'567U);
+  EXPECT_EQ((*journal)->range, Request().range);
+  EXPECT_EQ((*journal)->device, "phone-a");
+}
+
+TEST_F(OutputFileTest, AReadThatGotNothingLeavesNothing) {
+  {
+    auto output = OutputFile::Open(Request());
+    ASSERT_TRUE(output);
+  }
+  EXPECT_THAT(directory_.Names(), ElementsAre());
+}
+
+TEST_F(OutputFileTest, ResumeContinuesWhereItStopped) {
+  Interrupt(1'234'567);
+  auto output = OutputFile::Open(Resume());
+  ASSERT_TRUE(output) << output.error().Describe();
+  EXPECT_EQ((*output)->resumed_bytes(), 1'234'567U);
+  ASSERT_TRUE((*output)->Append(Image(1'234'567, kSize - 1'234'567)));
+  const Result<std::string> hash = (*output)->Commit();
+  ASSERT_TRUE(hash) << hash.error().Describe();
+  EXPECT_EQ(*hash, ImageHash());
+  EXPECT_TRUE(IsWholeImage());
+  EXPECT_THAT(directory_.Names(), ElementsAre("boot.img"));
+}
+
+TEST_F(OutputFileTest, ResumeAfterResume) {
+  Interrupt(1000);
+  {
+    auto output = OutputFile::Open(Resume());
+    ASSERT_TRUE((*output)->Append(Image(1000, 500)));
+    EXPECT_EQ((*output)->Suspend(), 1500U);
+  }
+  auto output = OutputFile::Open(Resume());
+  ASSERT_TRUE(output);
+  EXPECT_EQ((*output)->resumed_bytes(), 1500U);
+}
+
+TEST_F(OutputFileTest, ResumeCutsOffBytesThatWereNeverConfirmed) {
+  Interrupt(1000);
+  std::string part = Slurp(directory_ / ".boot.img.part");
+  Spill(directory_ / ".boot.img.part", part + std::string(5000, 'x'));
+  auto output = OutputFile::Open(Resume());
+  ASSERT_TRUE((*output)->Append(Image(1000, kSize - 1000)));
+  ASSERT_TRUE((*output)->Commit());
+  EXPECT_TRUE(IsWholeImage());
+}
+
+TEST_F(OutputFileTest, ResumeStartsOverWhenTheBytesAreDamaged) {
+  Interrupt(1000);
+  std::string part = Slurp(directory_ / ".boot.img.part");
+  part[500] = static_cast<char>(part[500] ^ 1);
+  Spill(directory_ / ".boot.img.part", part);
+  auto output = OutputFile::Open(Resume());
+  ASSERT_TRUE(output) << output.error().Describe();
+  EXPECT_EQ((*output)->resumed_bytes(), 0U);
+  EXPECT_THAT((*output)->note(), HasSubstr("damaged; starting over"));
+  ASSERT_TRUE((*output)->Append(image_));
+  ASSERT_TRUE((*output)->Commit());
+  EXPECT_TRUE(IsWholeImage());
+}
+
+TEST_F(OutputFileTest, ResumeStartsOverWhenThePartIsShorterThanItsJournal) {
+  Interrupt(1000);
+  std::filesystem::resize_file(directory_ / ".boot.img.part", 999);
+  auto output = OutputFile::Open(Resume());
+  ASSERT_TRUE(output);
+  EXPECT_EQ((*output)->resumed_bytes(), 0U);
+}
+
+TEST_F(OutputFileTest, ResumeWithNothingToResumeIsAPlainRead) {
+  auto output = OutputFile::Open(Resume());
+  ASSERT_TRUE(output);
+  EXPECT_EQ((*output)->resumed_bytes(), 0U);
+  EXPECT_EQ((*output)->note(), "");
+}
+
+TEST_F(OutputFileTest, ResumeRefusesAnotherPhoneAndKeepsTheBytes) {
+  Interrupt(1000);
+  OutputRequest request = Resume();
+  request.device = "phone-b";
+  const auto output = OutputFile::Open(std::move(request));
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code(), ErrorCode::kExists);
+  EXPECT_THAT(output.error().message(), HasSubstr("another phone"));
+  EXPECT_EQ(std::filesystem::file_size(directory_ / ".boot.img.part"), 1000U);
+}
+
+TEST_F(OutputFileTest, ResumeRefusesAnotherRange) {
+  Interrupt(1000);
+  OutputRequest request = Resume();
+  request.range.offset += 512;
+  const auto output = OutputFile::Open(std::move(request));
+  ASSERT_FALSE(output);
+  EXPECT_THAT(output.error().message(), HasSubstr("another range"));
+}
+
+TEST_F(OutputFileTest, ResumeWithForceStartsOverOnAnotherPhone) {
+  Interrupt(1000);
+  OutputRequest request = Resume();
+  request.device = "phone-b";
+  request.overwrite = true;
+  const auto output = OutputFile::Open(std::move(request));
+  ASSERT_TRUE(output) << output.error().Describe();
+  EXPECT_EQ((*output)->resumed_bytes(), 0U);
+  EXPECT_THAT((*output)->note(), HasSubstr("another phone"));
+}
+
+TEST_F(OutputFileTest, ResumeStopsAtOnceWhenCancelled) {
+  Interrupt(1000);
+  protocol::Cancellation cancellation;
+  cancellation.Cancel();
+  OutputRequest request = Resume();
+  request.cancellation = &cancellation;
+  const auto output = OutputFile::Open(std::move(request));
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code(), ErrorCode::kCancelled);
+  EXPECT_EQ(std::filesystem::file_size(directory_ / ".boot.img.part"), 1000U);
+}
+
+TEST_F(OutputFileTest, AnInterruptedReadIsNotStartedOverWithoutBeingTold) {
+  Interrupt(1000);
+  const auto output = OutputFile::Open(Request());
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code(), ErrorCode::kExists);
+  EXPECT_THAT(output.error().hint(), HasSubstr("--resume"));
+}
+
+TEST_F(OutputFileTest, ADamagedJournalIsToldAndForceGoesOn) {
+  Interrupt(1000);
+  for (const char* journal : {"{", "{}", R"({"schema": "mtkrig-journal-9"})", "[1]", "null"}) {
+    Spill(directory_ / ".boot.img.part.json", journal);
+    const auto output = OutputFile::Open(Resume());
+    ASSERT_FALSE(output) << journal;
+    EXPECT_EQ(output.error().code(), ErrorCode::kInvalidInput) << journal;
+  }
+  OutputRequest request = Request();
+  request.overwrite = true;
+  EXPECT_TRUE(OutputFile::Open(std::move(request)));
+}
+
+TEST_F(OutputFileTest, AnExistingFileNeedsForce) {
+  Spill(directory_ / "boot.img", "precious");
+  const auto refused = OutputFile::Open(Request());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kExists);
+  EXPECT_THAT(refused.error().hint(), HasSubstr("--force"));
+
+  OutputRequest request = Request();
+  request.overwrite = true;
+  auto output = OutputFile::Open(std::move(request));
+  ASSERT_TRUE(output) << output.error().Describe();
+  EXPECT_EQ(Slurp(directory_ / "boot.img"), "precious") << "until the new one is whole";
+  ASSERT_TRUE((*output)->Append(image_));
+  ASSERT_TRUE((*output)->Commit());
+  EXPECT_TRUE(IsWholeImage());
+}
+
+TEST_F(OutputFileTest, AFileThatAppearsMeanwhileIsNotOverwritten) {
+  auto output = OutputFile::Open(Request());
+  ASSERT_TRUE((*output)->Append(image_));
+  Spill(directory_ / "boot.img", "precious");
+  EXPECT_EQ((*output)->Commit().error().code(), ErrorCode::kExists);
+  EXPECT_EQ(Slurp(directory_ / "boot.img"), "precious");
+}
+
+TEST_F(OutputFileTest, TwoRunsDoNotWriteOneFile) {
+  const auto first = OutputFile::Open(Request());
+  ASSERT_TRUE(first);
+  const auto second = OutputFile::Open(Request());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code(), ErrorCode::kBusy);
+}
+
+TEST_F(OutputFileTest, AMissingFolderIsAnError) {
+  OutputRequest request = Request();
+  request.target = directory_ / "missing/boot.img";
+  EXPECT_EQ(OutputFile::Open(std::move(request)).error().code(), ErrorCode::kNotFound);
+}
+
+// A limit on the size of files stands for a full disk: the kernel refuses in the same place.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(::rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    ::rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  ::rlimit before_{};
+  void (*handler_)(int) = nullptr;
+};
+
+TEST_F(OutputFileTest, WhatWasWrittenBeforeTheDiskWasFullCanBeResumed) {
+  {
+    const FileSizeLimit limit(0x1A0000);
+    auto output = OutputFile::Open(Request());
+    ASSERT_TRUE(output);
+    Result<void> appended = (*output)->Append(image_);
+    const Result<std::string> committed = (*output)->Commit();
+    ASSERT_FALSE(committed);
+    EXPECT_EQ(committed.error().code(), ErrorCode::kNoSpace);
+    EXPECT_EQ((*output)->Suspend(), 0x100000U);
+    EXPECT_FALSE(std::filesystem::exists(directory_ / "boot.img"));
+  }
+  auto output = OutputFile::Open(Resume());
+  ASSERT_TRUE(output) << output.error().Describe();
+  ASSERT_EQ((*output)->resumed_bytes(), 0x100000U);
+  ASSERT_TRUE((*output)->Append(Image(0x100000, kSize - 0x100000)));
+  ASSERT_TRUE((*output)->Commit());
+  EXPECT_TRUE(IsWholeImage());
+}
+
+}  // namespace
+}  // namespace mtkrig::harness

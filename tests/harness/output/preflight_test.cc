@@ -1,0 +1,147 @@
+#include "harness/output/preflight.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "harness/output/journal.h"
+#include "tests/harness/temporary_directory.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class Preflight : public ::testing::Test {
+ protected:
+  PreflightRequest Request(std::vector<PreflightFile> files = {{"boot.img", 100}}) const {
+    return {directory_ / "out", std::move(files), false, false};
+  }
+  TemporaryDirectory directory_;
+};
+
+TEST_F(Preflight, AcceptsAFolderThatIsYetToBeMadeAndMakesNothing) {
+  EXPECT_TRUE(CheckOutputs(Request()));
+  EXPECT_THAT(directory_.Names(), ElementsAre());
+}
+
+TEST_F(Preflight, AcceptsARelativeFolder) {
+  PreflightRequest request = Request();
+  request.directory = "some/new/folder";
+  EXPECT_TRUE(CheckOutputs(request));
+}
+
+TEST_F(Preflight, RefusesAnExistingFileWithoutForce) {
+  PreflightRequest request = Request();
+  ASSERT_TRUE(MakeDirectory(request.directory));
+  Spill(request.directory / "boot.img", "x");
+  EXPECT_EQ(CheckOutputs(request).error().code(), ErrorCode::kExists);
+  request.overwrite = true;
+  EXPECT_TRUE(CheckOutputs(request));
+}
+
+TEST_F(Preflight, RefusesToDropAnInterruptedRead) {
+  PreflightRequest request = Request();
+  ASSERT_TRUE(MakeDirectory(request.directory));
+  Spill(JournalPath(request.directory / "boot.img"), "{}");
+  const Result<void> outcome = CheckOutputs(request);
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().hint(), HasSubstr("--resume"));
+  request.resume = true;
+  EXPECT_TRUE(CheckOutputs(request));
+}
+
+TEST_F(Preflight, ADirectoryInTheWayIsRefusedEvenWithForce) {
+  PreflightRequest request = Request();
+  ASSERT_TRUE(MakeDirectory(request.directory / "boot.img"));
+  request.overwrite = true;
+  EXPECT_EQ(CheckOutputs(request).error().code(), ErrorCode::kExists);
+}
+
+TEST_F(Preflight, AFileWhereTheFolderShouldBe) {
+  Spill(directory_ / "out", "x");
+  const Result<void> outcome = CheckOutputs(Request());
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kExists);
+  EXPECT_THAT(outcome.error().message(), HasSubstr("is not a directory"));
+}
+
+// Root may write anywhere, so root becomes nobody for a moment.
+class AsOrdinaryUser {
+ public:
+  AsOrdinaryUser() : was_root_(::geteuid() == 0) {
+    if (was_root_ && ::seteuid(65534) != 0) std::abort();
+  }
+  ~AsOrdinaryUser() {
+    if (was_root_ && ::seteuid(0) != 0) std::abort();
+  }
+  AsOrdinaryUser(const AsOrdinaryUser&) = delete;
+  AsOrdinaryUser& operator=(const AsOrdinaryUser&) = delete;
+
+ private:
+  const bool was_root_;
+};
+
+TEST_F(Preflight, AnUnwritableFolder) {
+  using std::filesystem::perms;
+  PreflightRequest request = Request();
+  ASSERT_TRUE(MakeDirectory(request.directory));
+  std::filesystem::permissions(directory_.path(), perms::all);
+  std::filesystem::permissions(request.directory, perms::owner_read | perms::owner_exec |
+                                                      perms::others_read | perms::others_exec);
+  const AsOrdinaryUser user;
+  const Result<void> outcome = CheckOutputs(request);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kPermissionDenied);
+}
+
+TEST_F(Preflight, AFolderBelowOneThatMayNotBeLookedInto) {
+  using std::filesystem::perms;
+  ASSERT_TRUE(MakeDirectory(directory_ / "closed"));
+  PreflightRequest request = Request();
+  request.directory = directory_ / "closed/deep/out";
+  std::filesystem::permissions(directory_.path(), perms::all);
+  std::filesystem::permissions(directory_ / "closed", perms::none);
+  const AsOrdinaryUser user;
+  const Result<void> outcome = CheckOutputs(request);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kPermissionDenied);
+}
+
+TEST_F(Preflight, AllFilesTogetherMustFit) {
+  // No disk holds an exabyte twice.
+  constexpr std::uint64_t kHuge = std::uint64_t{1} << 62;
+  const Result<void> outcome =
+      CheckOutputs(Request({{"a", kHuge}, {"b", kHuge}, {"c", kHuge}, {"d", kHuge}, {"e", 1}}));
+  ASSERT_FALSE(outcome) << "the sum must not wrap around";
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kNoSpace);
+  EXPECT_THAT(outcome.error().hint(), HasSubstr("-o DIR"));
+}
+
+TEST_F(Preflight, SpaceIsComparedToTheByte) {
+  EXPECT_TRUE(CheckSpace("out", 1000, 1000));
+  const Result<void> outcome = CheckSpace("out", 0x600001, 0x600000);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().message(), "out has 6.0 MiB free, 6.0 MiB are needed");
+}
+
+TEST_F(Preflight, TwoReadsIntoOneFile) {
+  const Result<void> outcome = CheckOutputs(Request({{"boot.img", 1}, {"boot.img", 1}}));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(Preflight, NamesThatWouldLeaveTheFolder) {
+  for (const char* name :
+       {"", ".", "..", "../boot.img", "a/b", "/etc/passwd", ".hidden", "a\nb", "manifest.json"}) {
+    const Result<void> outcome = CheckOutputs(Request({{name, 1}}));
+    ASSERT_FALSE(outcome) << name;
+    EXPECT_EQ(outcome.error().code(), ErrorCode::kInvalidArgument) << name;
+  }
+}
+
+}  // namespace
+}  // namespace mtkrig::harness

@@ -1,0 +1,111 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "protocol/layout/scatter.h"
+
+namespace mtkrig::protocol {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+ScatterFile FileWith(std::vector<Partition> partitions) {
+  StorageBlock block;
+  block.partitions = std::move(partitions);
+  for (std::size_t i = 0; i < block.partitions.size(); ++i) {
+    block.partitions[i].line = static_cast<int>(i) + 1;
+  }
+  block.linear = AddressSpace::FromPartitions(block.partitions);
+  ScatterFile file;
+  file.blocks.push_back(std::move(block));
+  return file;
+}
+
+Partition Part(std::string name, std::uint64_t offset, std::uint64_t size) {
+  Partition partition;
+  partition.name = std::move(name);
+  partition.offset = offset;
+  partition.size = size;
+  return partition;
+}
+
+const StorageSizes kPhone{{{FlashRegion::kEmmcUser, 0x10000}}};
+
+TEST(CheckScatter, AFaultlessLayoutHasNoFindings) {
+  const ScatterFile file = FileWith({Part("mbr", 0, 0x1000), Part("boot", 0x1000, 0xf000)});
+  EXPECT_THAT(CheckScatter(file, kPhone), IsEmpty());
+}
+
+TEST(CheckScatter, OverlapNamesBothLines) {
+  const auto found = CheckScatter(FileWith({Part("a", 0, 0x2000), Part("b", 0x1000, 0x1000)}), {});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].line, 2);
+  EXPECT_EQ(found[0].text, "b at 0x1000 overlaps a (line 1), which ends at 0x2000");
+}
+
+TEST(CheckScatter, APartitionInsideAnotherDoesNotEndIt) {
+  const auto found = CheckScatter(
+      FileWith({Part("big", 0, 0x4000), Part("in", 0x1000, 0x10), Part("c", 0x3000, 0x2000)}), {});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_THAT(found[1].text, HasSubstr("c at 0x3000 overlaps big"));
+}
+
+TEST(CheckScatter, HolesAreFoundInWhateverOrderTheFileHas) {
+  const auto found =
+      CheckScatter(FileWith({Part("b", 0x3000, 0x1000), Part("a", 0x0, 0x1000)}), {});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0], (ScatterWarning{1, "hole of 0x2000 between a and b in EMMC_USER"}));
+}
+
+TEST(CheckScatter, SizesPastTheEndOfThePhone) {
+  const auto found = CheckScatter(FileWith({Part("a", 0, 0x10001)}), kPhone);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].text, HasSubstr("runs past the end of EMMC_USER, which is 0x10000"));
+}
+
+TEST(CheckScatter, SizesNearTheLimitOf64BitsDoNotWrap) {
+  const auto found =
+      CheckScatter(FileWith({Part("a", 0, UINT64_MAX), Part("b", UINT64_MAX, UINT64_MAX)}), kPhone);
+  EXPECT_EQ(found.size(), 2U);
+}
+
+TEST(CheckScatter, RegionsThatThePhoneLacks) {
+  ScatterFile file = FileWith({Part("a", 0, 0x1000)});
+  file.blocks[0].partitions[0].region = FlashRegion::kNand;
+  const auto found = CheckScatter(file, kPhone);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].text, HasSubstr("NAND, which the phone does not have"));
+  EXPECT_THAT(CheckScatter(file, {}), IsEmpty());
+}
+
+TEST(CheckScatter, NamesUsedTwice) {
+  const auto found =
+      CheckScatter(FileWith({Part("boot", 0, 0x1000), Part("BOOT", 0x1000, 0x1000)}), {});
+  EXPECT_THAT(found,
+              ElementsAre(ScatterWarning{2, "the name BOOT is used twice, first in line 1"}));
+}
+
+TEST(ExplainAddresses, LinearFile) {
+  const auto file = ParseScatter(
+      "PRELOADER 0x0\n{\n}\nMBR 0x600000\n{\n}\nBOOTIMG 0xf88000\n{\n}\n"
+      "RECOVERY 0x1588000\n{\n}\n",
+      "MT6577_Android_scatter_emmc.txt");
+  ASSERT_TRUE(file.has_value());
+  const std::string text = ExplainAddresses(file->blocks[0]);
+  EXPECT_THAT(text, HasSubstr("EMMC_USER begins at linear address 0x600000."));
+  EXPECT_THAT(text, HasSubstr("BOOTIMG is EMMC_USER at offset 0x988000, linear address 0xf88000, "
+                              "length 0x600000"));
+  EXPECT_THAT(text, HasSubstr("--range EMMC_USER:0x988000+0x600000=FILE"));
+  EXPECT_THAT(text, HasSubstr("enter the linear address 0xf88000"));
+}
+
+TEST(ExplainAddresses, FileWithEqualAddresses) {
+  Partition boot = Part("boot", 0x1000, 0x1000);
+  boot.linear_address = 0x1000;
+  EXPECT_THAT(ExplainAddresses(FileWith({boot}).blocks[0]),
+              HasSubstr("Linear and physical addresses are the same"));
+}
+
+}  // namespace
+}  // namespace mtkrig::protocol

@@ -1,0 +1,304 @@
+// The YAML and XML forms.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "protocol/layout/scatter.h"
+
+namespace mtkrig::protocol {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+ScatterFile Parse(std::string_view text) {
+  auto file = ParseScatter(text, "scatter.txt");
+  EXPECT_TRUE(file.has_value()) << file.error().Describe();
+  return file ? *std::move(file) : ScatterFile{};
+}
+
+const Partition& Get(const ScatterFile& file, std::string_view name, std::size_t block = 0) {
+  static const Partition kNone;
+  for (const Partition& partition : file.blocks.at(block).partitions) {
+    if (partition.name == name) return partition;
+  }
+  ADD_FAILURE() << "no partition " << name;
+  return kNone;
+}
+
+testing::Matcher<ScatterWarning> Warning(int line, const std::string& text) {
+  return AllOf(Field(&ScatterWarning::line, line), Field(&ScatterWarning::text, HasSubstr(text)));
+}
+
+std::string Head(std::string_view version, std::string_view storage = "EMMC") {
+  return fmt::format(
+      "######\n#\n#  General Setting\n#\n######\n- general: MTK_PLATFORM_CFG\n  info: \n"
+      "    - config_version: {}\n      platform: MT6592\n      project: demo\n      storage: {}\n"
+      "      boot_channel: MSDC_0\n      block_size: 0x20000\n",
+      version, storage);
+}
+// The head has 13 lines, an entry 10.
+std::string Entry(int index, std::string_view name, std::string_view linear,
+                  std::string_view physical, std::string_view size,
+                  std::string_view region = "EMMC_USER", std::string_view file = "NONE") {
+  return fmt::format(
+      "- partition_index: SYS{}\n  partition_name: {}\n  file_name: {}\n  is_download: {}\n"
+      "  linear_start_addr: {}\n  physical_start_addr: {}\n  partition_size: {}\n  region: {}\n"
+      "  storage: HW_STORAGE_EMMC\n\n",
+      index, name, file, file == "NONE" ? "false" : "true", linear, physical, size, region);
+}
+
+TEST(YamlScatter, Mt6592ListingOfTheField) {
+  const ScatterFile file = Parse(
+      Head("V1.1.2") + Entry(0, "PRELOADER", "0x0", "0x0", "0x40000", "EMMC_BOOT_1") +
+      Entry(1, "MBR", "0x0", "0x0", "0x80000") +
+      Entry(9, "BOOTIMG", "0x1DA0000", "0x1DA0000", "0xA00000", "EMMC_USER", "boot.img") +
+      Entry(10, "RECOVERY", "0x27A0000", "0x27A0000", "0xA00000", "EMMC_USER", "recovery.img"));
+  EXPECT_EQ(file.style, ScatterStyle::kYamlV1);
+  EXPECT_EQ(file.config_version, "V1.1.2");
+  EXPECT_EQ(file.platform, "MT6592");
+  EXPECT_EQ(file.project, "demo");
+  EXPECT_EQ(file.blocks[0].storage_type, "EMMC");
+  EXPECT_EQ(file.blocks[0].boot_channel, "MSDC_0");
+  EXPECT_EQ(file.blocks[0].block_size, 0x20000U);
+  const Partition& boot = Get(file, "BOOTIMG");
+  EXPECT_EQ(boot.offset, 0x1da0000U);
+  EXPECT_EQ(boot.size, 0xa00000U);
+  EXPECT_EQ(boot.file_name, "boot.img");
+  EXPECT_TRUE(boot.is_download);
+  EXPECT_EQ(boot.line, 34);
+  EXPECT_EQ(Get(file, "RECOVERY").offset, 0x27a0000U);
+  EXPECT_EQ(Get(file, "MBR").file_name, "");
+  EXPECT_EQ(Get(file, "PRELOADER").region, FlashRegion::kEmmcBoot1);
+  EXPECT_THAT(file.warnings, IsEmpty());
+}
+
+TEST(YamlScatter, UnfilledPhysicalAddressesGiveWayToLinearOnes) {
+  const ScatterFile file =
+      Parse(Head("V1.1.1") + Entry(0, "PRELOADER", "0x0", "0x0", "0xc00000", "EMMC_BOOT_1") +
+            Entry(1, "MBR", "0xc00000", "0x0", "0x80000") +
+            Entry(2, "BOOTIMG", "0x2980000", "0x0", "0x600000"));
+  EXPECT_EQ(Get(file, "BOOTIMG").offset, 0x1d80000U);
+  EXPECT_EQ(Get(file, "BOOTIMG").linear_address, 0x2980000U);
+  EXPECT_THAT(file.warnings, Contains(Warning(24, "physical addresses of EMMC_USER are all 0x0")));
+}
+
+TEST(YamlScatter, PhysicalAddressesThatRepeatTheLinearOnesAreSeenThrough) {
+  const ScatterFile file =
+      Parse(Head("V1.1.1") + Entry(0, "PRELOADER", "0x0", "0x0", "0xC00000", "EMMC_BOOT_1") +
+            Entry(1, "MBR", "0xC00000", "0xC00000", "0x80000") +
+            Entry(2, "BOOTIMG", "0x2980000", "0x2980000", "0x600000"));
+  EXPECT_EQ(Get(file, "BOOTIMG").offset, 0x1d80000U);
+  EXPECT_THAT(file.warnings, Contains(Warning(24, "MBR stands at physical 0xc00000")));
+}
+
+TEST(YamlScatter, TruePhysicalAddressesAreBelieved) {
+  const ScatterFile file =
+      Parse(Head("V1.1.1") + Entry(0, "PRELOADER", "0x0", "0x0", "0x1400000", "EMMC_BOOT_1") +
+            Entry(1, "MBR", "0x1400000", "0x0", "0x80000") +
+            Entry(2, "BOOTIMG", "0x3180000", "0x1d80000", "0x1000000"));
+  EXPECT_EQ(Get(file, "BOOTIMG").offset, 0x1d80000U);
+  EXPECT_THAT(file.warnings, IsEmpty());
+  EXPECT_EQ(*file.blocks[0].linear.Resolve(0x3180000),
+            (FlashAddress{FlashRegion::kEmmcUser, 0x1d80000}));
+}
+
+TEST(YamlScatter, TailsInEveryForm) {
+  const ScatterFile file = Parse(Head("V1.1.2") + Entry(0, "pgpt", "0x0", "0x0", "0x80000") +
+                                 Entry(1, "flashinfo", "0xFFFF0084", "0xFFFF0084", "0x1000000") +
+                                 Entry(2, "sgpt", "0xFFFF0004", "0xffff0004", "0x80000") +
+                                 Entry(3, "BMTPOOL", "0xFFFF00a8", "0x0", "0x1500000") +
+                                 Entry(4, "last", "0xFFFF0000", "0xFFFF0000", "0x8000"));
+  EXPECT_TRUE(Get(file, "flashinfo").from_end);
+  EXPECT_EQ(Get(file, "flashinfo").offset, 0x1080000U);
+  EXPECT_EQ(Get(file, "flashinfo").size, 0x1000000U);
+  EXPECT_EQ(Get(file, "sgpt").offset, 0x80000U);
+  EXPECT_EQ(Get(file, "BMTPOOL").offset, 0x1500000U);
+  EXPECT_EQ(Get(file, "last").offset, 0x8000U) << "low word 0: the size says how far";
+}
+
+TEST(YamlScatter, AHighAddressThatContinuesItsNeighbourIsNoTail) {
+  const ScatterFile file = Parse(Head("V1.1.2") + Entry(0, "pgpt", "0x0", "0x0", "0x8000") +
+                                 Entry(1, "big", "0x8000", "0x8000", "0xFFFE8000") +
+                                 Entry(2, "next", "0xFFFF0000", "0xFFFF0000", "0x10000"));
+  EXPECT_FALSE(Get(file, "next").from_end);
+  EXPECT_EQ(Get(file, "next").offset, 0xffff0000U);
+}
+
+TEST(YamlScatter, NandWithoutRegionsAndPhysicalAddresses) {
+  std::string text = Head("V1.1.1", "NAND") +
+                     Entry(0, "PRELOADER", "0x0", "0x0", "0x80000", "NONE") +
+                     Entry(1, "BOOTIMG", "0x680000", "0x0", "0x600000", "NONE") +
+                     Entry(2, "USRDATA", "0xc80000", "0x0", "0x0", "NONE") +
+                     Entry(3, "BMTPOOL", "0xFFFF0050", "0x0", "0xa00000", "NONE");
+  const ScatterFile file = Parse(text);
+  EXPECT_EQ(Get(file, "BOOTIMG").region, FlashRegion::kNand);
+  EXPECT_EQ(Get(file, "BOOTIMG").offset, 0x680000U);
+  EXPECT_EQ(Get(file, "USRDATA").size, std::nullopt);
+  EXPECT_EQ(Get(file, "BMTPOOL").offset, 0xa00000U);
+  EXPECT_THAT(file.warnings, Contains(Warning(34, "USRDATA has size 0: it reaches to the end")));
+}
+
+TEST(YamlScatter, NamelessPartitionIsKeptUnderItsIndex) {
+  const ScatterFile file = Parse(Head("V1.1.1") + Entry(0, "MBR", "0x0", "0x0", "0x80000") +
+                                 Entry(20, "", "0x80000", "0x80000", "0x1000"));
+  EXPECT_EQ(Get(file, "SYS20").offset, 0x80000U);
+  EXPECT_THAT(file.warnings, Contains(Warning(24, "called SYS20")));
+}
+
+TEST(YamlScatter, VendorTrailerIsToldAndTouchesNothing) {
+  const ScatterFile file =
+      Parse(Head("V1.1.2") + Entry(0, "boot", "0x8000", "0x8000", "0x1000") +
+            "[huaqin]\ncheckSum = 0x15bf\npartition_size: 0x1\nregion: NAND\n");
+  EXPECT_EQ(Get(file, "boot").size, 0x1000U);
+  EXPECT_THAT(file.warnings, testing::ElementsAre(Warning(24, "[huaqin]")));
+}
+
+TEST(YamlScatter, SurvivesEditorsAndPeople) {
+  const ScatterFile file = Parse(
+      "\xef\xbb\xbf- general : MTK_PLATFORM_CFG\r\n\tinfo:\r\n\t- Config_Version:V1.1.2 # old\r\n"
+      "\t  platform:   \"MT6580\"\r\n- partition_index: SYS0\r\n\tPartition_Name: 'boot'\r\n"
+      "file_name :NONE\r\n      linear_start_addr: 0X0001D20000\r\n\tphysical_start_addr: "
+      "1D20000\r\n  partition_size: 16777216\r\n region: emmc_user\r\n");
+  EXPECT_EQ(file.config_version, "V1.1.2");
+  EXPECT_EQ(file.platform, "MT6580");
+  const Partition& boot = Get(file, "boot");
+  EXPECT_EQ(boot.offset, 0x1d20000U);
+  EXPECT_EQ(boot.size, 0x1000000U);
+  EXPECT_EQ(boot.file_name, "");
+  EXPECT_THAT(file.warnings, IsEmpty());
+}
+
+TEST(YamlScatter, AMissingIndexLosesNoPartition) {
+  const ScatterFile file = Parse(
+      "- partition_index: SYS0\n  partition_name: lk\n  physical_start_addr: 0x0\n"
+      "  partition_size: 0x1000\n  region: EMMC_USER\n  partition_name: boot\n"
+      "  physical_start_addr: 0x1000\n  partition_size: 0x2000\n  region: EMMC_USER\n");
+  EXPECT_EQ(Get(file, "lk").size, 0x1000U);
+  EXPECT_EQ(Get(file, "boot").offset, 0x1000U);
+  EXPECT_THAT(file.warnings, Contains(Warning(6, "\"boot\" has no partition_index")));
+}
+
+TEST(YamlScatter, DoubledIndicesAndKeysAreTold) {
+  const ScatterFile file =
+      Parse(Head("V1.1.2") + "- partition_index: SYS0\n" + Entry(1, "lk", "0x0", "0x0", "0x1000") +
+            Entry(1, "boot", "0x1000", "0x1000", "0x1000") + "  region: NAND\n");
+  EXPECT_EQ(file.blocks[0].partitions.size(), 2U);
+  EXPECT_EQ(Get(file, "boot").region, FlashRegion::kEmmcUser);
+  EXPECT_THAT(file.warnings, Contains(Warning(15, "follows an index without a partition")));
+  EXPECT_THAT(file.warnings, Contains(Warning(25, "partition_index SYS1 is used twice")));
+  EXPECT_THAT(file.warnings, Contains(Warning(35, "region is given twice")));
+}
+
+TEST(YamlScatter, MissingFieldsAreAssumedAndTold) {
+  const ScatterFile file = Parse(
+      "- general: MTK_PLATFORM_CFG\n  info:\n    - storage: EMMC\n"
+      "- partition_index: SYS0\n  partition_name: PRELOADER\n  linear_start_addr: 0x0\n"
+      "- partition_index: SYS1\n  partition_name: MBR\n  linear_start_addr: 0x600000\n"
+      "- partition_index: SYS2\n  partition_name: BOOTIMG\n  linear_start_addr: 0xf88000\n"
+      "- partition_index: SYS3\n  partition_name: LOST\n  linear_start_addr: pear\n");
+  EXPECT_EQ(Get(file, "PRELOADER").region, FlashRegion::kEmmcBoot1);
+  EXPECT_EQ(Get(file, "BOOTIMG").region, FlashRegion::kEmmcUser);
+  EXPECT_EQ(Get(file, "BOOTIMG").offset, 0x988000U);
+  EXPECT_EQ(Get(file, "MBR").size, 0x988000U);
+  EXPECT_THAT(file.warnings, Contains(Warning(10, "BOOTIMG has no region: EMMC_USER is assumed")));
+  EXPECT_THAT(file.warnings, Contains(Warning(15, "\"pear\" is no number")));
+  EXPECT_THAT(file.warnings, Contains(Warning(13, "LOST has no address")));
+}
+
+TEST(YamlScatter, AListGivenTwiceIsTakenOnce) {
+  const std::string entries =
+      Entry(0, "lk", "0x0", "0x0", "0x1000") + Entry(1, "boot", "0x1000", "0x1000", "0x1000");
+  const ScatterFile file = Parse(Head("V1.1.2") + entries + entries);
+  EXPECT_EQ(file.blocks[0].partitions.size(), 2U);
+  EXPECT_THAT(file.warnings, Contains(Warning(34, "lk is listed again, as in line 14")));
+}
+
+constexpr std::string_view kV2 =
+    "- general: MTK_PLATFORM_CFG\n  info: \n    - config_version: V2.1.0\n      platform: MT6771\n"
+    "- storage_type: EMMC\n  description: \n  - general: MTK_STORAGE_CFG\n    info: \n"
+    "      - storage: EMMC\n        boot_channel: MSDC_0\n        block_size: 0x20000\n\n"
+    "  - partition_index: SYS0\n    partition_name: boot\n    physical_start_addr: 0x23700000\n"
+    "    linear_start_addr: 0x23700000\n    partition_size: 0x2000000\n    region: EMMC_USER\n"
+    "  - partition_index: SYS1\n    partition_name: flashinfo\n"
+    "    physical_start_addr: 0xFFFF0080\n    partition_size: 0x1000000\n    region: EMMC_USER\n"
+    "- storage_type: UFS\n  description: \n  - general: MTK_STORAGE_CFG\n    info: \n"
+    "      - storage: UFS\n        boot_channel: UFSHCI_0\n        block_size: 0x80000\n"
+    "  - partition_index: SYS0\n    partition_name: preloader\n    physical_start_addr: 0x0\n"
+    "    partition_size: 0x80000\n    region: UFS_LU0_LU1\n"
+    "  - partition_index: SYS1\n    partition_name: flashinfo\n"
+    "    physical_start_addr: 0xFFFF0020\n    partition_size: 0x1000000\n    region: UFS_LU2\n";
+
+TEST(YamlScatterV2, HasABlockForEachStorage) {
+  const ScatterFile file = Parse(kV2);
+  EXPECT_EQ(file.style, ScatterStyle::kYamlV2);
+  ASSERT_EQ(file.blocks.size(), 2U);
+  EXPECT_EQ(file.blocks[1].boot_channel, "UFSHCI_0");
+  EXPECT_EQ(Get(file, "boot", 0).offset, 0x23700000U);
+  EXPECT_EQ(Get(file, "flashinfo", 0).offset, 0x1000000U);
+  EXPECT_EQ(Get(file, "flashinfo", 1).offset, 0x1000000U) << "UFS counts in blocks of 512 KiB";
+  EXPECT_EQ(Get(file, "preloader", 1).region, FlashRegion::kUfsLu0);
+  EXPECT_THAT(file.warnings, IsEmpty());
+}
+
+TEST(YamlScatterV2, ThePhoneChoosesTheBlock) {
+  const ScatterFile file = Parse(kV2);
+  const StorageSizes ufs{{{FlashRegion::kUfsLu0, 4 << 20}, {FlashRegion::kUfsLu2, 1ULL << 36}}};
+  const StorageSizes emmc{{{FlashRegion::kEmmcUser, 1ULL << 36}}};
+  EXPECT_EQ(file.BlockFor(ufs).storage_type, "UFS");
+  EXPECT_EQ(file.BlockFor(emmc).storage_type, "EMMC");
+  EXPECT_EQ(file.BlockFor({}).storage_type, "EMMC");
+  EXPECT_EQ(file.TableFor(ufs).Find("flashinfo")->region, FlashRegion::kUfsLu2);
+}
+
+constexpr std::string_view kXml =
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n\r\n<root>\r\n"
+    "  <general name=\"MTK_PLATFORM_CFG\">\r\n    <config_version name=\"V2.1.0\">\r\n"
+    "      <platform>MT6893</platform>\r\n      <project>demo</project>\r\n"
+    "    </config_version>\r\n  </general>\r\n  <storage_type name=\"UFS\">\r\n"
+    "    <general name=\"MTK_STORAGE_CFG\">\r\n      <storage name=\"UFS\">\r\n"
+    "        <boot_channel>UFSHCI_0</boot_channel>\r\n        <block_size>0x80000</block_size>\r\n"
+    "      </storage>\r\n    </general>\r\n    <partition_index name=\"SYS0\">\r\n"
+    "      <partition_name>boot</partition_name>\r\n      <file_name>boot.img</file_name>\r\n"
+    "      <is_download>true</is_download>\r\n      <type>NORMAL_ROM</type>\r\n"
+    "      <linear_start_addr>0x4ee80000</linear_start_addr>\r\n"
+    "      <physical_start_addr>0x4ee80000</physical_start_addr>\r\n"
+    "      <partition_size>0x6000000</partition_size>\r\n      <region>UFS_LU2</region>\r\n"
+    "      <storage>HW_STORAGE_UFS</storage>\r\n    </partition_index>\r\n";
+
+TEST(XmlScatter, CarriesTheSameFacts) {
+  const ScatterFile file = Parse(std::string(kXml) + "  </storage_type>\r\n</root>\r\n");
+  EXPECT_EQ(file.style, ScatterStyle::kXml);
+  EXPECT_EQ(file.config_version, "V2.1.0");
+  EXPECT_EQ(file.platform, "MT6893");
+  EXPECT_EQ(file.project, "demo");
+  EXPECT_EQ(file.blocks[0].storage_type, "UFS");
+  EXPECT_EQ(file.blocks[0].block_size, 0x80000U);
+  EXPECT_EQ(file.blocks[0].boot_channel, "UFSHCI_0");
+  const Partition& boot = Get(file, "boot");
+  EXPECT_EQ(boot.region, FlashRegion::kUfsLu2);
+  EXPECT_EQ(boot.offset, 0x4ee80000U);
+  EXPECT_EQ(boot.size, 0x6000000U);
+  EXPECT_EQ(boot.file_name, "boot.img");
+  EXPECT_EQ(boot.line, 17);
+  EXPECT_THAT(file.warnings, IsEmpty());
+}
+
+TEST(XmlScatter, ABrokenTailIsToldAndWhatStoodBeforeIsKept) {
+  const ScatterFile file = Parse(std::string(kXml) + "  </storage_type>\r\n<oops");
+  EXPECT_EQ(Get(file, "boot").size, 0x6000000U);
+  EXPECT_THAT(file.warnings, Contains(Field(&ScatterWarning::text, HasSubstr("breaks off here"))));
+}
+
+TEST(XmlScatter, DeepNestingIsBounded) {
+  std::string text = "<root>";
+  for (int i = 0; i < 100'000; ++i) text += "<a>";
+  EXPECT_FALSE(ParseScatter(text, "x.xml").has_value());
+}
+
+}  // namespace
+}  // namespace mtkrig::protocol
