@@ -107,7 +107,9 @@ TEST(Interface, EveryCommandHasADescription) {
   const std::function<void(const CLI::App&)> check = [&](const CLI::App& app) {
     EXPECT_FALSE(app.get_description().empty()) << app.get_name();
     const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-    if (commands.empty()) EXPECT_FALSE(app.get_footer().empty()) << app.get_name();
+    if (commands.empty()) {
+      EXPECT_FALSE(app.get_footer().empty()) << app.get_name();
+    }
     for (const CLI::App* command : commands) check(*command);
   };
   CommandLine line;
