@@ -6,8 +6,8 @@ set -euo pipefail
 
 build_packages=(
   g++ cmake ninja-build ccache git pkg-config
-  libcli11-dev libexpected-dev libfmt-dev libpugixml-dev libspdlog-dev libssl-dev libyaml-cpp-dev
-  nlohmann-json3-dev
+  libasio-dev libcli11-dev libexpected-dev libfmt-dev libpugixml-dev libspdlog-dev libssl-dev
+  libusb-1.0-0-dev libyaml-cpp-dev nlohmann-json3-dev
 )
 test_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev lld python3

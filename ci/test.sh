@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The whole test command: installs what is needed, checks style and structure, builds with g++ and
-# clang, and runs every test: with sanitizers, the fuzzers for some seconds each, and optimised.
+# The whole test command: installs what is needed, checks style and structure, builds with clang and g++,
+# and runs every test: with sanitizers, the fuzzers for some seconds each, and optimised. The optimised
+# run comes last and includes the virtual machine.
 #   ci/test.sh          everything
 #   ci/test.sh quick    optimised build and its tests only
 set -euo pipefail
@@ -8,11 +9,16 @@ cd "$(dirname "$0")/.."
 
 step() { printf '\n== %s (%d s)\n' "$1" "$SECONDS"; }
 
-build_and_test() {  # preset, then arguments of ctest
+build() {  # preset, then targets
   local preset=$1
   shift
   cmake --preset "$preset" >/dev/null
-  cmake --build --preset "$preset"
+  cmake --build --preset "$preset" ${1:+--target "$@"}
+}
+
+run_tests() {  # preset, then arguments of ctest
+  local preset=$1
+  shift
   ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
 }
 
@@ -24,11 +30,14 @@ if [ "${1:-}" != quick ]; then
   ci/lint.sh
   step "clang-tidy"
   ci/tidy.sh
-  step "fuzzers, clang"
-  build_and_test fuzz -L fuzz --quiet
-  step "address and undefined-behaviour sanitizers, clang"
-  build_and_test asan --quiet
+  step "address and undefined-behaviour sanitizers, fuzzers, clang"
+  build asan
+  run_tests asan
+  step "thread sanitizer over what has threads or sockets, clang"
+  build tsan tsan_tests
+  run_tests tsan -L threads
 fi
 
 step "optimised, g++"
-build_and_test release
+build release
+run_tests release

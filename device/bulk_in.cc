@@ -159,7 +159,7 @@ std::unique_ptr<BulkIn::Slot> BulkIn::NewSlot(std::size_t size) {
 }
 
 void BulkIn::Recycle() {
-  plan_.Finished();
+  plan_.Erase(0);
   idle_.push_back(std::move(queue_.front()));
   queue_.pop_front();
 }

@@ -97,8 +97,10 @@ Result<std::size_t> LibusbTransport::WaitAndTake(std::span<std::uint8_t> buffer,
       }
       TRY_ASSIGN(count, in_->Take(buffer, cancellation()));
     }
-    TRY(in_->Pump(count > 0 || late ? 0 : buffer.size()));
+    Result<void> listening = in_->Pump(count > 0 || late ? 0 : buffer.size());
+    // Bytes that are here come before the news of a plug that was pulled behind them.
     if (count > 0) return count;
+    TRY(std::move(listening));
     if (IsCancelled(cancellation())) return CancelledError();
     if (late) return Error(ErrorCode::kTimeout, "the phone sent nothing within the time it has");
     host_.api->WaitEvents(

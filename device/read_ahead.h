@@ -44,10 +44,11 @@ class ReadAhead {
     in_flight_.push_back(size);
     bytes_ += size;
   }
-  // The oldest transfer is over.
-  void Finished() {
-    bytes_ -= in_flight_.front();
-    in_flight_.pop_front();
+  // A transfer is over: 0 is the oldest.
+  void Erase(std::size_t index) {
+    const auto at = in_flight_.begin() + static_cast<std::ptrdiff_t>(index);
+    bytes_ -= *at;
+    in_flight_.erase(at);
   }
   // Memory for large transfers is scarce on this host: ask for less from now on. False when a
   // transfer is down to one packet.

@@ -128,6 +128,8 @@ std::unique_ptr<CLI::App> BuildApp(CommandLine& line) {
   AddIdentify(*app, line);
   AddDa(*app, line);
   AddEmulators(*app, line);
+  AddEmulate(*app, line);
+  AddDoctor(*app, line);
   AddCompletion(*app, line);
   return app;
 }

@@ -8,6 +8,8 @@
 
 #include "harness/base.h"
 #include "harness/moniker.h"
+#include "harness/ui/console.h"
+#include "protocol/base/cancellation.h"
 #include "protocol/base/transport.h"
 #include "protocol/engine/da_archive.h"
 
@@ -16,8 +18,10 @@ namespace mtkrig::harness {
 // kUnsupported for a kind of device that this build has no transport for. Touches no device.
 Result<void> CheckSupported(const Moniker& moniker);
 
-// Opens what CheckSupported() accepts.
-Result<std::unique_ptr<protocol::Transport>> OpenDevice(const Moniker& moniker);
+// Opens what CheckSupported() accepts. A real phone is waited for until it appears or the user
+// stops; the console says what is waited for. The cancellation stays set on the transport.
+Result<std::unique_ptr<protocol::Transport>> OpenDevice(const Moniker& moniker, Console& console,
+                                                        const protocol::Cancellation& cancellation);
 
 // The download agents to use with a device: those of the file, or with an empty name those that a
 // phone in software has built in. Empty for a real phone without a file.

@@ -27,8 +27,8 @@ namespace mtkrig::emulator {
 
 class Port {
  public:
-  static constexpr std::size_t kInputWindow = 64 * 1024;
-  static constexpr std::size_t kOutputWindow = 16 * 1024;
+  static constexpr std::size_t kInputWindow = 0x10000;
+  static constexpr std::size_t kOutputWindow = 0x4000;
 
   Port() = default;
   Port(const Port&) = delete;

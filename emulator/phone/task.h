@@ -3,9 +3,9 @@
 // Task<T>: a lazily started coroutine that is awaited once, by another coroutine. The phone's
 // firmware is written in these.
 //
-// Control goes from one coroutine to the next through ResumeTask(), which resumes them one after the
-// other from one place. Symmetric transfer would be the language's way, but g++ makes it a tail call
-// only when it optimises: in a debug build a flood of commands would overflow the stack.
+// Control goes from one coroutine to the next through ResumeTask(), which resumes them one after
+// the other from one place. Symmetric transfer would be the language's way, but g++ makes it a tail
+// call only when it optimises: in a debug build a flood of commands would overflow the stack.
 //
 // A Task owns its frame: destroying a suspended Task destroys everything that it awaits, which is
 // how a phone is unplugged at any await point. No Task ever resumes after its owner is gone.

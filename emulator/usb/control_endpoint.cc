@@ -160,7 +160,8 @@ ControlEndpoint::Reply ControlEndpoint::GetStatus(const SetupPacket& setup) cons
 }
 
 ControlEndpoint::Reply ControlEndpoint::SetFeature(const SetupPacket& setup, bool on) {
-  // The only feature is the halt of an endpoint: the phone cannot wake a host, and has no test modes.
+  // The only feature is the halt of an endpoint: the phone cannot wake a host, and has no test
+  // modes.
   const auto address = static_cast<std::uint8_t>(setup.index);
   if (setup.is_in() || (setup.request_type & usb::kRecipientMask) != kToEndpoint ||
       setup.value != usb::kFeatureEndpointHalt || setup.index > 0xff || !HasEndpoint(address)) {

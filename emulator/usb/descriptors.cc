@@ -1,18 +1,14 @@
 #include "emulator/usb/descriptors.h"
 
-#include <algorithm>
-#include <cstddef>
+#include <initializer_list>
 #include <limits>
 #include <string_view>
-
-#include "protocol/base/bytes.h"
 
 namespace mtkrig::emulator {
 namespace {
 
 namespace usb = protocol::usb;
-using protocol::ByteWriter;
-using protocol::Endian;
+using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::uint16_t kUsbRelease = 0x0200;
 constexpr std::uint16_t kCdcRelease = 0x0110;
@@ -70,62 +66,67 @@ std::uint8_t IndexOf(const DeviceDescription& device, StringIndex index) {
   return Text(device, index).empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(index);
 }
 
-std::uint8_t Byte(unsigned value) {
-  return static_cast<std::uint8_t>(value);
+// The bytes of a little-endian word.
+constexpr std::uint8_t Low(std::uint16_t word) {
+  return static_cast<std::uint8_t>(word);
+}
+constexpr std::uint8_t High(std::uint16_t word) {
+  return static_cast<std::uint8_t>(word >> 8);
 }
 
-void PutInterface(ByteWriter& out, std::uint8_t number, std::uint8_t endpoints,
-                  const InterfaceClass& kind, std::uint8_t name) {
-  out.Put(Byte(9)).Put(Byte(usb::kInterface)).Put(number).Put(Byte(0)).Put(endpoints);
-  out.Put(kind.interface_class).Put(kind.subclass).Put(kind.protocol).Put(name);
+void Append(Bytes& out, std::initializer_list<std::uint8_t> bytes) {
+  for (const std::uint8_t byte : bytes) out.push_back(byte);
 }
 
-void PutEndpoint(ByteWriter& out, std::uint8_t address, std::uint8_t kind, std::uint16_t packet,
-                 std::uint8_t interval) {
-  out.Put(Byte(7)).Put(Byte(usb::kEndpoint)).Put(address).Put(kind).Put(packet).Put(interval);
+void AppendInterface(Bytes& out, std::uint8_t number, std::uint8_t endpoints,
+                     const InterfaceClass& kind, std::uint8_t name) {
+  Append(out, {9, usb::kInterface, number, 0, endpoints, kind.interface_class, kind.subclass,
+               kind.protocol, name});
 }
 
-void PutDataInterface(ByteWriter& out, const DeviceDescription& device, std::uint8_t number,
-                      UsbSpeed speed) {
-  PutInterface(out, number, 2, InterfaceClasses(device.layout)[number],
-               IndexOf(device, kDataName));
-  PutEndpoint(out, kBulkOutEndpoint, kTransferBulk, BulkPacketSize(speed), 0);
-  PutEndpoint(out, kBulkInEndpoint, kTransferBulk, BulkPacketSize(speed), 0);
+void AppendEndpoint(Bytes& out, std::uint8_t address, std::uint8_t kind, std::uint16_t packet,
+                    std::uint8_t interval) {
+  Append(out, {7, usb::kEndpoint, address, kind, Low(packet), High(packet), interval});
 }
 
-void PutCommunicationInterface(ByteWriter& out, const DeviceDescription& device,
-                               std::uint8_t number, std::uint8_t data_number) {
-  PutInterface(out, number, 1, InterfaceClasses(device.layout)[number],
-               IndexOf(device, kCommunicationName));
-  out.Put(Byte(5)).Put(Byte(usb::kClassInterface)).Put(Byte(usb::kCdcHeader)).Put(kCdcRelease);
-  out.Put(Byte(4)).Put(Byte(usb::kClassInterface)).Put(Byte(usb::kCdcAcm)).Put(kAcmCapabilities);
+void AppendDataInterface(Bytes& out, const DeviceDescription& device, std::uint8_t number,
+                         UsbSpeed speed) {
+  AppendInterface(out, number, 2, InterfaceClasses(device.layout)[number],
+                  IndexOf(device, kDataName));
+  AppendEndpoint(out, kBulkOutEndpoint, kTransferBulk, BulkPacketSize(speed), 0);
+  AppendEndpoint(out, kBulkInEndpoint, kTransferBulk, BulkPacketSize(speed), 0);
+}
+
+void AppendCommunicationInterface(Bytes& out, const DeviceDescription& device, std::uint8_t number,
+                                  std::uint8_t data_number) {
+  AppendInterface(out, number, 1, InterfaceClasses(device.layout)[number],
+                  IndexOf(device, kCommunicationName));
+  Append(out, {5, usb::kClassInterface, usb::kCdcHeader, Low(kCdcRelease), High(kCdcRelease)});
+  Append(out, {4, usb::kClassInterface, usb::kCdcAcm, kAcmCapabilities});
   if (device.layout != InterfaceLayout::kBootRom) {
-    out.Put(Byte(5)).Put(Byte(usb::kClassInterface)).Put(Byte(usb::kCdcUnion));
-    out.Put(number).Put(data_number);
+    Append(out, {5, usb::kClassInterface, usb::kCdcUnion, number, data_number});
   }
-  out.Put(Byte(5)).Put(Byte(usb::kClassInterface)).Put(Byte(usb::kCdcCallManagement));
-  out.Put(kCallManagementCapabilities).Put(data_number);
-  PutEndpoint(out, kInterruptInEndpoint, kTransferInterrupt, kInterruptPacket,
-              kInterruptInterval);
+  Append(out, {5, usb::kClassInterface, usb::kCdcCallManagement, kCallManagementCapabilities,
+               data_number});
+  AppendEndpoint(out, kInterruptInEndpoint, kTransferInterrupt, kInterruptPacket,
+                 kInterruptInterval);
 }
 
-std::vector<std::uint8_t> Configuration(const DeviceDescription& device, usb::DescriptorType type,
-                                        UsbSpeed speed) {
-  ByteWriter interfaces(Endian::kLittle);
+Bytes Configuration(const DeviceDescription& device, usb::DescriptorType type, UsbSpeed speed) {
+  Bytes out;
+  Append(out, {9, type, 0, 0, kInterfaceCount, kConfigurationValue,
+               IndexOf(device, kConfigurationName), kSelfPowered, kMaxPower});
   if (device.layout == InterfaceLayout::kDataFirst) {
-    PutDataInterface(interfaces, device, 0, speed);
-    PutCommunicationInterface(interfaces, device, 1, 0);
+    AppendDataInterface(out, device, 0, speed);
+    AppendCommunicationInterface(out, device, 1, 0);
   } else {
-    PutCommunicationInterface(interfaces, device, 0, 1);
-    PutDataInterface(interfaces, device, 1, speed);
+    AppendCommunicationInterface(out, device, 0, 1);
+    AppendDataInterface(out, device, 1, speed);
   }
-  ByteWriter out(Endian::kLittle);
-  constexpr std::size_t kHeader = 9;
-  out.Put(Byte(kHeader)).Put(Byte(type));
-  out.Put(static_cast<std::uint16_t>(kHeader + interfaces.bytes().size()));
-  out.Put(kInterfaceCount).Put(kConfigurationValue).Put(IndexOf(device, kConfigurationName));
-  out.Put(kSelfPowered).Put(kMaxPower).PutBytes(interfaces.bytes());
-  return out.Release();
+  // wTotalLength covers everything.
+  out[2] = Low(static_cast<std::uint16_t>(out.size()));
+  out[3] = High(static_cast<std::uint16_t>(out.size()));
+  return out;
 }
 
 }  // namespace
@@ -143,22 +144,38 @@ std::array<InterfaceClass, kInterfaceCount> InterfaceClasses(InterfaceLayout lay
 }
 
 std::vector<std::uint8_t> DeviceDescriptor(const DeviceDescription& device) {
-  ByteWriter out(Endian::kLittle);
-  out.Put(Byte(18)).Put(Byte(usb::kDevice)).Put(kUsbRelease);
-  out.Put(usb::kClassCommunications).Put(Byte(0)).Put(Byte(0)).Put(kControlPacket);
-  out.Put(device.vendor_id).Put(device.product_id).Put(device.device_release);
-  out.Put(IndexOf(device, kManufacturer)).Put(IndexOf(device, kProduct));
-  out.Put(IndexOf(device, kSerial)).Put(Byte(1));
-  return out.Release();
+  return {18,
+          usb::kDevice,
+          Low(kUsbRelease),
+          High(kUsbRelease),
+          usb::kClassCommunications,
+          0,
+          0,
+          kControlPacket,
+          Low(device.vendor_id),
+          High(device.vendor_id),
+          Low(device.product_id),
+          High(device.product_id),
+          Low(device.device_release),
+          High(device.device_release),
+          IndexOf(device, kManufacturer),
+          IndexOf(device, kProduct),
+          IndexOf(device, kSerial),
+          1};
 }
 
 std::vector<std::uint8_t> DeviceQualifier(const DeviceDescription& device) {
   if (device.speed == UsbSpeed::kFull) return {};
-  ByteWriter out(Endian::kLittle);
-  out.Put(Byte(10)).Put(Byte(usb::kDeviceQualifier)).Put(kUsbRelease);
-  out.Put(usb::kClassCommunications).Put(Byte(0)).Put(Byte(0)).Put(kOtherSpeedControlPacket);
-  out.Put(Byte(1)).Put(Byte(0));
-  return out.Release();
+  return {10,
+          usb::kDeviceQualifier,
+          Low(kUsbRelease),
+          High(kUsbRelease),
+          usb::kClassCommunications,
+          0,
+          0,
+          kOtherSpeedControlPacket,
+          1,
+          0};
 }
 
 std::vector<std::uint8_t> ConfigurationDescriptor(const DeviceDescription& device) {
@@ -171,24 +188,20 @@ std::vector<std::uint8_t> OtherSpeedConfiguration(const DeviceDescription& devic
 }
 
 std::vector<std::uint8_t> StringDescriptor(const DeviceDescription& device, std::uint8_t index) {
-  ByteWriter out(Endian::kLittle);
   if (index == kLanguages) {
     if (device.layout == InterfaceLayout::kBootRom && device.manufacturer.empty() &&
         device.product.empty() && device.serial.empty()) {
       return {};
     }
-    out.Put(Byte(4)).Put(Byte(usb::kString)).Put(kEnglishUs);
-    return out.Release();
+    return {4, usb::kString, Low(kEnglishUs), High(kEnglishUs)};
   }
   std::string_view text = Text(device, index);
   if (text.empty()) return {};
   // bLength is one byte: 126 characters at most.
   text = text.substr(0, (std::numeric_limits<std::uint8_t>::max() - 2) / 2);
-  out.Put(static_cast<std::uint8_t>(2 + 2 * text.size())).Put(Byte(usb::kString));
-  for (const char character : text) {
-    out.Put(static_cast<std::uint16_t>(static_cast<unsigned char>(character)));
-  }
-  return out.Release();
+  Bytes out = {static_cast<std::uint8_t>(2 + 2 * text.size()), usb::kString};
+  for (const char character : text) Append(out, {static_cast<std::uint8_t>(character), 0});
+  return out;
 }
 
 }  // namespace mtkrig::emulator

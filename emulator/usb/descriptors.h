@@ -4,10 +4,11 @@
 // gets them.
 //
 // Their values come from what hosts printed of real phones (0e8d:2000 of MT8516, MT6762 and MT6880,
-// 0e8d:0003 of MT8516) and from the constants of published preloaders: configuration 1, self-powered,
-// 500 mA, endpoint 0 of 64 bytes, device release 1.00, CDC 1.10, ACM capabilities 0x0f, call
-// management 0x03, an interrupt endpoint 0x83 of 64 bytes with interval 16. Of the boot ROM the
-// identity, speed, lack of strings and lack of a union are known; the rest is assumed to be equal.
+// 0e8d:0003 of MT8516) and from the constants of published preloaders: configuration 1,
+// self-powered, 500 mA, endpoint 0 of 64 bytes, device release 1.00, CDC 1.10, ACM capabilities
+// 0x0f, call management 0x03, an interrupt endpoint 0x83 of 64 bytes with interval 16. Of the boot
+// ROM the identity, speed, lack of strings and lack of a union are known; the rest is assumed to be
+// equal.
 
 #include <array>
 #include <cstdint>

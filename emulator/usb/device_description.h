@@ -10,15 +10,17 @@ namespace mtkrig::emulator {
 
 enum class UsbSpeed { kFull, kHigh };
 
-// How the two interfaces are numbered; the endpoints are the same everywhere: bulk OUT 0x01, bulk IN
-// 0x81, interrupt IN 0x83.
+// How the two interfaces are numbered; the endpoints are the same everywhere: bulk OUT 0x01, bulk
+// IN 0x81, interrupt IN 0x83.
 enum class InterfaceLayout {
-  // Preloaders of the MT65xx and long after: interface 0 is data, interface 1 communication. A Linux
+  // Preloaders of the MT65xx and long after: interface 0 is data, interface 1 communication. A
+  // Linux
   // host says so: cdc_acm refuses 1.0 ("Zero length descriptor references") and takes 1.1.
   kDataFirst,
   // Newer preloaders (MT6880): interface 0 is communication, interface 1 data.
   kCommunicationFirst,
-  // Boot ROM: communication first, no union descriptor (the kernel's cdc_acm has a quirk for it), no
+  // Boot ROM: communication first, no union descriptor (the kernel's cdc_acm has a quirk for it),
+  // no
   // strings.
   kBootRom,
 };

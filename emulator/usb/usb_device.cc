@@ -128,8 +128,8 @@ void UsbDevice::SubmitControl(Transfer transfer) {
     transfer.data = pool_.Take(reply.data.size());
     transfer.data.Append(reply.data);
     const bool is_short = transfer.data.size() < transfer.length;
-    Complete(std::move(transfer), is_short && transfer.short_not_ok ? TransferStatus::kShort
-                                                                    : TransferStatus::kOk);
+    Complete(std::move(transfer),
+             is_short && transfer.short_not_ok ? TransferStatus::kShort : TransferStatus::kOk);
   } else {
     const std::uint64_t id = transfer.id;
     sink_.Completed({.id = id,
@@ -229,8 +229,8 @@ bool UsbDevice::FillFront() {
     }
   }
   if (full || short_packet) {
-    CompleteFront(bulk_in_, !full && transfer.short_not_ok ? TransferStatus::kShort
-                                                           : TransferStatus::kOk);
+    CompleteFront(bulk_in_,
+                  !full && transfer.short_not_ok ? TransferStatus::kShort : TransferStatus::kOk);
   }
   return true;
 }

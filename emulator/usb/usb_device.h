@@ -8,7 +8,8 @@
 //  * A bulk OUT transfer stays pending while the phone does not take its bytes.
 //  * The interrupt endpoint NAKs for ever: phones report no serial state.
 //  * A halted endpoint stalls every transfer until the host clears it.
-//  * A cancelled transfer is never completed. Bytes that it had taken from the bus are lost, as they
+//  * A cancelled transfer is never completed. Bytes that it had taken from the bus are lost, as
+//  they
 //    are when a host controller stops a transfer half-way.
 //
 // One thread. Completions are reported from within the calls of this class.

@@ -84,10 +84,8 @@ void Connection::Read() {
 }
 
 void Connection::Send(const Header& header, Buffer payload) {
-  Enqueue({.header = header,
-           .header_size = header.size(),
-           .payload = std::move(payload),
-           .bytes = {}});
+  Enqueue(
+      {.header = header, .header_size = header.size(), .payload = std::move(payload), .bytes = {}});
 }
 
 void Connection::Send(std::vector<std::uint8_t> bytes) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// A session on a socket. Replies and payloads are written where they lie, many in one call; a client
-// that does not read stops its own phone and nobody else's.
+// A session on a socket. Replies and payloads are written where they lie, many in one call; a
+// client that does not read stops its own phone and nobody else's.
 
 #include <asio/buffer.hpp>
 #include <asio/ip/tcp.hpp>

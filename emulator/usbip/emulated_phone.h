@@ -3,8 +3,8 @@
 // A Phone of a profile, as the server exports it: with a cable, and in real time.
 //
 // While no host has it, the phone is not woken: its time passes in one go when somebody looks. So a
-// server whose phones are alone sleeps, whatever they do meanwhile, and a preloader's seconds run out
-// all the same.
+// server whose phones are alone sleeps, whatever they do meanwhile, and a preloader's seconds run
+// out all the same.
 
 #include <functional>
 #include <memory>

@@ -18,8 +18,8 @@ class ExportablePhone : public UsbFunction {
   virtual void Plug() = 0;
   // Pulls cable and battery. Does nothing to a phone that is not plugged in.
   virtual void Unplug() = 0;
-  // Whether the cable is in. A phone whose preloader has gone on to Android still has its cable, and
-  // is not on the bus.
+  // Whether the cable is in. A phone whose preloader has gone on to Android still has its cable,
+  // and is not on the bus.
   virtual bool plugged() const = 0;
   // From the next Plug() on.
   virtual void SetBootMode(BootMode mode) = 0;

@@ -104,8 +104,7 @@ std::vector<std::uint8_t> EncodeImportReply(std::uint32_t status, const DeviceLi
   return out.Release();
 }
 
-Header EncodeSubmitReply(std::uint32_t sequence, std::int32_t status,
-                         std::uint32_t actual_length) {
+Header EncodeSubmitReply(std::uint32_t sequence, std::int32_t status, std::uint32_t actual_length) {
   Header header = {};
   const std::span<std::uint8_t> out(header);
   StoreBe(out, wire::kRetSubmit);

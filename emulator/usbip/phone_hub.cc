@@ -114,8 +114,7 @@ void ExportedPhone::Apply(PlugAction action) {
       break;
     case PlugAction::kBootRom:
     case PlugAction::kPreloader: {
-      phone_->SetBootMode(action == PlugAction::kBootRom ? BootMode::kBrom
-                                                         : BootMode::kPreloader);
+      phone_->SetBootMode(action == PlugAction::kBootRom ? BootMode::kBrom : BootMode::kPreloader);
       // A mode is chosen at power-on: a phone that is on is switched off and on again.
       if (phone_->plugged()) {
         phone_->Unplug();
@@ -144,8 +143,9 @@ std::vector<DeviceListing> PhoneHub::Listings() const {
 }
 
 ExportedPhone* PhoneHub::Find(std::string_view bus_id) {
-  const auto found = std::find_if(phones_.begin(), phones_.end(),
-                                  [bus_id](const auto& phone) { return phone->bus_id() == bus_id; });
+  const auto found = std::find_if(phones_.begin(), phones_.end(), [bus_id](const auto& phone) {
+    return phone->bus_id() == bus_id;
+  });
   return found == phones_.end() ? nullptr : found->get();
 }
 

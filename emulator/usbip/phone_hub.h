@@ -73,8 +73,8 @@ class PhoneHub {
   void Service(protocol::TimePoint now);
   std::optional<protocol::TimePoint> NextWake() const;
 
-  // A line of the control protocol (emulator/usbip/README.md); returns its answer, which ends with a
-  // line "ok" or "error: ..." and a line feed.
+  // A line of the control protocol (emulator/usbip/README.md); returns its answer, which ends with
+  // a line "ok" or "error: ..." and a line feed.
   std::string Control(std::string_view line);
 
  private:

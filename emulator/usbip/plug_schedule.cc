@@ -20,8 +20,7 @@ constexpr double kLongestSeconds = 1e6;
 constexpr Duration kShortestRepeat = std::chrono::milliseconds(100);
 
 Error BadPart(std::string_view part, std::string_view why) {
-  return Error(ErrorCode::kInvalidArgument,
-               fmt::format("the schedule has \"{}\", {}", part, why))
+  return Error(ErrorCode::kInvalidArgument, fmt::format("the schedule has \"{}\", {}", part, why))
       .WithHint("write for instance plug@0,unplug@2.5,repeat@10, with times in seconds");
 }
 

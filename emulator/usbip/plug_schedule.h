@@ -23,7 +23,7 @@ struct PlugEvent {
 };
 
 struct PlugSchedule {
-  std::vector<PlugEvent> events;           // in the order of time
+  std::vector<PlugEvent> events;             // in the order of time
   std::optional<protocol::Duration> repeat;  // after the last event, at least 100 ms
 };
 

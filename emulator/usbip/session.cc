@@ -146,11 +146,10 @@ void Session::HandleOperation(const Operation& operation) {
 
 void Session::HandleImport(const std::string& bus_id) {
   ExportedPhone* phone = hub_.Find(bus_id);
-  const std::optional<DeviceListing> listing =
-      phone == nullptr ? std::nullopt : phone->Listing();
+  const std::optional<DeviceListing> listing = phone == nullptr ? std::nullopt : phone->Listing();
   if (!listing || phone->imported()) {
-    outbox_.Send(EncodeImportReply(
-        listing ? wire::kStatusDeviceBusy : wire::kStatusNoDevice, nullptr));
+    outbox_.Send(
+        EncodeImportReply(listing ? wire::kStatusDeviceBusy : wire::kStatusNoDevice, nullptr));
     Finish();
     return;
   }
@@ -230,9 +229,9 @@ void Session::HandleUnlink(const Command& command) {
 }
 
 void Session::Completed(Completion completion) {
-  const Header header = EncodeSubmitReply(static_cast<std::uint32_t>(completion.id),
-                                          LinuxStatus(completion.status),
-                                          static_cast<std::uint32_t>(completion.actual_length));
+  const Header header =
+      EncodeSubmitReply(static_cast<std::uint32_t>(completion.id), LinuxStatus(completion.status),
+                        static_cast<std::uint32_t>(completion.actual_length));
   outbox_.Send(header, std::move(completion.data));
   if (device_ != nullptr && !outbox_.has_room()) device_->set_has_room(false);
 }

@@ -4,7 +4,8 @@
 // every byte of the client, and never takes more memory than the limits here say.
 //
 // What the kernel's protocol document leaves open:
-//  * A packet that no client of sense sends (version, code, device id, endpoint number, a negative or
+//  * A packet that no client of sense sends (version, code, device id, endpoint number, a negative
+//  or
 //    too large length of an OUT transfer, isochronous packets) ends the connection, as the kernel's
 //    own server does.
 //  * An IN transfer of more than kMaxTransfer is answered with -ENOMEM.

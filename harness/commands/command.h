@@ -55,6 +55,8 @@ void AddScatter(CLI::App& app, CommandLine& line);  // show and check
 void AddIdentify(CLI::App& app, CommandLine& line);
 void AddDa(CLI::App& app, CommandLine& line);  // list
 void AddEmulators(CLI::App& app, CommandLine& line);
+void AddEmulate(CLI::App& app, CommandLine& line);  // and emulate ctl
+void AddDoctor(CLI::App& app, CommandLine& line);
 void AddCompletion(CLI::App& app, CommandLine& line);
 
 }  // namespace mtkrig::harness

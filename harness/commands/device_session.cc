@@ -67,7 +67,7 @@ DeviceSession::DeviceSession(CommandContext& context, Moniker moniker)
 DeviceSession::~DeviceSession() = default;
 
 Result<void> DeviceSession::Connect() {
-  TRY_ASSIGN(transport_, OpenDevice(moniker_));
+  TRY_ASSIGN(transport_, OpenDevice(moniker_, context_.console, context_.cancellation));
   if (context_.verbose) transport_ = WithWireLog(std::move(transport_));
   transport_->set_cancellation(&context_.cancellation);
   TRY_ASSIGN(session_, protocol::Session::Connect(*transport_, observer_, options_));

@@ -52,10 +52,7 @@ Rows IdentityRows(const DeviceIdentity& identity) {
       {"hw version", fmt::format("{:04x}", identity.hw_version)},
       {"sw version", fmt::format("{:04x}", identity.sw_version)},
   };
-  // A preloader need not know it, and then says ff.
-  if (identity.brom_version != 0xff) {
-    rows.push_back({"boot ROM version", fmt::format("{}", identity.brom_version)});
-  }
+  if (brom) rows.push_back({"boot ROM version", fmt::format("{}", identity.brom_version)});
   if (!brom) rows.push_back({"preloader version", fmt::format("{}", identity.bootloader_version)});
   rows.push_back({"target config", ConfigText(identity.target_config)});
   AddIds(identity, rows);

@@ -188,11 +188,16 @@ Result<std::optional<PartitionTable>> TryPlace(GptReader& gpt_reader, std::uint6
                                                std::uint32_t sector_size,
                                                std::optional<Error>& damage) {
   auto header = gpt_reader.TryHeader(offset, sector_size);
-  if (header && !header->has_value()) return std::optional<PartitionTable>();
-  auto table =
-      header ? gpt_reader.ReadEntries(**header) : Result<PartitionTable>(std::move(header).error());
+  if (!header) {
+    if (header.error().code() != ErrorCode::kInvalidInput) return std::move(header).error();
+    if (!damage) damage = std::move(header).error();
+    return std::optional<PartitionTable>();
+  }
+  if (!header->has_value()) return std::optional<PartitionTable>();
+  const Header& found = **header;
+  auto table = gpt_reader.ReadEntries(found);
   if (table) {
-    if ((*header)->is_template || (*header)->entries_crc == 0) {
+    if (found.is_template || found.entries_crc == 0) {
       gpt_reader.Warn("the GPT has no checksums: it is a template and not verified");
     }
     return std::optional<PartitionTable>(*std::move(table));

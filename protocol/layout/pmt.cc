@@ -14,7 +14,6 @@ namespace {
 
 using pmt_internal::GuessLayout;
 using pmt_internal::PmtEntry;
-using pmt_internal::PmtLayout;
 
 constexpr std::size_t kSector = 512;
 constexpr std::uint64_t kWindow = 1ULL << 20;

@@ -104,29 +104,29 @@ PartitionTable ScatterFile::TableFor(const StorageSizes& sizes) const {
   return {TableSource::kScatter, BlockFor(sizes).partitions};
 }
 
-Result<ScatterFile> ParseScatter(std::string_view bytes, std::string_view file_name) {
-  if (bytes.size() > kMaxScatterBytes) {
+Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_name) {
+  if (text.size() > kMaxScatterBytes) {
     return NoScatter(file_name,
-                     fmt::format("{} is too large for a scatter file", FormatSize(bytes.size())));
+                     fmt::format("{} is too large for a scatter file", FormatSize(text.size())));
   }
-  if (bytes.find('\0') != std::string_view::npos && !bytes.starts_with("\xff\xfe") &&
-      !bytes.starts_with("\xfe\xff")) {
+  if (text.find('\0') != std::string_view::npos && !text.starts_with("\xff\xfe") &&
+      !text.starts_with("\xfe\xff")) {
     return NoScatter(file_name, "this is a binary file, not a scatter file");
   }
-  const std::string text = DecodeText(bytes);
-  const Form form = FormOf(text);
+  const std::string decoded = DecodeText(text);
+  const Form form = FormOf(decoded);
   if (form != Form::kXml) {
     int number = 0;
-    for (const std::string_view line : SplitLines(text)) {
+    for (const std::string_view line : SplitLines(decoded)) {
       ++number;
       if (line.size() > kMaxScatterLine) {
         return NoScatter(file_name, fmt::format("line {} is too long for a scatter file", number));
       }
     }
   }
-  TRY_ASSIGN(RawScatter raw, form == Form::kXml    ? scatter_internal::ReadXml(text)
-                             : form == Form::kYaml ? scatter_internal::ReadYaml(text)
-                                                   : scatter_internal::ReadPlain(text));
+  TRY_ASSIGN(RawScatter raw, form == Form::kXml    ? scatter_internal::ReadXml(decoded)
+                             : form == Form::kYaml ? scatter_internal::ReadYaml(decoded)
+                                                   : scatter_internal::ReadPlain(decoded));
   if (raw.PartitionCount() == 0) {
     return NoScatter(file_name, "there is no partition in this file");
   }

@@ -86,15 +86,15 @@ void CheckEnds(const StorageBlock& block, const StorageSizes& sizes,
   }
 }
 
-const Partition* Example(const StorageBlock& block) {
-  const PartitionTable table{TableSource::kScatter, block.partitions};
+// Of a table that has partitions.
+const Partition& Example(const PartitionTable& table) {
   for (const std::string_view name : {"boot", "boot_a", "recovery"}) {
-    if (const Partition* partition = table.Find(name)) return partition;
+    if (const Partition* partition = table.Find(name)) return *partition;
   }
-  for (const Partition& partition : block.partitions) {
-    if (!partition.from_end && partition.offset != 0) return &partition;
+  for (const Partition& partition : table.partitions) {
+    if (!partition.from_end && partition.offset != 0) return partition;
   }
-  return &block.partitions.front();
+  return table.partitions.front();
 }
 
 }  // namespace
@@ -123,7 +123,9 @@ std::vector<ScatterWarning> CheckScatter(const ScatterFile& file, const StorageS
 }
 
 std::string ExplainAddresses(const StorageBlock& block) {
-  const Partition& example = *Example(block);
+  if (block.partitions.empty()) return {};
+  const PartitionTable table{TableSource::kScatter, block.partitions};
+  const Partition& example = Example(table);
   const std::string_view region = FlashRegionName(example.region);
   const std::string size =
       example.size ? FormatHex(*example.size) : std::string("up to the end of the region");

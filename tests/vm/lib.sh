@@ -96,16 +96,16 @@ archive=$scratch/MTK_AllInOne_DA_mt6590.bin
 /usr/bin/python3 "$here/make_da.py" "$archive"
 
 # What a phone of this profile gives when it is read in process: the measure of every other way.
-kRanges=(--range user:0x0+0x100000=start.bin --range boot1:0x0+0x40000=preloader.bin)
+kRead=(BOOTIMG RECOVERY --range user:0x0+0x100000=start.bin boot1:0x0+0x40000=preloader.bin)
 reference_of() {  # profile; the images go to $scratch/reference/PROFILE
   [ -d "$scratch/reference/$1" ] || must "the phone in process is read" "$MTKRIG" readback --quiet \
-    --device "emulator:$1" -o "$scratch/reference/$1" "${kRanges[@]}" BOOTIMG RECOVERY
+    --device "emulator:$1" -o "$scratch/reference/$1" "${kRead[@]}"
 }
 
 # Reads the same with a device, and compares; the time limit is that of a slow guest, not of mtkrig.
 read_images() {  # device, output directory
   timeout 60 "$MTKRIG" readback --quiet --device "$1" --da "$archive" -o "$2" \
-    "${kRanges[@]}" BOOTIMG RECOVERY
+    "${kRead[@]}"
 }
 same_images() {  # profile, directory
   local file count=0

@@ -161,10 +161,8 @@ TEST_F(ControlEndpointTest, LineCodingIsKept) {
   ExpectData("a1 21 0000 0100 0700", "00100e00 00 00 08");
   ExpectAck("21 20 0000 0100 0700", "00c20100 02 01 07");
   ExpectData("a1 21 0000 0100 0700", "00c20100 02 01 07");
-  EXPECT_EQ(endpoint_.line_coding(), (LineCoding{.bits_per_second = 115200,
-                                                 .stop_bits = 2,
-                                                 .parity = 1,
-                                                 .data_bits = 7}));
+  EXPECT_EQ(endpoint_.line_coding(),
+            (LineCoding{.bits_per_second = 115200, .stop_bits = 2, .parity = 1, .data_bits = 7}));
   ExpectStall("21 20 0000 0100 0600", "00c20100 02 01");
   ExpectStall("21 20 0000 0100 0700", "00c20100 02 01");  // less data than announced
   ExpectStall("21 20 0000 0200 0700", "00c20100 02 01 07");

@@ -164,9 +164,8 @@ TEST(EmulatedPhone, HandshakeOverUsbip) {
   hub.Service(now);
   Bytes expected = SubmitReply(1, 0, 5, kReady);
   std::uint32_t sequence = 2;
-  for (const auto& [question, answer] :
-       {std::pair(0xa0, 0x5f), std::pair(0x0a, 0xf5), std::pair(0x50, 0xaf),
-        std::pair(0x05, 0xfa)}) {
+  for (const auto& [question, answer] : {std::pair(0xa0, 0x5f), std::pair(0x0a, 0xf5),
+                                         std::pair(0x50, 0xaf), std::pair(0x05, 0xfa)}) {
     feed(SubmitOut(sequence, {static_cast<std::uint8_t>(question)}));
     feed(SubmitIn(sequence + 1, 512));
     expected = std::move(expected) + SubmitReply(sequence, 0, 1) +

@@ -20,8 +20,7 @@ class FakePhone final : public FakeFunctionOf<ExportablePhone> {
     on_bus = true;
     ++enumerations;
     ++plugs;
-    device_description =
-        mode == BootMode::kBrom ? BootRomDescription() : PreloaderDescription();
+    device_description = mode == BootMode::kBrom ? BootRomDescription() : PreloaderDescription();
   }
   void Unplug() override {
     if (on_bus) LeaveBus();

@@ -137,7 +137,8 @@ TEST_F(UsbipServerTest, LargeTransfersArriveWhole) {
   SocketClient client(server_->port());
   ExpectImport(client, "1-1");
   Bytes data(std::size_t{3} << 20);
-  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(i * 31 + i / 509);
+  for (std::size_t i = 0; i < data.size(); ++i)
+    data[i] = static_cast<std::uint8_t>(i * 31 + i / 509);
   client.Send(SubmitOut(1, data));
   ExpectReply(client, SubmitReply(1, 0, static_cast<std::uint32_t>(data.size())));
   OnServer([&] { EXPECT_TRUE(phones_[0]->written == data); });
@@ -314,7 +315,9 @@ TEST_F(UsbipServerTest, PhoneActsByItselfAtItsTime) {
   // The fake has had its say by the time that it is woken, and sends then.
   OnServer([&] {
     phones_[0]->next_wake = protocol::SteadyClock().Now() + 20ms;
-    phones_[0]->when_woken = [&] { phones_[0]->output.Send({0x52}); };
+    phones_[0]->when_woken = [&] {
+      phones_[0]->output.Send({0x52});
+    };
   });
   ExpectReply(client, SubmitReply(1, 0, 1, {0x52}));
 }
@@ -405,8 +408,7 @@ TEST_F(ControlSocketTest, ReplacesOnlyDeadSockets) {
   const auto second = UsbipServer::Create({.port = 0, .control_path = path_}, {});
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code(), ErrorCode::kBusy);
-  const auto too_long =
-      UsbipServer::Create({.port = 0, .control_path = std::string(200, 'x')}, {});
+  const auto too_long = UsbipServer::Create({.port = 0, .control_path = std::string(200, 'x')}, {});
   ASSERT_FALSE(too_long.has_value());
   EXPECT_EQ(too_long.error().code(), ErrorCode::kInvalidArgument);
 }

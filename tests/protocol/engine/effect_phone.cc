@@ -208,8 +208,10 @@ void EffectPhone::SendDa() {
           effects_.push_back("agent of " + ToHex(length) + " to " + ToHex(address));
         }
         Want(std::max<std::size_t>(std::min<std::uint32_t>(count, 0x200000), 1),
-             [this](const Bytes&) {
-               Say("0000 0000");
+             [this](const Bytes& data) {
+               Bytes checksum(4);
+               for (std::size_t i = 0; i < data.size(); ++i) checksum[1 - i % 2] ^= data[i];
+               Say(checksum);
                BromLoop();
              });
       });
@@ -282,10 +284,11 @@ void EffectPhone::AgentCommand(std::uint8_t command) {
       });
     case 0xd6:
       return Want(18, [this](const Bytes& arguments) {
+        const auto address = LoadBe<std::uint64_t>(ByteSpan(arguments).subspan(2));
         const auto length = LoadBe<std::uint64_t>(ByteSpan(arguments).subspan(10));
         Say("5a");
-        Want(4, [this, length](const Bytes& packet) {
-          ReadData(length, LoadBe<std::uint32_t>(packet));
+        Want(4, [this, address, length](const Bytes& packet) {
+          ReadData(address, length, LoadBe<std::uint32_t>(packet));
         });
       });
     case 0xd9:
@@ -309,7 +312,7 @@ void EffectPhone::AgentCommand(std::uint8_t command) {
         Say("5a 00000800 00000040 00001000");
         Want(4, [this, length](const Bytes&) {
           Say("00000000");
-          ReadData(length, 0x1000);
+          ReadData(0, length, 0x1000);
         });
       });
     default:
@@ -317,12 +320,20 @@ void EffectPhone::AgentCommand(std::uint8_t command) {
   }
 }
 
-void EffectPhone::ReadData(std::uint64_t left, std::uint64_t packet) {
+void EffectPhone::ReadData(std::uint64_t address, std::uint64_t left, std::uint64_t packet) {
+  constexpr std::uint64_t kMostAtOnce = 0x100000;
   const std::uint64_t count = std::min(left, packet);
-  Say(Repeat(0, static_cast<std::size_t>(std::min<std::uint64_t>(count, 0x10000)) + 2));
-  Want(1, [this, left, count, packet](const Bytes&) {
+  Bytes data(static_cast<std::size_t>(std::min(count, kMostAtOnce)));
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < data.size() && address + i < flash_.size(); ++i) {
+    data[i] = flash_[address + i];
+    sum += data[i];
+  }
+  Say(data);
+  Say(Bytes{static_cast<std::uint8_t>(sum >> 8), static_cast<std::uint8_t>(sum)});
+  Want(1, [this, address, left, count, packet](const Bytes&) {
     if (count == 0 || left <= count) return AgentLoop();
-    ReadData(left - count, packet);
+    ReadData(address + count, left - count, packet);
   });
 }
 

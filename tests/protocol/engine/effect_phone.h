@@ -23,6 +23,8 @@ class EffectPhone final : public Transport {
   const std::vector<std::string>& effects() const { return effects_; }
   // Whether the agent's second stage runs.
   bool in_agent() const { return in_agent_; }
+  // What stands at the beginning of its flash, which is zero elsewhere.
+  void set_flash(std::vector<std::uint8_t> flash) { flash_ = std::move(flash); }
 
   // The host's side of a session up to the agent's command loop, one turn each.
   static std::vector<std::vector<std::uint8_t>> SessionOfMt6580();
@@ -56,7 +58,7 @@ class EffectPhone final : public Transport {
   void Stage2Data(std::uint64_t left, std::uint64_t packet);
   void AgentLoop();
   void AgentCommand(std::uint8_t command);
-  void ReadData(std::uint64_t left, std::uint64_t packet);
+  void ReadData(std::uint64_t address, std::uint64_t left, std::uint64_t packet);
 
   VirtualClock clock_;
   std::deque<std::uint8_t> out_;
@@ -65,6 +67,7 @@ class EffectPhone final : public Transport {
   Handler handler_;
   std::vector<std::string> effects_;
   bool in_agent_ = false;
+  Bytes flash_;
 };
 
 }  // namespace mtkrig::protocol

@@ -62,10 +62,11 @@ TEST(PlainScatter, BootLoadersStandInTheBootArea) {
 }
 
 TEST(PlainScatter, TailsCountBlocksFromTheEnd) {
-  const Partition& pool = Get(Parse(kMt6577), "BMTPOOL");
+  const ScatterFile file = Parse(kMt6577);
+  const Partition& pool = Get(file, "BMTPOOL");
   EXPECT_TRUE(pool.from_end);
   EXPECT_EQ(pool.offset, 0x1500000U);
-  EXPECT_EQ(Get(Parse(kMt6577), "USRDATA").size, std::nullopt);
+  EXPECT_EQ(Get(file, "USRDATA").size, std::nullopt);
 }
 
 TEST(PlainScatter, HiddenPrefixIsCutAndMeansNoDownload) {

@@ -3,6 +3,8 @@
 // phone starts, then pairs of a length byte and so many bytes that the host writes; a length of
 // 0xff reads everything, 0xfe lets 100 ms pass, 0xfd pulls the cable.
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -25,9 +27,15 @@ constexpr std::uint8_t kWithNand = 8;
 
 std::shared_ptr<Profile> ProfileFor(std::uint8_t start) {
   auto profile = TestProfile();
+  // Small, so that erasing all of it is quick.
+  auto& sizes = mtkrig::emulator::test::FlashOf(*profile).sizes;
+  sizes[mtkrig::emulator::StorageArea::kEmmcUser] = 0x4000;
+  sizes[mtkrig::emulator::StorageArea::kEmmcBoot1] = 0x1000;
+  sizes[mtkrig::emulator::StorageArea::kEmmcBoot2] = 0x1000;
   if ((start & kBrom) != 0) profile->mode = BootMode::kBrom;
   if ((start & kSecured) != 0) profile->security.target_config = 0x7;
   if ((start & kWithNand) != 0) {
+    sizes[mtkrig::emulator::StorageArea::kNand] = 0x4000;
     profile->nand_ids = {0x00ad, 0x00bc};
     profile->nand_page_size = 2048;
     profile->nand_spare_size = 64;

@@ -1,9 +1,10 @@
-// Any sequence of transfers against a device: requests, bulk transfers, cancellations. Whatever comes,
-// every transfer is completed once or pending, and what is cancelled is never completed.
+// Any sequence of transfers against a device: requests, bulk transfers, cancellations. Whatever
+// comes, every transfer is completed once or pending, and what is cancelled is never completed.
 
 #include <cstdint>
 #include <cstdlib>
 #include <set>
+#include <vector>
 
 #include "emulator/usb/usb_device.h"
 #include "tests/emulator/usb/fake_function.h"
@@ -22,6 +23,9 @@ class CountingSink final : public TransferSink {
 
 void Run(protocol::ByteSpan input) {
   FakeFunction function;
+  function.when_written = [&function](protocol::ByteSpan) {
+    function.written.clear();
+  };
   CountingSink sink;
   BufferPool pool;
   if (input.empty()) return;
@@ -45,10 +49,9 @@ void Run(protocol::ByteSpan input) {
         if (setup) transfer.setup = SetupPacket::Parse(*setup);
       }
       if ((transfer.endpoint & 0x80) == 0) {
+        transfer.length %= 2048;
         transfer.data = pool.Take(transfer.length);
-        for (std::size_t i = 0; i < transfer.length; ++i) {
-          transfer.data.Append(std::span(&step, 1));
-        }
+        transfer.data.Append(std::vector<std::uint8_t>(transfer.length, step));
       }
       sink.open.insert(id);
       device.Submit(std::move(transfer));

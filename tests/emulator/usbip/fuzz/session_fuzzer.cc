@@ -21,8 +21,7 @@ class CheckingOutbox final : public Outbox {
     if (command != protocol::usbip::kRetSubmit && command != protocol::usbip::kRetUnlink) {
       std::abort();
     }
-    if (!payload.empty() &&
-        payload.size() != protocol::LoadBe<std::uint32_t>(bytes.subspan(24))) {
+    if (!payload.empty() && payload.size() != protocol::LoadBe<std::uint32_t>(bytes.subspan(24))) {
       std::abort();
     }
     unsent += header.size() + payload.size();

@@ -15,7 +15,7 @@ using namespace mtkrig::protocol;  // NOLINT
 
 namespace {
 
-constexpr std::uint64_t kRegion = 1ULL << 20;
+constexpr std::uint64_t kRegion = 128ULL << 10;
 
 void Use(const Result<PartitionTable>& table) {
   if (!table) return;
@@ -39,15 +39,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       return Error(ErrorCode::kDeviceRefused, "past the end");
     }
     std::vector<std::uint8_t> out(length);
-    const std::uint64_t tail = kRegion - bytes.size();
-    for (std::uint64_t i = 0; i < length; ++i) {
-      const std::uint64_t at = offset + i;
-      if (at < bytes.size()) {
-        out[i] = bytes[at];
-      } else if (at >= tail) {
-        out[i] = bytes[at - tail];
-      }
-    }
+    const auto copy_from = [&](std::uint64_t place) {
+      const std::uint64_t first = std::max(offset, place);
+      const std::uint64_t last = std::min<std::uint64_t>(offset + length, place + bytes.size());
+      if (first >= last) return;
+      std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(first - place), last - first,
+                  out.begin() + static_cast<std::ptrdiff_t>(first - offset));
+    };
+    copy_from(kRegion - bytes.size());
+    copy_from(0);
     return out;
   };
   std::vector<std::string> warnings;

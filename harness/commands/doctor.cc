@@ -1,0 +1,49 @@
+#include "device/doctor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/commands/command.h"
+#include "harness/exit_codes.h"
+#include "harness/text.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using device::Check;
+using device::CheckLevel;
+
+Result<int> Run(CommandContext& context) {
+  const std::vector<Check> checks = device::RunDoctor(device::ThisHost());
+  std::vector<std::vector<std::string>> rows;
+  auto list = nlohmann::ordered_json::array();
+  for (const Check& check : checks) {
+    const std::string level(CheckLevelName(check.level));
+    rows.push_back({level, check.name, check.detail});
+    list.push_back({{"name", check.name},
+                    {"level", level},
+                    {"detail", check.detail},
+                    {"remedy", check.remedy}});
+  }
+  context.results["checks"] = std::move(list);
+  context.console.PrintText(FormatTable(rows));
+  for (const Check& check : checks) {
+    if (check.remedy.empty()) continue;
+    context.console.Print("\n{}:\n  {}\n", check.name, check.remedy);
+  }
+  const bool failed = std::any_of(checks.begin(), checks.end(), [](const Check& check) {
+    return check.level == CheckLevel::kFailure;
+  });
+  return failed ? kExitDifferent : kExitSuccess;
+}
+
+}  // namespace
+
+void AddDoctor(CLI::App& app, CommandLine& line) {
+  AddCommand(app, line, "doctor", "Say what on this machine keeps a phone from being found", Run)
+      .footer(
+          "Looks at udev rules, groups, ModemManager, kernel drivers and hubs; changes nothing.");
+}
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,256 @@
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "emulator/profile/layout_loader.h"
+#include "emulator/profile/profile_loader.h"
+#include "emulator/profile/shipped_profiles.h"
+#include "emulator/usbip/control_client.h"
+#include "emulator/usbip/emulated_phone.h"
+#include "emulator/usbip/usbip_server.h"
+#include "harness/commands/command.h"
+#include "harness/exit_codes.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using emulator::LoadedProfile;
+using emulator::Profile;
+
+struct EmulateOptions {
+  std::vector<std::string> profiles;
+  std::string listen;  // of --usbip, ADDR, ADDR:PORT or empty
+  std::string control;
+  std::string schedule;
+  std::string mode;                        // empty: the profile's own
+  std::optional<double> lifetime_seconds;  // of a preloader; 0: it stays
+  bool unplugged = false;
+  bool reset_state = false;
+  std::string speed;  // empty: the profile's own
+};
+
+// Where the server and `emulate ctl` meet unless told otherwise.
+std::string DefaultControlPath() {
+  // The environment is read before any thread is started.
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
+  if (runtime != nullptr && *runtime != '\0') return fmt::format("{}/mtkrig-emulate", runtime);
+  return fmt::format("/tmp/mtkrig-emulate-{}", ::getuid());
+}
+
+// "127.0.0.1", "127.0.0.1:3240", "[::1]:3240" or ":3240".
+Result<void> ParseListen(const std::string& text, emulator::UsbipServerOptions& options) {
+  if (text.empty()) return Ok();
+  const auto malformed = [&text] {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("--usbip {}: no address", text))
+        .WithHint("write ADDRESS or ADDRESS:PORT, as in 127.0.0.1:3240 or [::1]:3240");
+  };
+  std::string address = text;
+  std::string port;
+  const std::size_t bracket = text.find(']');
+  const std::size_t colon = text.rfind(':');
+  const bool has_port = colon != std::string::npos &&
+                        (bracket == std::string::npos ? text.find(':') == colon : colon > bracket);
+  if (has_port) {
+    address = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
+    if (error != std::errc() || end != port.data() + port.size()) return malformed();
+  }
+  if (address.starts_with('[')) {
+    if (!address.ends_with(']')) return malformed();
+    address = address.substr(1, address.size() - 2);
+  }
+  if (!address.empty()) options.address = address;
+  return Ok();
+}
+
+// Makes phones of one profile, each with the changes of the command line.
+class PhoneMaker {
+ public:
+  static Result<PhoneMaker> Create(const std::string& profile, const EmulateOptions& options) {
+    PhoneMaker maker(options);
+    const bool is_path = profile.find('/') != std::string::npos || profile.ends_with(".yaml") ||
+                         profile.ends_with(".yml");
+    if (is_path) {
+      const std::filesystem::path path(profile);
+      TRY_ASSIGN(const std::string text, emulator::ReadTextFile(path));
+      TRY_ASSIGN(LoadedProfile loaded,
+                 emulator::LoadProfileWithLayout(text, path.parent_path(), path.string()));
+      maker.loaded_ = std::make_shared<const LoadedProfile>(std::move(loaded));
+    } else {
+      TRY_ASSIGN(const LoadedProfile* shipped, emulator::ShippedProfile(profile));
+      maker.loaded_ = std::make_shared<const LoadedProfile>(*shipped);
+    }
+    return maker;
+  }
+
+  std::shared_ptr<const Profile> operator()() const {
+    auto profile = std::make_shared<Profile>(*emulator::NewPhone(*loaded_));
+    if (options_.mode == "brom") profile->mode = emulator::BootMode::kBrom;
+    if (options_.mode == "preloader") profile->mode = emulator::BootMode::kPreloader;
+    if (options_.lifetime_seconds) {
+      // A preloader that stays is one whose time is not up within any session.
+      constexpr double kForeverSeconds = 3600.0 * 24 * 30;
+      const double seconds =
+          *options_.lifetime_seconds > 0 ? *options_.lifetime_seconds : kForeverSeconds;
+      profile->preloader_lifetime_ms = static_cast<std::uint32_t>(seconds * 1000);
+    }
+    if (!options_.speed.empty()) {
+      profile->brom_usb.high_speed = options_.speed == "high";
+      profile->preloader_usb.high_speed = options_.speed == "high";
+    }
+    return profile;
+  }
+
+ private:
+  explicit PhoneMaker(const EmulateOptions& options) : options_(options) {}
+
+  EmulateOptions options_;
+  std::shared_ptr<const LoadedProfile> loaded_;
+};
+
+Result<std::vector<emulator::ServedPhone>> MakePhones(const EmulateOptions& options) {
+  emulator::PlugSchedule schedule;
+  if (!options.schedule.empty()) {
+    TRY_ASSIGN(schedule, emulator::ParsePlugSchedule(options.schedule));
+  }
+  std::vector<emulator::ServedPhone> phones;
+  for (const std::string& profile : options.profiles) {
+    TRY_ASSIGN(const PhoneMaker maker, PhoneMaker::Create(profile, options));
+    emulator::EmulatedPhoneOptions phone_options{.plugged = !options.unplugged};
+    if (options.reset_state) phone_options.renew = maker;
+    phones.push_back({std::make_unique<emulator::EmulatedPhone>(maker(), phone_options), schedule});
+  }
+  return phones;
+}
+
+Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
+  if (options.profiles.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "no phone to emulate")
+        .WithHint("name one with --profile, as in --profile mt6580; `mtkrig emulators` lists them");
+  }
+  emulator::UsbipServerOptions server_options;
+  server_options.control_path = options.control;
+  TRY(ParseListen(options.listen, server_options));
+  TRY_ASSIGN(auto phones, MakePhones(options));
+  TRY_ASSIGN(const auto server,
+             emulator::UsbipServer::Create(std::move(server_options), std::move(phones)));
+
+  const bool ipv6 = server->address().find(':') != std::string::npos;
+  const std::string where = fmt::format(
+      "{}:{}", ipv6 ? fmt::format("[{}]", server->address()) : server->address(), server->port());
+  for (std::size_t i = 0; i < options.profiles.size(); ++i) {
+    context.console.Note(fmt::format("{} is 1-{} at {}", options.profiles[i], i + 1, where));
+  }
+  context.console.Note(
+      fmt::format("to plug it into this machine: usbip attach -r {} -b 1-1", server->address()));
+  context.console.Note(fmt::format("control socket: {}; Ctrl-C ends", options.control));
+  context.results["usbip"] = where;
+  context.results["control"] = options.control;
+
+  std::jthread watcher([&context, &server] {
+    pollfd entry = {.fd = context.cancellation.wait_fd(), .events = POLLIN, .revents = 0};
+    while (::poll(&entry, 1, -1) < 0) {
+    }
+    server->Stop();
+  });
+  server->Run();
+  return kExitSuccess;
+}
+
+Result<int> Control(CommandContext& context, const std::string& socket,
+                    const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
+  TRY_ASSIGN(const std::string answer, emulator::SendControlCommand(socket, line));
+  context.results["answer"] = answer;
+  context.console.PrintText(answer);
+  return kExitSuccess;
+}
+
+void AddControl(CLI::App& parent, CommandLine& line) {
+  struct ControlOptions {
+    std::string socket = DefaultControlPath();
+    std::vector<std::string> words;
+  };
+  auto options = std::make_shared<ControlOptions>();
+  CLI::App& command = AddCommand(parent, line, "emulate ctl", "Pull or plug the cable of a phone",
+                                 [options](CommandContext& context) {
+                                   return Control(context, options->socket, options->words);
+                                 });
+  command.add_option("--control", options->socket, "Control socket of the server")
+      ->type_name("PATH")
+      ->capture_default_str();
+  command
+      .add_option("WORD", options->words,
+                  "unplug, plug, mode brom, mode preloader or status; "
+                  "a bus id behind it names one of several phones")
+      ->required()
+      ->type_name("...");
+  command.footer("Examples:\n  mtkrig emulate ctl unplug\n  mtkrig emulate ctl mode brom 1-2");
+}
+
+void AddServerOptions(CLI::App& command, EmulateOptions& options) {
+  command.add_option("-p,--profile", options.profiles, "A phone to serve; repeatable")
+      ->type_name("NAME|FILE");
+  command.add_option("--usbip", options.listen, "Where to listen for USB/IP (127.0.0.1:3240)")
+      ->expected(0, 1)
+      ->type_name("ADDR:PORT");
+  command.add_option("--control", options.control, "Path of the control socket")
+      ->type_name("PATH")
+      ->capture_default_str();
+  command
+      .add_option("--schedule", options.schedule,
+                  "Plug and unplug at times in seconds: plug@0,unplug@2.5,brom@4,plug@4,repeat@10")
+      ->type_name("TEXT");
+  command.add_option("--mode", options.mode, "Boot mode at first")
+      ->check(CLI::IsMember({"brom", "preloader"}));
+  command
+      .add_option("--lifetime", options.lifetime_seconds,
+                  "Seconds that a preloader waits for a host; 0: for ever")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("SECONDS");
+  command.add_option("--speed", options.speed, "USB speed")->check(CLI::IsMember({"full", "high"}));
+  command.add_flag("--unplugged", options.unplugged, "Start with the cable out");
+  command.add_flag("--reset-state", options.reset_state,
+                   "Forget at each plug what hosts wrote to the flash");
+}
+
+}  // namespace
+
+void AddEmulate(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<EmulateOptions>();
+  options->control = DefaultControlPath();
+  const CommandAction action = [options](CommandContext& context) {
+    return Serve(context, *options);
+  };
+  CLI::App& command = AddCommand(app, line, "emulate",
+                                 "Serve phones in software to other programs, over USB/IP", action);
+  AddServerOptions(command, *options);
+  AddControl(command, line);
+  // The callback of a command runs after those below it, whose choice stands.
+  command.callback([&command, &line, action] {
+    if (!command.get_subcommands().empty()) return;
+    line.name = "emulate";
+    line.action = action;
+  });
+  command.footer(R"(Examples:
+  mtkrig emulate --profile mt6580
+  mtkrig emulate --profile mt6580 --profile mt6577 --usbip 127.0.0.1:3240
+  mtkrig emulate --profile mt6580 --schedule plug@0,unplug@3,repeat@5
+  usbip attach -r 127.0.0.1 -b 1-1        as root, with vhci-hcd: a device for every program
+  mtkrig identify --device usbip:127.0.0.1/1-1
+
+A phone is everybody's who can reach the address: listen on loopback unless you mean it.)");
+}
+
+}  // namespace mtkrig::harness
