@@ -71,17 +71,6 @@ Result<PartitionTable> PhoneTable(DeviceSession& device) {
   return device.session().ReadPartitionTable();
 }
 
-// Whether the file is for another chip. Names of variants differ in their last letters and digits
-// (MT6735M, MT8389 on an MT6589), so it is worth a warning and no more.
-void WarnOfChip(CommandContext& context, const CheckOptions& options, const ScatterFile& scatter,
-                const protocol::DeviceIdentity& identity) {
-  const std::string& chip = identity.chip_name;
-  if (scatter.platform.empty() || chip.empty() || scatter.platform.starts_with(chip)) return;
-  context.console.Warn(
-      fmt::format("the file is for {}, the phone calls itself {}", scatter.platform, chip),
-      options.file);
-}
-
 Result<int> Check(CommandContext& context, const CheckOptions& options) {
   TRY_ASSIGN(const ScatterFile scatter, protocol::LoadScatter(options.file));
   Warn(context, options.file, scatter.warnings);
@@ -97,7 +86,6 @@ Result<int> Check(CommandContext& context, const CheckOptions& options) {
 
   const StorageSizes& sizes = device->session().storage().sizes;
   Warn(context, options.file, protocol::CheckScatter(scatter, sizes));
-  WarnOfChip(context, options, scatter, device->session().identity());
   const auto differences = protocol::CompareLayouts(scatter.TableFor(sizes), *phone, sizes);
   Json list = Json::array();
   std::vector<std::vector<std::string>> rows;

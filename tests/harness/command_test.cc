@@ -66,7 +66,7 @@ TEST_F(Command, ReadsBootAndRecoveryBack) {
   ASSERT_TRUE(boot);
   EXPECT_THAT(result.out, AllOf(HasSubstr("SHA-256"), HasSubstr("boot.img"), HasSubstr("6.0 MiB"),
                                 HasSubstr(boot->sha256), HasSubstr("kernel")));
-  EXPECT_THAT(result.err, AllOf(HasSubstr("found MT6577"), HasSubstr("boot.img: reading 6.0 MiB\n"),
+  EXPECT_THAT(result.err, AllOf(HasSubstr("found MT6575"), HasSubstr("boot.img: reading 6.0 MiB\n"),
                                 HasSubstr("boot.img: done")));
   EXPECT_EQ(result.err.find('\r'), std::string::npos) << "no bar in a pipe";
 }
@@ -79,7 +79,7 @@ TEST_F(Command, TheScatterFileAndThePhonesOwnTableLeadToTheSameBytes) {
   EXPECT_EQ(HashFile(Out("a/boot.img"), nullptr)->sha256,
             HashFile(Out("b/boot.img"), nullptr)->sha256);
   const auto manifest = nlohmann::json::parse(Slurp(Out("b/manifest.json")));
-  EXPECT_EQ(manifest["device"]["chip"], "MT6577");
+  EXPECT_EQ(manifest["device"]["hw_code"], "0x6575") << "which an MT6577 answers";
   EXPECT_EQ(manifest["files"][0]["linear_address"], 0xF88000);
   EXPECT_EQ(manifest["files"][0]["offset"], 0x988000);
   EXPECT_EQ(manifest["files"][1]["linear_address"], 0x1588000);
@@ -132,7 +132,7 @@ TEST_F(Command, JsonOfAFailureHasCodeAndHint) {
 
 TEST_F(Command, QuietPrintsNothingWhenAllIsWell) {
   const ProcessResult result =
-      Mtkrig({"readback", "-d", "emulator:mt6577", "-o", Out(), "--quiet", "boot"});
+      Mtkrig({"readback", "-d", "emulator:mt6580", "-o", Out(), "--quiet", "boot"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.out, IsEmpty());
   EXPECT_THAT(result.err, IsEmpty());
@@ -287,7 +287,7 @@ TEST_F(Command, ScatterShowExplainsTheTwoKindsOfAddress) {
 TEST_F(Command, IdentifyTellsChipModeAndStorage) {
   const ProcessResult result = Mtkrig({"identify", "-d", "emulator:mt6577"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, AllOf(HasSubstr("MT6577"), HasSubstr("6575"), HasSubstr("preloader"),
+  EXPECT_THAT(result.out, AllOf(HasSubstr("MT6575"), HasSubstr("8b00"), HasSubstr("preloader"),
                                 HasSubstr("EMMC_USER"), HasSubstr("not secured")));
 }
 
