@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "harness/commands/command.h"
 #include "harness/commands/device_session.h"
 #include "harness/commands/readback_job.h"
 #include "harness/output/preflight.h"
+#include "harness/text.h"
 #include "protocol/layout/compare.h"
 #include "protocol/layout/number.h"
 #include "protocol/layout/plan.h"
@@ -36,7 +39,7 @@ struct Options {
 
 // What was asked for, with the files that were named along the way.
 struct Request {
-  const Options& options;
+  Options options;
   std::optional<ScatterFile> scatter;
   std::vector<RangeSpec> ranges;
 
@@ -44,6 +47,26 @@ struct Request {
     return scatter ? &scatter->BlockFor(sizes).linear : nullptr;
   }
 };
+
+// One run writes into one folder, which holds its manifest. The file of a range may name that
+// folder itself: EMMC_USER:0x0+4G=backup/user.bin is -o backup and user.bin.
+Result<void> TakeFolderFromRanges(std::vector<RangeSpec>& ranges, Options& options) {
+  std::optional<std::filesystem::path> folder;
+  if (!options.names.empty() || options.all) folder.emplace();
+  for (RangeSpec& range : ranges) {
+    const std::filesystem::path path(range.file_name);
+    if (folder && *folder != path.parent_path()) {
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("{} lies in another folder than the rest", Printable(path.string())))
+          .WithHint("one run writes into one folder: name it with -o DIR, and the files plainly");
+    }
+    folder = path.parent_path();
+    range.file_name = path.filename().string();
+  }
+  if (!folder) return Ok();
+  options.directory = (std::filesystem::path(options.directory) / *folder).string();
+  return Ok();
+}
 
 Result<Request> ReadRequest(CommandContext& context, const Options& options) {
   Request request{options, std::nullopt, {}};
@@ -60,6 +83,7 @@ Result<Request> ReadRequest(CommandContext& context, const Options& options) {
     TRY_ASSIGN(RangeSpec range, protocol::ParseRangeSpec(text));
     request.ranges.push_back(std::move(range));
   }
+  TRY(TakeFolderFromRanges(request.ranges, request.options));
   if (!options.scatter_file.empty()) {
     TRY_ASSIGN(request.scatter, protocol::LoadScatter(options.scatter_file));
     for (const protocol::ScatterWarning& warning : request.scatter->warnings) {
@@ -179,7 +203,7 @@ Result<void> ReadPlan(CommandContext& context, const Request& request, DeviceSes
   TRY(Preflight(options, std::move(files)));
   TRY(MakeDirectory(options.directory));
   ReadbackJob job(context, session, job_options, std::move(manifest));
-  const Result<void> outcome = job.Run(plan);
+  Result<void> outcome = job.Run(plan);
   job.PrintSummary();
   return outcome;
 }
@@ -187,8 +211,8 @@ Result<void> ReadPlan(CommandContext& context, const Request& request, DeviceSes
 Result<int> Run(CommandContext& context, const Options& options) {
   TRY_ASSIGN(const Request request, ReadRequest(context, options));
   TRY_ASSIGN(std::vector<PreflightFile> preview, Preview(request));
-  TRY(Preflight(options, std::move(preview)));
-  if (!options.force) TRY(ReadManifest(options.directory));
+  TRY(Preflight(request.options, std::move(preview)));
+  if (!options.force) TRY(ReadManifest(request.options.directory));
   TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, options.device));
   TRY(device->RequireAgent());
   TRY(device->Connect());
