@@ -201,7 +201,8 @@ void AddControl(CLI::App& parent, CommandLine& line) {
 
 void AddServerOptions(CLI::App& command, EmulateOptions& options) {
   command.add_option("-p,--profile", options.profiles, "A phone to serve; repeatable")
-      ->type_name("NAME|FILE");
+      ->type_name("NAME|FILE")
+      ->allow_extra_args(false);
   command.add_option("--usbip", options.listen, "Where to listen for USB/IP (127.0.0.1:3240)")
       ->expected(0, 1)
       ->type_name("ADDR:PORT");

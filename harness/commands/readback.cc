@@ -250,7 +250,8 @@ void AddReadback(CLI::App& app, CommandLine& line) {
       ->type_name("FILE");
   command.add_option("-o,--output", options->directory, "Folder for the images; made if missing")
       ->type_name("DIR");
-  command.add_option("--range", options->range_texts, "Read a range of the flash; repeatable")
+  command.add_option("--range", options->range_texts, "Read a range of the flash
+      ->allow_extra_args(false); repeatable")
       ->type_name("REGION:START+LENGTH=FILE")
       ->expected(1)
       ->take_all();
