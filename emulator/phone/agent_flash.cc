@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "emulator/phone/agent.h"
 #include "emulator/phone/checksum.h"
@@ -101,22 +102,53 @@ Task<void> Agent::Read() {
   }
 }
 
-// Pages with their spare bytes, which are erased in this phone (M).
+namespace {
+
+// Which parts of a page the host asked for. The kind with error correction is not known to any
+// source beyond its name.
+struct PageParts {
+  bool data = false;
+  bool spare = false;
+};
+std::optional<PageParts> PartsOf(std::uint8_t kind) {
+  switch (static_cast<da::NandReadKind>(kind)) {
+    case da::NandReadKind::kPageAndSpare:
+      return PageParts{.data = true, .spare = true};
+    case da::NandReadKind::kPageOnly:
+      return PageParts{.data = true};
+    case da::NandReadKind::kSpareOnly:
+      return PageParts{.spare = true};
+    case da::NandReadKind::kPageWithEcc:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// Pages, their spare bytes, which are erased in this phone, or both (M asks for both).
 Task<void> Agent::NandReadPage() {
   const Profile& profile = board_.profile;
   const std::uint8_t host = co_await port_.Take<std::uint8_t>();
-  co_await port_.Take<std::uint16_t>();  // what to read, kind of address: logical pages and spare
+  const std::optional<PageParts> parts = PartsOf(co_await port_.Take<std::uint8_t>());
+  co_await port_.Take<std::uint8_t>();  // kind of address: no block is bad, so both are one
   Stretch stretch{.area = StorageArea::kNand};
   stretch.offset = co_await port_.Take<std::uint32_t>();
   const std::uint32_t length = co_await port_.Take<std::uint32_t>();
   co_await port_.Take<std::uint32_t>();
   const std::uint32_t page = profile.nand_page_size;
-  const std::uint32_t page_and_spare = page + profile.nand_spare_size;
   const bool usable = board_.HasNand() && page != 0 && page <= kMaxPacket &&
                       profile.nand_spare_size <= page && IsKnownHost(host);
+  std::uint32_t data_size = 0;
+  std::uint32_t packet = 0;
   std::uint32_t error = usable ? 0 : kErrorDeviceNotFound;
-  if (usable) {
-    const std::uint64_t pages = (std::uint64_t{length} + page_and_spare - 1) / page_and_spare;
+  if (usable && parts) {
+    data_size = parts->data ? page : 0;
+    packet = data_size + (parts->spare ? profile.nand_spare_size : 0);
+  }
+  if (usable && packet == 0) error = kErrorInvalidArguments;
+  if (error == 0) {
+    const std::uint64_t pages = (std::uint64_t{length} + packet - 1) / packet;
     stretch.length = pages * page;
     error = stretch.offset % page != 0 ? kErrorInvalidBegin : CheckStretch(stretch);
   }
@@ -127,14 +159,14 @@ Task<void> Agent::NandReadPage() {
   co_await port_.Send(da::kAck);
   co_await port_.Send(page);
   co_await port_.Send(profile.nand_spare_size);
-  co_await port_.Send(page_and_spare);   // packet length
+  co_await port_.Send(packet);
   co_await port_.Take<std::uint32_t>();  // pages at a time
   co_await port_.Send(std::uint32_t{0});
   for (std::uint32_t left = length; left > 0;) {
-    packet_.assign(page_and_spare, 0xff);
-    profile.flash->Read(stretch.area, stretch.offset, std::span(packet_).first(page));
+    packet_.assign(packet, 0xff);
+    profile.flash->Read(stretch.area, stretch.offset, std::span(packet_).first(data_size));
     stretch.offset += page;
-    const std::uint32_t count = std::min(left, page_and_spare);
+    const std::uint32_t count = std::min(left, packet);
     const protocol::ByteSpan sent = protocol::ByteSpan(packet_).first(count);
     co_await port_.Send(sent);
     co_await port_.Send(ByteSum(sent));

@@ -29,7 +29,8 @@ _mtkrig() {
     [[ ${COMP_WORDS[i]} == -* ]] && continue
     if [[ -z $command ]]; then
       command=${COMP_WORDS[i]}
-    elif [[ -z $subcommand && ($command == scatter || $command == da) ]]; then
+    elif [[ -z $subcommand && ($command == scatter || $command == da || $command == emulate) && \
+      ${COMP_WORDS[i-1]} == "$command" ]]; then
       subcommand=${COMP_WORDS[i]}
     fi
   done
@@ -42,6 +43,15 @@ _mtkrig() {
     -d | --device) _mtkrig_devices; return ;;
     -s | --scatter | --da | --preloader) compopt -o default; return ;;
     -o | --output) compopt -o dirnames; return ;;
+    -p | --profile)
+      compopt -o default
+      COMPREPLY=($(compgen -W "$(mtkrig emulators 2>/dev/null |
+        sed -n 's/^emulator:\([^ ]*\) .*/\1/p')" -- "$cur"))
+      return ;;
+    --mode) COMPREPLY=($(compgen -W "brom preloader" -- "$cur")); return ;;
+    --speed) COMPREPLY=($(compgen -W "full high" -- "$cur")); return ;;
+    --control) compopt -o default; return ;;
+    --usbip | --schedule | --lifetime) return ;;
     -f | --format) COMPREPLY=($(compgen -W "table json scatter" -- "$cur")); return ;;
     --range)
       compopt -o nospace
@@ -53,8 +63,8 @@ _mtkrig() {
   local device="-d --device --da --preloader"
   case "$command $subcommand" in
     " ")
-      COMPREPLY=($(compgen -W "readback blockmap scatter identify da emulators completion \
---version -h --help" -- "$cur")) ;;
+      COMPREPLY=($(compgen -W "readback blockmap scatter identify da emulate emulators doctor \
+completion --version -h --help" -- "$cur")) ;;
     "readback ")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common $device -s --scatter -o --output --range --all --resume \
@@ -84,6 +94,14 @@ _mtkrig() {
       else
         compopt -o default
       fi ;;
+    "emulate "*)
+      if [[ $subcommand == ctl ]]; then
+        COMPREPLY=($(compgen -W "unplug plug mode brom preloader status --control $common" -- "$cur"))
+      else
+        COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
+--speed --unplugged --reset-state $common" -- "$cur"))
+      fi ;;
+    "doctor ") COMPREPLY=($(compgen -W "$common" -- "$cur")) ;;
     "emulators ") COMPREPLY=($(compgen -W "$common" -- "$cur")) ;;
     "completion ") COMPREPLY=($(compgen -W "bash zsh fish $common" -- "$cur")) ;;
   esac

@@ -6,7 +6,7 @@ function __mtkrig_devices
 end
 
 function __mtkrig_wants_command
-    not __fish_seen_subcommand_from readback blockmap scatter identify da emulators completion
+    not __fish_seen_subcommand_from readback blockmap scatter identify da emulate emulators doctor completion
 end
 
 function __mtkrig_talks_to_phone
@@ -21,6 +21,8 @@ complete -c mtkrig -n __mtkrig_wants_command -a blockmap -d 'List every partitio
 complete -c mtkrig -n __mtkrig_wants_command -a scatter -d 'Look into scatter files'
 complete -c mtkrig -n __mtkrig_wants_command -a identify -d 'Tell what a phone is'
 complete -c mtkrig -n __mtkrig_wants_command -a da -d 'Look into download agent files'
+complete -c mtkrig -n __mtkrig_wants_command -a emulate -d 'Serve phones in software over USB/IP'
+complete -c mtkrig -n __mtkrig_wants_command -a doctor -d 'Say what keeps a phone from being found'
 complete -c mtkrig -n __mtkrig_wants_command -a emulators -d 'List the phones in software'
 complete -c mtkrig -n __mtkrig_wants_command -a completion -d 'Print a completion script'
 
@@ -46,5 +48,20 @@ complete -c mtkrig -n '__fish_seen_subcommand_from blockmap' -s f -l format -x -
 complete -c mtkrig -n '__fish_seen_subcommand_from scatter; and not __fish_seen_subcommand_from show check' -a show -d 'List what is in a scatter file'
 complete -c mtkrig -n '__fish_seen_subcommand_from scatter; and not __fish_seen_subcommand_from show check' -a check -d 'Tell where file and phone disagree'
 complete -c mtkrig -n '__fish_seen_subcommand_from da; and not __fish_seen_subcommand_from list' -a list -d 'List the chips that a file serves'
+
+set -l emulate '__fish_seen_subcommand_from emulate'
+set -l serve '__fish_seen_subcommand_from emulate; and not __fish_seen_subcommand_from ctl'
+complete -c mtkrig -n $emulate -l control -r -F -d 'Control socket'
+complete -c mtkrig -n $serve -a ctl -d 'Pull or plug the cable of a phone'
+complete -c mtkrig -n $serve -s p -l profile -r -F -a '(mtkrig emulators 2>/dev/null | string replace -rf "^emulator:(\S+).*" \$1)' -d 'A phone to serve'
+complete -c mtkrig -n $serve -l usbip -d 'Where to listen'
+complete -c mtkrig -n $serve -l schedule -x -d 'Plug and unplug at times'
+complete -c mtkrig -n $serve -l mode -x -a 'brom preloader' -d 'Boot mode at first'
+complete -c mtkrig -n $serve -l lifetime -x -d 'Seconds that a preloader waits'
+complete -c mtkrig -n $serve -l speed -x -a 'full high' -d 'USB speed'
+complete -c mtkrig -n $serve -l unplugged -d 'Start with the cable out'
+complete -c mtkrig -n $serve -l reset-state -d 'Forget at each plug what hosts wrote'
+complete -c mtkrig -n '__fish_seen_subcommand_from ctl' -a 'unplug plug mode brom preloader status'
+
 complete -c mtkrig -n '__fish_seen_subcommand_from show check list' -F
 complete -c mtkrig -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'

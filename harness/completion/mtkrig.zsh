@@ -47,7 +47,9 @@ _mtkrig() {
         'scatter:look into scatter files'
         'identify:tell what a phone is'
         'da:look into download agent files'
+        'emulate:serve phones in software over USB/IP'
         'emulators:list the phones in software'
+        'doctor:say what keeps a phone from being found'
         'completion:print the completion script of a shell'
       )
       _describe command commands
@@ -83,7 +85,27 @@ _mtkrig() {
             *) _values command 'list[list the chips that a file serves]' ;;
           esac
           ;;
-        emulators) _arguments $common ;;
+        emulators | doctor) _arguments $common ;;
+        emulate)
+          if [[ $words[2] == ctl ]]; then
+            shift words
+            ((CURRENT--))
+            _arguments $common '--control[control socket of the server]:path:_files' \
+              '*:word:(unplug plug mode brom preloader status)'
+          else
+            _arguments $common \
+              '*'{-p,--profile}'[a phone to serve]:profile:_files' \
+              '--usbip[where to listen]::address\:port:' \
+              '--control[path of the control socket]:path:_files' \
+              '--schedule[plug and unplug at times]:schedule:' \
+              '--mode[boot mode at first]:mode:(brom preloader)' \
+              '--lifetime[seconds that a preloader waits]:seconds:' \
+              '--speed[USB speed]:speed:(full high)' \
+              '--unplugged[start with the cable out]' \
+              '--reset-state[forget at each plug what hosts wrote]' \
+              '1:command:(ctl)'
+          fi
+          ;;
         completion) _arguments $common '1:shell:(bash zsh fish)' ;;
       esac
       ;;

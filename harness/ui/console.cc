@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "harness/text.h"
@@ -67,7 +68,13 @@ void Console::Note(std::string_view text) {
   if (options_.quiet) return;
   const std::lock_guard lock(mutex_);
   progress_.Clear();
-  err_ << Printable(text) << "\n" << std::flush;
+  // A note may have several lines; nothing else in it drives the terminal.
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    err_ << Printable(text.substr(begin, end - begin)) << "\n";
+    begin = end + 1;
+  }
+  err_.flush();
 }
 
 void Console::Warn(std::string_view text, std::string_view source, int line) {

@@ -19,6 +19,7 @@ namespace mtkrig::harness {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Word {
   enum class Kind { kCommand, kLongOption, kShortOption };
@@ -178,12 +179,17 @@ TEST_F(App, AnUnwritableOutputIsAFailure) {
   EXPECT_THAT(err_.str(), HasSubstr("standard output"));
 }
 
-TEST_F(App, KindsOfDevicesThatAreYetToComeAreAnsweredHonestly) {
-  for (const char* device :
-       {"usb", "usb:1-1", "usbip:host/1-1", "serial:/dev/ttyACM0", "replay:a.pcapng"}) {
-    EXPECT_EQ(Run({"identify", "--device", device}), ExitCodeOf(ErrorCode::kUnsupported)) << device;
-    EXPECT_THAT(err_.str(), HasSubstr("this build has no")) << device;
-  }
+TEST_F(App, AKindOfDeviceThatIsYetToComeIsAnsweredHonestly) {
+  EXPECT_EQ(Run({"identify", "--device", "replay:a.pcapng"}), ExitCodeOf(ErrorCode::kUnsupported));
+  EXPECT_THAT(err_.str(), HasSubstr("does not replay yet"));
+}
+
+TEST_F(App, ARealPhoneNeedsAnAgentAndThatIsSaidBeforeItIsWaitedFor) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(Run({"readback", "--device", "usb", "-o", directory.path().string(), "boot"}),
+            kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--da FILE"));
+  EXPECT_THAT(err_.str(), Not(HasSubstr("waiting")));
 }
 
 }  // namespace

@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
 
+#include <memory>
+#include <optional>
+#include <string>
+
 #include "emulator/phone/checksum.h"
 #include "tests/emulator/phone/bench.h"
 
@@ -114,32 +118,66 @@ TEST_F(AgentFlash, RefusesPacketsOfNoOrTooGreatLength) {
 
 // --- NAND --------------------------------------------------------------------------------------
 
-TEST(AgentNand, ReadsPagesWithTheirSpareBytes) {
-  auto profile = TestProfile();
-  auto flash = std::make_shared<TestFlash>();
-  flash->sizes = {{StorageArea::kNand, 0x100}};
-  profile->flash = flash;
-  profile->nand_ids = {0x00ad};
-  profile->nand_page_size = 8;
-  profile->nand_spare_size = 2;
-  Bench bench(profile);
-  bench.StartStage2();
-  EXPECT_EQ(bench.Say("df 0c 00 01 00000010 0000000f 00000000"),
-            Packed("5a 00000008 00000002 0000000a"));
-  const std::string first = flash->Hex(StorageArea::kNand, 0x10, 8) + "ffff";
-  const std::string second = flash->Hex(StorageArea::kNand, 0x18, 5);
-  const auto with_sum = [](const std::string& hex) {
+class AgentNand : public ::testing::Test {
+ protected:
+  AgentNand() {
+    auto profile = TestProfile();
+    flash_->sizes = {{StorageArea::kNand, 0x100}};
+    profile->flash = flash_;
+    profile->nand_ids = {0x00ad};
+    profile->nand_page_size = 8;
+    profile->nand_spare_size = 2;
+    bench_.emplace(profile);
+    bench_->StartStage2();
+  }
+  static std::string WithSum(const std::string& hex) {
     std::vector<std::uint8_t> sum(2);
     protocol::StoreBe(std::span(sum), ByteSum(Bytes(hex)));
     return hex + protocol::ToHex(sum);
-  };
-  EXPECT_EQ(bench.Say("00000001"), "00000000" + with_sum(first));
-  EXPECT_EQ(bench.Say("5a"), with_sum(second));
-  EXPECT_EQ(bench.Say("5a 72"), "5a01");
-  EXPECT_EQ(bench.Say("df 0c 00 01 00000011 0000000a 00000000"), "a5");
-  EXPECT_EQ(bench.Say("a5"), "00000bdc");
-  EXPECT_EQ(bench.Say("df 0c 00 01 000000f8 0000000b 00000000"), "a5");
-  EXPECT_EQ(bench.Say("a5"), "00000be0");
+  }
+
+  std::shared_ptr<TestFlash> flash_ = std::make_shared<TestFlash>();
+  std::optional<Bench> bench_;
+};
+
+TEST_F(AgentNand, ReadsPagesWithTheirSpareBytes) {
+  EXPECT_EQ(bench_->Say("df 0c 00 01 00000010 0000000f 00000000"),
+            Packed("5a 00000008 00000002 0000000a"));
+  EXPECT_EQ(bench_->Say("00000001"),
+            "00000000" + WithSum(flash_->Hex(StorageArea::kNand, 0x10, 8) + "ffff"));
+  EXPECT_EQ(bench_->Say("5a"), WithSum(flash_->Hex(StorageArea::kNand, 0x18, 5)));
+  EXPECT_EQ(bench_->Say("5a 72"), "5a01");
+}
+
+TEST_F(AgentNand, ReadsPagesWithoutTheirSpareBytes) {
+  EXPECT_EQ(bench_->Say("df 0c 01 00 00000010 0000000d 00000000"),
+            Packed("5a 00000008 00000002 00000008"));
+  EXPECT_EQ(bench_->Say("00000001"),
+            "00000000" + WithSum(flash_->Hex(StorageArea::kNand, 0x10, 8)));
+  EXPECT_EQ(bench_->Say("5a"), WithSum(flash_->Hex(StorageArea::kNand, 0x18, 5)));
+  EXPECT_EQ(bench_->Say("5a 72"), "5a01");
+}
+
+TEST_F(AgentNand, ReadsSpareBytesAlone) {
+  EXPECT_EQ(bench_->Say("df 0c 02 00 00000010 00000003 00000000"),
+            Packed("5a 00000008 00000002 00000002"));
+  EXPECT_EQ(bench_->Say("00000001"), "00000000" + WithSum("ffff"));
+  EXPECT_EQ(bench_->Say("5a"), WithSum("ff"));
+  EXPECT_EQ(bench_->Say("5a 72"), "5a01");
+}
+
+TEST_F(AgentNand, RefusesWhatIsNoWholePageOrPastTheEnd) {
+  EXPECT_EQ(bench_->Say("df 0c 00 01 00000011 0000000a 00000000"), "a5");
+  EXPECT_EQ(bench_->Say("a5"), "00000bdc");
+  EXPECT_EQ(bench_->Say("df 0c 00 01 000000f8 0000000b 00000000"), "a5");
+  EXPECT_EQ(bench_->Say("a5"), "00000be0");
+}
+
+TEST_F(AgentNand, RefusesKindsThatItDoesNotKnow) {
+  for (const char* kind : {"03", "04", "ff"}) {
+    EXPECT_EQ(bench_->Say(std::string("df 0c ") + kind + " 00 00000010 00000008 00000000"), "a5");
+    EXPECT_EQ(bench_->Say("a5").size(), 8U) << "an error word";
+  }
 }
 
 TEST_F(AgentFlash, HasNoNandPages) {

@@ -53,6 +53,12 @@ TEST_F(ConsoleTest, NamesFromPhonesCannotDriveTheTerminal) {
   EXPECT_EQ(err_.str().find('\x1b'), std::string::npos);
 }
 
+TEST_F(ConsoleTest, ANoteMayHaveSeveralLines) {
+  Console console(out_, err_, clock_, {});
+  console.Note("waiting\n  plug \x1b it in");
+  EXPECT_EQ(err_.str(), "waiting\n  plug ? it in\n");
+}
+
 TEST_F(ConsoleTest, ALastingLineTakesTheBarOffTheScreenFirst) {
   Console console(out_, err_, clock_, {.progress = ProgressStyle::kBar});
   console.WithProgress([](Progress& progress) { progress.ShowStatus("handshake ..."); });
