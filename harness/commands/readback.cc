@@ -250,10 +250,10 @@ void AddReadback(CLI::App& app, CommandLine& line) {
       ->type_name("FILE");
   command.add_option("-o,--output", options->directory, "Folder for the images; made if missing")
       ->type_name("DIR");
-  command.add_option("--range", options->range_texts, "Read a range of the flash
-      ->allow_extra_args(false); repeatable")
+  command.add_option("--range", options->range_texts, "Read a range of the flash; repeatable")
       ->type_name("REGION:START+LENGTH=FILE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   command.add_flag("--all", options->all, "Everything, boot areas included: the full backup");
   command.add_flag("--resume", options->resume, "Continue what an interrupted run left behind");
