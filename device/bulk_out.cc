@@ -5,7 +5,7 @@
 namespace mtkrig::device {
 namespace {
 
-constexpr std::size_t kLargestTransfer = 256 * 1024;
+constexpr std::size_t kLargestTransfer = std::size_t{256} * 1024;
 constexpr int kMaxStalls = 2;
 constexpr Duration kCancelWithin = std::chrono::seconds(1);
 

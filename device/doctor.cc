@@ -70,7 +70,7 @@ Rules FindRules(const fs::path& root) {
                  line.find("MODE") != std::string::npos;
         ignore = ignore || line.find("ID_MM_DEVICE_IGNORE") != std::string::npos;
       }
-      const std::string name = "/" + fs::relative(path, root).string();
+      const std::string name = fmt::format("/{}", fs::relative(path, root).string());
       if (phone && access && rules.access.empty()) rules.access = name;
       if (phone && ignore && rules.ignore.empty()) rules.ignore = name;
     }

@@ -7,29 +7,44 @@
 namespace mtkrig::device::usbip {
 
 using protocol::ByteReader;
-using protocol::ByteWriter;
 using protocol::Endian;
 
 namespace {
 constexpr std::int32_t kMaxErrno = 4095;  // MAX_ERRNO of the kernel
+
+std::vector<std::uint8_t> EncodeOpHeader(std::uint16_t code, std::size_t size) {
+  std::vector<std::uint8_t> request(size);
+  protocol::StoreBe(std::span(request), wire::kVersion);
+  protocol::StoreBe(std::span(request).subspan(2), code);
+  return request;
+}
+
+// The header's fields are words of four bytes.
+void PutWord(Header& header, std::size_t index, std::uint32_t value) {
+  protocol::StoreBe(std::span(header).subspan(4 * index), value);
+}
+
+Header EncodeBasic(std::uint32_t command, std::uint32_t seqnum, std::uint32_t devid) {
+  Header header = {};
+  PutWord(header, 0, command);
+  PutWord(header, 1, seqnum);
+  PutWord(header, 2, devid);
+  return header;
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> EncodeDevlistRequest() {
-  return ByteWriter(Endian::kBig)
-      .Put(wire::kVersion)
-      .Put(wire::kReqDevlist)
-      .Put(wire::kStatusOk)
-      .Release();
+  return EncodeOpHeader(wire::kReqDevlist, wire::kOpHeaderSize);
 }
 
 std::vector<std::uint8_t> EncodeImportRequest(std::string_view bus_id) {
-  ByteWriter writer(Endian::kBig);
-  writer.Put(wire::kVersion).Put(wire::kReqImport).Put(wire::kStatusOk);
+  std::vector<std::uint8_t> request =
+      EncodeOpHeader(wire::kReqImport, wire::kOpHeaderSize + wire::kBusIdSize);
   // One byte less than the field: the server looks for a terminating zero.
   const std::string_view name = bus_id.substr(0, wire::kBusIdSize - 1);
-  for (const char c : name) writer.Put(static_cast<std::uint8_t>(c));
-  writer.PutZeros(wire::kBusIdSize - name.size());
-  return writer.Release();
+  std::copy(name.begin(), name.end(), request.begin() + wire::kOpHeaderSize);
+  return request;
 }
 
 Result<std::uint32_t> DecodeOpHeader(ByteSpan header, std::uint16_t expected_code) {
@@ -81,32 +96,26 @@ Result<ExportedDevice> DecodeDevice(ByteSpan bytes) {
 }
 
 Header EncodeSubmit(const Submit& submit) {
-  ByteWriter writer(Endian::kBig);
-  writer.Put(wire::kCmdSubmit).Put(submit.seqnum).Put(submit.devid);
-  writer.Put(submit.in ? wire::kDirectionIn : wire::kDirectionOut);
-  writer.Put(static_cast<std::uint32_t>(submit.endpoint));
-  writer.Put(submit.in ? wire::kFlagDirIn : std::uint32_t{0});
-  // Start frame, number of packets, interval: of isochronous and interrupt transfers.
-  writer.Put(submit.length).PutZeros(12);
-  const Setup& setup = submit.setup;
-  writer.Put(setup.request_type).Put(setup.request);
+  Header header = EncodeBasic(wire::kCmdSubmit, submit.seqnum, submit.devid);
+  PutWord(header, 3, submit.in ? wire::kDirectionIn : wire::kDirectionOut);
+  PutWord(header, 4, submit.endpoint);
+  PutWord(header, 5, submit.in ? wire::kFlagDirIn : 0);
+  PutWord(header, 6, submit.length);
+  // Start frame, number of packets, interval: of isochronous and interrupt transfers, zero here.
+  const std::span<std::uint8_t> setup = std::span(header).subspan(wire::kSetupOffset);
+  setup[0] = submit.setup.request_type;
+  setup[1] = submit.setup.request;
   // The eight bytes of a set-up packet are little-endian as on the bus.
-  std::array<std::uint8_t, 6> words = {};
-  protocol::StoreLe(std::span(words).subspan(0), setup.value);
-  protocol::StoreLe(std::span(words).subspan(2), setup.index);
-  protocol::StoreLe(std::span(words).subspan(4), setup.length);
-  writer.PutBytes(words);
-  Header header = {};
-  std::copy_n(writer.bytes().begin(), header.size(), header.begin());
+  protocol::StoreLe(setup.subspan(2), submit.setup.value);
+  protocol::StoreLe(setup.subspan(4), submit.setup.index);
+  protocol::StoreLe(setup.subspan(6), submit.setup.length);
   return header;
 }
 
 Header EncodeUnlink(std::uint32_t seqnum, std::uint32_t devid, std::uint32_t victim) {
-  ByteWriter writer(Endian::kBig);
   // Direction and endpoint are 0 in an unlink.
-  writer.Put(wire::kCmdUnlink).Put(seqnum).Put(devid).PutZeros(8).Put(victim);
-  Header header = {};
-  std::copy(writer.bytes().begin(), writer.bytes().end(), header.begin());
+  Header header = EncodeBasic(wire::kCmdUnlink, seqnum, devid);
+  PutWord(header, 5, victim);
   return header;
 }
 

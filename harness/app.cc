@@ -79,6 +79,8 @@ ParseOutcome Parse(CLI::App& app, std::vector<std::string> arguments, std::ostre
 
 int Report(Console& console, const std::string& command, const Json& results,
            const Result<int>& outcome) {
+  // The status of the last step must not stay behind the prompt.
+  console.WithProgress([](Progress& progress) { progress.Clear(); });
   Ending ending{command, 0, results, nullptr};
   if (outcome) {
     ending.exit_code = *outcome;

@@ -25,9 +25,10 @@ void EmulatedPhone::Plug() {
       former_enumerations_ = enumeration() + 1;
       profile_ = std::move(profile);
       phone_ = std::make_unique<Phone>(profile_);
-      phone_->AdvanceTo(now_);
+      phone_->AdvanceTo(now_ - waited_);
     }
   }
+  gone_since_.reset();
   phone_->PlugIn(mode_);
 }
 
@@ -91,15 +92,51 @@ OutputChunk EmulatedPhone::TakeOutput(std::span<std::uint8_t> out) {
 }
 
 std::optional<protocol::TimePoint> EmulatedPhone::NextWake() const {
+  // Who is not on the bus, or has no host, is looked at when a host comes to look.
   if (!configured_ || phone_->usb() == nullptr) return std::nullopt;
-  return phone_->NextWake();
+  const std::optional<protocol::TimePoint> wake = phone_->NextWake();
+  if (!wake) return std::nullopt;
+  return *wake + waited_;
 }
 
 void EmulatedPhone::AdvanceTo(protocol::TimePoint now) {
-  now_ = std::max(now_, now);
-  phone_->AdvanceTo(now_);
+  now = std::max(now_, now);
   // A phone that is plugged in from the start is switched on when time begins.
-  if (!std::exchange(started_, true) && options_.plugged) Plug();
+  if (!std::exchange(started_, true)) {
+    now_ = now;
+    phone_->AdvanceTo(now);
+    if (options_.plugged) Plug();
+    return;
+  }
+  RunPhone(now);
+  now_ = now;
+  ReplugWhenGone(now);
+}
+
+void EmulatedPhone::RunPhone(protocol::TimePoint now) {
+  // One event at a time: any of them may bring the phone onto the bus or take it off.
+  while (!time_stands_still()) {
+    const std::optional<protocol::TimePoint> wake = phone_->NextWake();
+    if (!wake || *wake + waited_ > now) {
+      phone_->AdvanceTo(now - waited_);
+      return;
+    }
+    now_ = std::max(now_, *wake + waited_);
+    phone_->AdvanceTo(*wake);
+    if (phone_->usb() == nullptr) configured_ = false;
+  }
+  waited_ += now - now_;
+}
+
+void EmulatedPhone::ReplugWhenGone(protocol::TimePoint now) {
+  if (!plugged_ || !phone_->gone()) {
+    gone_since_.reset();
+    return;
+  }
+  if (!gone_since_) gone_since_ = now;
+  if (!options_.replug_after || now - *gone_since_ < *options_.replug_after) return;
+  Unplug();
+  Plug();
 }
 
 }  // namespace mtkrig::emulator

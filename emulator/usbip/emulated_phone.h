@@ -2,12 +2,13 @@
 
 // A Phone of a profile, as the server exports it: with a cable, and in real time.
 //
-// While no host has it, the phone is not woken: its time passes in one go when somebody looks. So a
-// server whose phones are alone sleeps, whatever they do meanwhile, and a preloader's seconds run
-// out all the same.
+// A phone that no host has imported is one whose cable nobody has put in yet: on the bus, and its
+// time stands still there, so that a preloader's seconds begin when a host takes it. And nothing
+// has to be done meanwhile: a server whose phones are alone sleeps.
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "emulator/phone/phone.h"
@@ -17,6 +18,11 @@ namespace mtkrig::emulator {
 
 struct EmulatedPhoneOptions {
   bool plugged = true;  // from the start
+  // Off: a preloader's seconds run out whether or not a host is there.
+  bool waits_for_host = true;
+  // A phone that has left the bus for good (Android, power off) is unplugged and plugged in again
+  // after this time. Empty: it stays away until somebody does that.
+  std::optional<protocol::Duration> replug_after = std::nullopt;
   // Makes the profile anew at each plug, so that what hosts wrote to the flash is forgotten. Null:
   // the flash is kept.
   std::function<std::shared_ptr<const Profile>()> renew = nullptr;
@@ -46,6 +52,12 @@ class EmulatedPhone final : public ExportablePhone {
   void AdvanceTo(protocol::TimePoint now) override;
 
  private:
+  bool time_stands_still() const {
+    return options_.waits_for_host && !configured_ && phone_->usb() != nullptr;
+  }
+  // Lets the phone's own time pass up to `now`, or until it comes to wait for a host.
+  void RunPhone(protocol::TimePoint now);
+  void ReplugWhenGone(protocol::TimePoint now);
   DeviceDescription Describe(const UsbIdentity& identity) const;
 
   std::shared_ptr<const Profile> profile_;
@@ -58,6 +70,9 @@ class EmulatedPhone final : public ExportablePhone {
   bool started_ = false;
   bool configured_ = false;
   protocol::TimePoint now_;
+  // How far the phone's own time lies behind.
+  protocol::Duration waited_ = {};
+  std::optional<protocol::TimePoint> gone_since_;
   // Made when the phone is looked at in a new enumeration.
   mutable DeviceDescription description_;
   mutable std::uint64_t described_ = 0;

@@ -77,7 +77,7 @@ TEST(Descriptors, QualifierAndOtherSpeedOfHighSpeedDevice) {
   std::vector<std::uint8_t> expected = ConfigurationDescriptor(PreloaderDescription());
   expected[1] = 0x07;
   // The two bulk endpoints have packets of 64 bytes there.
-  for (const std::size_t packet_size : {18 + 4, 25 + 4}) {
+  for (const std::size_t packet_size : {std::size_t{18 + 4}, std::size_t{25 + 4}}) {
     expected[packet_size] = 0x40;
     expected[packet_size + 1] = 0x00;
   }

@@ -66,23 +66,80 @@ TEST(EmulatedPhone, BootRomComesAtFullSpeedWithoutStrings) {
                                                      .layout = InterfaceLayout::kBootRom}));
 }
 
-TEST(EmulatedPhone, PreloaderGoesOnToAndroidWithoutBeingWatched) {
+TEST(EmulatedPhone, PreloadersSecondsBeginWithTheHost) {
   EmulatedPhone phone(MakeProfile(), {});
   phone.AdvanceTo(kStart);
-  const std::uint64_t enumeration = phone.enumeration();
   EXPECT_FALSE(phone.NextWake().has_value()) << "nobody is there to hear it";
-  phone.AdvanceTo(kStart + 2400ms);
-  EXPECT_NE(phone.description(), nullptr);
-  EXPECT_EQ(phone.enumeration(), enumeration);
   phone.AdvanceTo(kStart + 1h);
+  ASSERT_NE(phone.description(), nullptr);
+  phone.SetConfigured(true);
+  phone.AdvanceTo(kStart + 1h + 2400ms);
+  EXPECT_NE(phone.description(), nullptr);
+  const std::uint64_t enumeration = phone.enumeration();
+  phone.AdvanceTo(kStart + 1h + 2600ms);
   EXPECT_EQ(phone.description(), nullptr);
   EXPECT_NE(phone.enumeration(), enumeration);
   EXPECT_TRUE(phone.plugged()) << "its cable is still in";
   EXPECT_FALSE(phone.NextWake().has_value());
 }
 
-TEST(EmulatedPhone, HostHearsNothingOfWhatWasSaidBefore) {
+TEST(EmulatedPhone, HostThatGoesStopsTheClock) {
   EmulatedPhone phone(MakeProfile(), {});
+  phone.AdvanceTo(kStart);
+  phone.SetConfigured(true);
+  phone.AdvanceTo(kStart + 1s);
+  phone.SetConfigured(false);
+  phone.AdvanceTo(kStart + 1h);
+  phone.SetConfigured(true);
+  phone.AdvanceTo(kStart + 1h + 1400ms);
+  EXPECT_NE(phone.description(), nullptr);
+  phone.AdvanceTo(kStart + 1h + 1600ms);
+  EXPECT_EQ(phone.description(), nullptr);
+}
+
+TEST(EmulatedPhone, PreloaderThatWaitsForNobodyGoesOnToAndroidUnwatched) {
+  EmulatedPhone phone(MakeProfile(), {.waits_for_host = false});
+  phone.AdvanceTo(kStart);
+  EXPECT_FALSE(phone.NextWake().has_value());
+  phone.AdvanceTo(kStart + 2400ms);
+  EXPECT_NE(phone.description(), nullptr);
+  phone.AdvanceTo(kStart + 1h);
+  EXPECT_EQ(phone.description(), nullptr);
+}
+
+TEST(EmulatedPhone, PhoneThatResetsComesBackByItselfAndWaits) {
+  auto profile = MakeProfile();
+  profile->mode = BootMode::kBrom;
+  profile->watchdog = {.mode_register = 0x10007000, .period_ms = 1000};
+  EmulatedPhone phone(profile, {});
+  phone.AdvanceTo(kStart);
+  phone.SetConfigured(true);
+  ASSERT_EQ(phone.NextWake(), kStart + 1s);
+  phone.AdvanceTo(kStart + 1s);
+  EXPECT_EQ(phone.description(), nullptr) << "the watchdog of a boot ROM bites";
+  const std::uint64_t enumeration = phone.enumeration();
+  phone.AdvanceTo(kStart + 1h);
+  ASSERT_NE(phone.description(), nullptr);
+  EXPECT_EQ(phone.enumeration(), enumeration + 1) << "it bites no second time without a host";
+  phone.SetConfigured(true);
+  EXPECT_GT(phone.NextWake(), kStart + 1h);
+}
+
+TEST(EmulatedPhone, IsPluggedInAgainAfterItIsGone) {
+  EmulatedPhone phone(MakeProfile(), {.waits_for_host = false, .replug_after = 1s});
+  phone.AdvanceTo(kStart);
+  const std::uint64_t enumeration = phone.enumeration();
+  phone.AdvanceTo(kStart + 3s);
+  EXPECT_EQ(phone.description(), nullptr);
+  phone.AdvanceTo(kStart + 3900ms);
+  EXPECT_EQ(phone.description(), nullptr);
+  phone.AdvanceTo(kStart + 4s);
+  EXPECT_NE(phone.description(), nullptr);
+  EXPECT_GT(phone.enumeration(), enumeration);
+}
+
+TEST(EmulatedPhone, HostHearsNothingOfWhatWasSaidBefore) {
+  EmulatedPhone phone(MakeProfile(), {.waits_for_host = false});
   phone.AdvanceTo(kStart);
   phone.AdvanceTo(kStart + 1s);
   phone.SetConfigured(true);
