@@ -44,7 +44,7 @@ class BromClient {
 
  private:
   struct HandshakeTrace;
-  Result<bool> TryHandshake(HandshakeTrace& trace, TimePoint deadline);
+  Result<bool> TryHandshake(HandshakeTrace& trace, Duration patience, TimePoint deadline);
   Result<bool> AwaitComplement(std::uint8_t sent, HandshakeTrace& trace, Duration timeout);
 
   Result<void> ReadVersions(DeviceIdentity& identity);

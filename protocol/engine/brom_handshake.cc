@@ -15,9 +15,11 @@ using namespace std::chrono_literals;
 
 // M waits this long for a complement before it begins again.
 constexpr Duration kComplementTimeout = 500ms;
-// For the first byte less: a preloader takes one 0xa0 silently as the sign that a tool is there, then
-// expects the handshake within some 300 ms (preloader source of MT6582; M sends that byte twice).
-constexpr Duration kFirstComplementTimeout = 100ms;
+// Every other attempt begins again this early: a preloader that took the first byte for a mere sign
+// of life listens for the whole handshake for some 300 ms only, and a host that comes back later
+// wakes it anew each time. The attempts between give a slow line (a phone behind a network) its
+// time.
+constexpr Duration kImpatientTimeout = 100ms;
 // Between two attempts that were answered wrongly, so that a babbling device costs no whole core.
 constexpr Duration kPause = 10ms;
 constexpr std::size_t kMaxGarbageShown = 16;
@@ -96,14 +98,14 @@ Result<bool> BromClient::AwaitComplement(std::uint8_t sent, HandshakeTrace& trac
 }
 
 // One pass over the four bytes. False: something was missing or wrong.
-Result<bool> BromClient::TryHandshake(HandshakeTrace& trace, TimePoint deadline) {
+Result<bool> BromClient::TryHandshake(HandshakeTrace& trace, Duration patience,
+                                      TimePoint deadline) {
   Clock& clock = link_.device().clock();
   TRY(link_.Discard(Duration::zero()));
   for (const std::uint8_t byte : brom::kHandshake) {
     const Duration left = deadline - clock.Now();
     if (left <= Duration::zero()) return false;
-    const bool first = byte == brom::kHandshake.front();
-    const Duration timeout = std::min(first ? kFirstComplementTimeout : kComplementTimeout, left);
+    const Duration timeout = std::min(patience, left);
     auto sent = link_.device().Write(std::span(&byte, 1), timeout);
     if (!sent) {
       if (sent.error().code() == ErrorCode::kTimeout) return false;
@@ -120,9 +122,11 @@ Result<void> BromClient::Handshake(Duration timeout) {
   const bool forever = timeout == Duration::zero();
   const TimePoint start = clock.Now();
   HandshakeTrace trace;
+  bool patient = false;
   do {
     const TimePoint deadline = forever ? clock.Now() + 1h : start + timeout;
-    auto done = TryHandshake(trace, deadline);
+    auto done = TryHandshake(trace, patient ? kComplementTimeout : kImpatientTimeout, deadline);
+    patient = !patient;
     if (!done) return std::move(done).error().During("handshake");
     if (*done) return Ok();
   } while (forever || clock.Now() < start + timeout);

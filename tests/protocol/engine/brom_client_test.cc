@@ -53,6 +53,14 @@ TEST_F(Handshake, SendsTheFirstByteAgainWhenItWasSwallowed) {
   script().Host("a0").Host("a0").Phone("5f");
   ScriptRest();
   EXPECT_TRUE(brom_.Handshake(2s).has_value());
+  // A preloader that woke up by the first byte listens for some 300 ms only.
+  EXPECT_LT(script().clock().Now().time_since_epoch(), 300ms);
+}
+
+TEST_F(Handshake, GivesASlowLineHalfASecondInEveryOtherAttempt) {
+  script().Host("a0 a0 a0 a0 a0");
+  ASSERT_FALSE(brom_.Handshake(1250ms).has_value());
+  EXPECT_EQ(script().clock().Now().time_since_epoch(), 1250ms);
 }
 
 TEST_F(Handshake, RestartsAfterWrongComplement) {
@@ -68,7 +76,7 @@ TEST_F(Handshake, RestartsWhenAComplementIsMissing) {
 }
 
 TEST_F(Handshake, ReportsSilence) {
-  script().Host("a0 a0 a0 a0");
+  script().Host("a0 a0 a0 a0 a0 a0 a0 a0");
   const auto result = brom_.Handshake(2s);
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code(), ErrorCode::kTimeout);
@@ -77,7 +85,7 @@ TEST_F(Handshake, ReportsSilence) {
 }
 
 TEST_F(Handshake, ReportsAPreloaderThatOnlySaysReady) {
-  script().Host("a0").Phone("5245414459").Host("a0");
+  script().Host("a0").Phone("5245414459").Host("a0 a0 a0");
   const auto result = brom_.Handshake(1s);
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code(), ErrorCode::kTimeout);
