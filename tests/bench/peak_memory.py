@@ -15,7 +15,7 @@ def main() -> int:
     mtkrig = sys.argv[1]
     with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as folder:
         image = os.path.join(folder, "part.bin")
-        command = [mtkrig, "readback", "--device", "emulator:mt6752", "-o", folder,
+        command = [mtkrig, "readback", "--device", "emulator:mt6595", "-o", folder,
                    "--range", f"EMMC_USER:0x0+4G={image}", "--quiet"]
         start = time.monotonic()
         child = os.spawnvp(os.P_NOWAIT, mtkrig, command)
