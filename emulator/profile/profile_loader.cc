@@ -237,15 +237,10 @@ Result<ConfigNode> ParseWithBase(std::string_view text, std::string_view name) {
   return merged;
 }
 
-Result<LoadedProfile> LoadTree(const ConfigNode& tree, const std::filesystem::path& base_dir,
-                               std::string_view name) {
-  LoadedProfile loaded;
-  Profile& profile = loaded.profile;
-  auto image = std::make_shared<FlashImage>();
-  std::uint64_t seed = 0;
-  std::string base_name;
-
-  ConfigReader root(&tree, "the profile");
+// Everything of the file but its flash: what the phone is.
+Result<StorageArea> LoadPhone(ConfigReader& root, std::string_view name, Profile& profile,
+                              FlashImage& image, std::uint64_t& seed) {
+  std::string base_name;  // merged already
   for (const auto* key : {"chip", "identity", "memory", "storage"}) TRY(root.Require(key));
   profile.name = std::filesystem::path(name).stem().string();
   TRY(root.Get("based_on", base_name));
@@ -257,8 +252,18 @@ Result<LoadedProfile> LoadTree(const ConfigNode& tree, const std::filesystem::pa
   TRY(LoadSecurity(root.Child("security"), profile));
   TRY(LoadMemory(root.Child("memory"), profile));
   TRY(LoadAgent(root.Child("agent"), profile));
-  TRY_ASSIGN(const StorageArea main_area,
-             LoadStorage(root.Child("storage"), profile, *image, seed));
+  return LoadStorage(root.Child("storage"), profile, image, seed);
+}
+
+Result<LoadedProfile> LoadTree(const ConfigNode& tree, const std::filesystem::path& base_dir,
+                               std::string_view name) {
+  LoadedProfile loaded;
+  Profile& profile = loaded.profile;
+  auto image = std::make_shared<FlashImage>();
+  std::uint64_t seed = 0;
+
+  ConfigReader root(&tree, "the profile");
+  TRY_ASSIGN(const StorageArea main_area, LoadPhone(root, name, profile, *image, seed));
 
   const ConfigNode* layout_node = root.Child("layout");
   TRY_ASSIGN(Layout layout, LoadLayout(layout_node, base_dir, main_area));

@@ -35,6 +35,6 @@ std::vector<ReportLayout> PossibleReportLayouts(ByteSpan head);
 bool FitsLayout(ByteSpan report, const ReportLayout& layout);
 
 // Reads the records. kDeviceRefused if the phone reports that its start failed (cf).
-Result<StorageReport> ParseStorageReport(ByteSpan report, const ReportLayout& layout);
+Result<StorageReport> ParseStorageReport(ByteSpan bytes, const ReportLayout& layout);
 
 }  // namespace mtkrig::protocol
