@@ -164,9 +164,8 @@ Layout MakeLayout(std::vector<Entry> entries) {
     if (partition.area == StorageArea::kEmmcUser) {
       partition.offset =
           has_physical ? entry.physical.value_or(0) : entry.linear - layout.user_starts_at;
-    } else if (partition.area == StorageArea::kEmmcBoot1 && entry.linear < layout.user_starts_at) {
-      partition.offset = entry.linear;
-    } else if (partition.area == StorageArea::kNand) {
+    } else if (partition.area == StorageArea::kNand || (partition.area == StorageArea::kEmmcBoot1 &&
+                                                        entry.linear < layout.user_starts_at)) {
       partition.offset = entry.linear;
     }
     layout.partitions.push_back(std::move(partition));
