@@ -127,9 +127,8 @@ void UsbDevice::SubmitControl(Transfer transfer) {
     if (reply.data.size() > transfer.length) reply.data.resize(transfer.length);
     transfer.data = pool_.Take(reply.data.size());
     transfer.data.Append(reply.data);
-    const bool is_short = transfer.data.size() < transfer.length;
-    Complete(std::move(transfer),
-             is_short && transfer.short_not_ok ? TransferStatus::kShort : TransferStatus::kOk);
+    const bool refused = transfer.data.size() < transfer.length && transfer.short_not_ok;
+    Complete(std::move(transfer), refused ? TransferStatus::kShort : TransferStatus::kOk);
   } else {
     const std::uint64_t id = transfer.id;
     sink_.Completed({.id = id,
