@@ -2,6 +2,8 @@
 # Installs what is needed, builds mtkrig, and reads boot and recovery from a phone in software.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# A clone elsewhere finds what was compiled here.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=yes
 
 ci/setup.sh build
 cmake --preset release -DBUILD_TESTING=OFF -B build/try >/dev/null
