@@ -58,8 +58,9 @@ inline constexpr std::array<std::uint8_t, 16> kBasicDataType = {
 }  // namespace gpt
 
 namespace pmt {
-// Header of a table in flash. MediaTek's sources name it as a number, kept little-endian: the table that
-// they call PTv3 begins with the bytes 3vTP, its mirror MPT3 with 3TPM. Readers accept both orders.
+// Header of a table in flash. MediaTek's sources name it as a number, kept little-endian: the table
+// that they call PTv3 begins with the bytes 3vTP, its mirror MPT3 with 3TPM. Readers accept both
+// orders.
 inline constexpr std::string_view kSignatureV3 = "PTv3";
 inline constexpr std::string_view kSignatureMirror = "MPT3";
 inline constexpr std::string_view kSignatureV1 = "1vTP";
