@@ -15,7 +15,6 @@ namespace mtkrig::protocol {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
 
 // Expects the refusal of everything from here on, with nothing leaving.
 void ExpectLatched(GuardBench& bench, const std::string& what) {

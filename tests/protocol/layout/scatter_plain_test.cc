@@ -8,7 +8,6 @@
 namespace mtkrig::protocol {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 

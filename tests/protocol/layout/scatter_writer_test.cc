@@ -10,7 +10,6 @@ namespace mtkrig::protocol {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 Partition Part(std::string name, FlashRegion region, std::uint64_t offset,
                std::optional<std::uint64_t> size) {
