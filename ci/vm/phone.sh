@@ -5,7 +5,8 @@ set -uo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: phone serve [ARGUMENT...]   start `mtkrig emulate --usbip 127.0.0.1:3240 ARGUMENT...`
+usage: phone serve [ARGUMENT...]   start `mtkrig emulate --usbip 127.0.0.1:3240 ARGUMENT...`, with
+                                   --lifetime 0 unless told otherwise
        phone stop                  end it, as when it crashes
        phone plug [BUSID [PORT]]   attach the phone of that bus id (1-1) of that server (3240), and
                                    wait until the kernel has configured it
@@ -47,7 +48,9 @@ wait_for_port() {  # TCP port, process that is to listen
 
 serve() {
   [ -n "${MTKRIG:-}" ] || { complain "mtkrig is not built"; return 1; }
-  "$MTKRIG" emulate --usbip 127.0.0.1:3240 "$@" >"$state/log" 2>&1 </dev/null &
+  # Without a limit of its own: a guest is slow, and a preloader gives up after seconds.
+  case " $* " in *" --lifetime"*) ;; *) set -- --lifetime 0 "$@" ;; esac
+  "$MTKRIG" emulate --usbip 127.0.0.1:3240 --control "$state/control" "$@" >"$state/log" 2>&1 </dev/null &
   echo $! >"$state/server"
   wait_for_port 3240 $! || {
     complain "the emulator does not listen:"
@@ -105,7 +108,7 @@ case "$action" in
   serve | plug | cable | unplug) "$action" "$@" ;;
   stop) end_process server ;;
   log) cat "$state/log" ;;
-  ctl) "$MTKRIG" emulate ctl "$@" ;;
+  ctl) "$MTKRIG" emulate ctl --control "$state/control" "$@" ;;
   help | -h | --help) usage ;;
   *) usage >&2; exit 2 ;;
 esac

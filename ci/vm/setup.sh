@@ -34,11 +34,6 @@ log() { printf 'ci/vm: %s\n' "$*" >&2; }
 # What is needed is asked for by the program, so that an installed one counts too.
 readonly packages=(qemu-system-x86 busybox-static cpio usbip udev usbutils)
 
-for program in apt-get apt-cache dpkg-deb xz; do
-  command -v "$program" >/dev/null || skip "$program is missing" "Debian 12 on amd64 is needed."
-done
-[ "$(dpkg --print-architecture)" = amd64 ] || skip "the machine is not amd64"
-
 # linux-image-amd64 depends on the kernel of the day: linux-image-6.1.0-NN-amd64.
 kernel_package() {
   apt-cache depends linux-image-amd64 2>/dev/null |
@@ -182,6 +177,24 @@ prepare() {
   log "ready in $SECONDS s: $ready"
 }
 
+# The recipe is part of the key: whoever changes it gets a new machine.
+recipe=$(cat "$here/setup.sh" "$here/init" | sha256sum | head -c 12)
+
+mkdir -p "$cache"
+if [ "${1:-}" != --force ]; then
+  # Whether there is a newer kernel is asked once a week.
+  recent=$(find "$cache" -mindepth 2 -maxdepth 2 -path "*-$recipe/ready" -mtime -7 | tail -n 1)
+  if [ -n "$recent" ]; then
+    dirname "$recent"
+    exit
+  fi
+fi
+
+for program in apt-get apt-cache dpkg-deb xz; do
+  command -v "$program" >/dev/null || skip "$program is missing" "Debian 12 on amd64 is needed."
+done
+[ "$(dpkg --print-architecture)" = amd64 ] || skip "the machine is not amd64"
+
 kernel=$(kernel_package)
 if [ -z "$kernel" ]; then
   refresh_package_lists
@@ -189,11 +202,8 @@ if [ -z "$kernel" ]; then
 fi
 [ -n "$kernel" ] || skip "apt knows no linux-image-amd64" "Run apt-get update on a Debian 12 machine."
 release=${kernel#linux-image-}
-# The recipe is part of the key: whoever changes it gets a new machine.
-recipe=$(cat "$here/setup.sh" "$here/init" | sha256sum | head -c 12)
 ready=$cache/$release-$recipe
 
-mkdir -p "$cache"
 if [ "${1:-}" = --force ]; then rm -rf "$ready"; fi
-[ -f "$ready/ready" ] || prepare
+if [ -f "$ready/ready" ]; then touch "$ready/ready"; else prepare; fi
 printf '%s\n' "$ready"

@@ -11,9 +11,7 @@ phone_at() {  # megabits a second, as sysfs has it
 
 profile=mt6580
 reference_of "$profile"
-sed 's/^  preloader: {/&high_speed: false, /' "$MTKRIG_PROJECT/emulator/profiles/$profile.yaml" \
-  >"$scratch/slow.yaml"
-must "a phone is served" phone serve --profile "$scratch/slow.yaml"
+must "a phone is served" phone serve --profile "$profile" --speed full
 phone cable
 must "it enumerates" eventually 10 has_phone
 must "it does so at full speed" eventually 5 phone_at 12

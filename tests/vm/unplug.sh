@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # So much that a guest cannot have read it before the cable is out.
-kLong=(--range user:0x0+0x40000000=long.bin)
+kLong=(--range EMMC_USER:0x0+0x40000000=long.bin)
 
 # shellcheck disable=SC2317  # called by eventually
 is_reading() { compgen -G "$1/*long*" >/dev/null && [ -n "$(find "$1" -size +1M)" ]; }

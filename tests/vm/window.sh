@@ -4,9 +4,10 @@
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-kWindow=2.5
-kSchedule=plug@1,unplug@3.5,repeat@6  # seconds
-must "the phone is served" phone serve --profile mt6580 --schedule "$kSchedule"
+kWindow=2.5  # seconds
+kSchedule=plug@1,unplug@5,repeat@6
+must "the phone is served" phone serve --profile mt6580 --lifetime "$kWindow" \
+  --schedule "$kSchedule"
 phone cable
 must "the phone comes by itself" eventually 20 has_phone 0e8d:2000
 must "it goes by itself" eventually 20 has_no_phone
