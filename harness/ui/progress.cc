@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "harness/text.h"
@@ -184,8 +185,8 @@ ProgressView Progress::View() const {
   ProgressView view = current_;
   view.bytes_per_second = rate_.bytes_per_second();
   if (view.bytes_per_second >= 1 && job_total_ >= job_done_) {
-    view.time_left = seconds(static_cast<std::int64_t>(
-        static_cast<double>(job_total_ - job_done_) / view.bytes_per_second + 0.5));
+    view.time_left =
+        seconds(std::llround(static_cast<double>(job_total_ - job_done_) / view.bytes_per_second));
   }
   return view;
 }
