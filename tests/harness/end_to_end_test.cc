@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -51,6 +52,12 @@ std::optional<FlashRegion> RegionOf(StorageArea area) {
   return std::nullopt;
 }
 
+#ifdef NDEBUG
+constexpr bool kOptimised = true;
+#else
+constexpr bool kOptimised = false;
+#endif
+
 // Compares what arrives with the flash as it arrives, so that memory does not grow with the range.
 class ComparingSink final : public protocol::ByteSink {
  public:
@@ -60,8 +67,9 @@ class ComparingSink final : public protocol::ByteSink {
   Result<void> Append(ByteSpan data) override {
     expected_.resize(data.size());
     flash_.Read(area_, offset_ + received, expected_);
-    const auto differs = std::mismatch(data.begin(), data.end(), expected_.begin());
-    if (differs.first != data.end() && !first_difference) {
+    // The quick comparison first: tens of GiB go through here.
+    if (std::memcmp(data.data(), expected_.data(), data.size()) != 0 && !first_difference) {
+      const auto differs = std::mismatch(data.begin(), data.end(), expected_.begin());
       first_difference = received + static_cast<std::uint64_t>(differs.first - data.begin());
     }
     received += data.size();
@@ -114,11 +122,12 @@ class EveryPhone : public ::testing::TestWithParam<Run> {
     ASSERT_TRUE(started) << started.error().Describe();
   }
 
-  // A 16 GiB phone in a debug build would take minutes. What is long is read at its two ends, at
-  // odd offsets, which is where addressing can go wrong; what is short is read as a whole.
+  // An optimised build reads every byte of every phone once, up to 64 GiB. Otherwise what is long
+  // is read at its two ends, at odd offsets, which is where addressing can go wrong.
   void ExpectEqual(const FlashRange& range, const std::string& name) {
     const std::uint64_t edge = GetParam().seed == 0 ? 0x100000 : 0x8000;
-    if (range.length <= 4 * edge) return ExpectReadEquals(range, name);
+    const bool whole = kOptimised && GetParam().seed == 0;
+    if (whole || range.length <= 4 * edge) return ExpectReadEquals(range, name);
     ExpectReadEquals({range.region, range.offset, edge + 512}, name + " (start)");
     ExpectReadEquals({range.region, range.offset + range.length - edge, edge}, name + " (end)");
   }
