@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 #include <csignal>
+#include <ctime>
 
 #include <array>
 #include <atomic>
@@ -17,10 +18,28 @@ std::atomic<protocol::Cancellation*> target{nullptr};
 static_assert(std::atomic<protocol::Cancellation*>::is_always_lock_free,
               "the handler must be async-signal-safe");
 
+// One request to stop may arrive as several signals at once: timeout(1) tells the process and then
+// its group. Only one that comes later is a second request.
+constexpr std::time_t kSameRequestSeconds = 1;
+std::atomic<std::time_t> first_signal{0};
+static_assert(std::atomic<std::time_t>::is_always_lock_free,
+              "the handler must be async-signal-safe");
+
+std::time_t Seconds() {
+  struct ::timespec now {};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
+
 void Handle(int /*signal*/) {
   protocol::Cancellation* const cancellation = target.load();
-  if (cancellation == nullptr || cancellation->cancelled()) ::_exit(kExitCancelled);
-  cancellation->Cancel();
+  if (cancellation == nullptr) ::_exit(kExitCancelled);
+  if (!cancellation->cancelled()) {
+    first_signal = Seconds();
+    cancellation->Cancel();
+  } else if (Seconds() - first_signal.load() > kSameRequestSeconds) {
+    ::_exit(kExitCancelled);
+  }
 }
 
 void Install(int signal, void (*handler)(int)) {

@@ -75,6 +75,8 @@ void Manifest::Put(ManifestFile entry) {
 
 Json DeviceToJson(const protocol::DeviceIdentity& identity,
                   const protocol::StorageReport* storage) {
+  // Each of the two modes knows its own version only, and echoes the question after the other.
+  const bool brom = identity.mode == protocol::BootMode::kBrom;
   Json json = {
       {"chip", identity.chip_name.empty() ? Json() : Json(identity.chip_name)},
       {"hw_code", fmt::format("0x{:04x}", identity.hw_code)},
@@ -82,8 +84,8 @@ Json DeviceToJson(const protocol::DeviceIdentity& identity,
       {"hw_version", fmt::format("0x{:04x}", identity.hw_version)},
       {"sw_version", fmt::format("0x{:04x}", identity.sw_version)},
       {"mode", ModeName(identity.mode)},
-      {"brom_version", identity.brom_version},
-      {"bootloader_version", identity.bootloader_version},
+      {"brom_version", brom ? Json(identity.brom_version) : Json()},
+      {"bootloader_version", brom ? Json() : Json(identity.bootloader_version)},
       {"target_config", fmt::format("0x{:08x}", identity.target_config)},
       {"me_id", protocol::ToHex(identity.me_id)},
       {"soc_id", protocol::ToHex(identity.soc_id)},

@@ -55,6 +55,13 @@ Result<void> CheckExisting(const PreflightRequest& request, const std::string& n
     return Error(ErrorCode::kExists, fmt::format("{} is a directory", target.string()))
         .WithHint("write elsewhere with -o DIR");
   }
+  // A device or a link would be replaced, not written to: nobody can mean that.
+  const auto kind = std::filesystem::symlink_status(target, ignored).type();
+  if (kind != std::filesystem::file_type::not_found &&
+      kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::none) {
+    return Error(ErrorCode::kExists, fmt::format("{} is no regular file", target.string()))
+        .WithHint("write elsewhere with -o DIR; an image goes into a file of its own");
+  }
   // With --resume a finished file is compared with the manifest later, once the phone is known.
   if (request.overwrite || request.resume) return Ok();
   if (std::filesystem::exists(target, ignored)) {

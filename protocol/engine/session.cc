@@ -170,6 +170,8 @@ Result<void> SessionImpl::SetUpUsb() {
 
 Result<void> SessionImpl::StartAgent(const DaArchive& archive) {
   if (state_ != State::kIdentified) return WrongState("the agent of this session was started");
+  // Of a chip that is not known either, an archive's list says what it is made for.
+  if (FindChip(identity_.hw_code) == nullptr) TRY(archive.Choose(identity_));
   TRY_ASSIGN(const Chip* chip, CheckChip());
   TRY_ASSIGN(const AgentChoice choice, archive.Choose(identity_));
   state_ = State::kBroken;  // until the agent runs, there is no way back

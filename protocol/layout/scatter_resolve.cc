@@ -106,6 +106,7 @@ class Resolver {
       block_size_ = kind_ == StorageKind::kUfs ? kDefaultUfsBlockSize : kDefaultBlockSize;
     }
     result.block_size = block_size_;
+    LeaveOutUnplaced();
     FindUserBase();
     for (const RawPartition& raw : block_.partitions) partitions_.push_back(Start(raw));
     PlaceTails();
@@ -120,6 +121,18 @@ class Resolver {
  private:
   bool only_linear() const {
     return raw_.style == ScatterStyle::kPlain || raw_.style == ScatterStyle::kOta;
+  }
+
+  // Reading from a guessed address would make a wrong image look like the right one.
+  void LeaveOutUnplaced() {
+    std::erase_if(block_.partitions, [this](const RawPartition& raw) {
+      const bool unplaced = !raw.linear && !raw.physical;
+      if (unplaced) {
+        raw_.Warn(raw.line, fmt::format("{} has no address and cannot be placed: it is left out",
+                                        raw.name.empty() ? "a partition" : Printable(raw.name)));
+      }
+      return unplaced;
+    });
   }
 
   // Where the user area stands in the linear space. Old eMMC layouts put the boot areas before it,
@@ -184,9 +197,6 @@ class Resolver {
     partition.line = raw.line;
     partition.size = raw.size;
     partition.linear_address = raw.linear;
-    if (!raw.linear && !raw.physical) {
-      raw_.Warn(raw.line, fmt::format("{} has no address: 0 is assumed", Printable(raw.name)));
-    }
     return partition;
   }
 
@@ -368,7 +378,7 @@ class Resolver {
   }
 
   RawScatter& raw_;
-  const RawBlock& block_;
+  RawBlock block_;
   StorageKind kind_;
   std::uint64_t block_size_ = kDefaultBlockSize;
   std::uint64_t user_base_ = 0;

@@ -208,6 +208,8 @@ TEST(YamlScatter, MissingFieldsAreAssumedAndTold) {
   EXPECT_THAT(file.warnings, Contains(Warning(10, "BOOTIMG has no region: EMMC_USER is assumed")));
   EXPECT_THAT(file.warnings, Contains(Warning(15, "\"pear\" is no number")));
   EXPECT_THAT(file.warnings, Contains(Warning(13, "LOST has no address")));
+  // Nobody gets an image of a place that was guessed.
+  EXPECT_EQ(file.blocks[0].partitions.size(), 3U);
 }
 
 TEST(YamlScatter, AListGivenTwiceIsTakenOnce) {
