@@ -98,7 +98,7 @@ void PrintTo(const Run& run, std::ostream* out) {
 std::vector<Run> AllRuns() {
   std::vector<Run> runs;
   for (const emulator::ProfileSummary& summary : emulator::ShippedProfiles()) {
-    for (const std::uint64_t seed : {0, 1, 20121}) runs.push_back({summary.name, seed});
+    for (const std::uint64_t seed : {0U, 1U, 20121U}) runs.push_back({summary.name, seed});
   }
   return runs;
 }
