@@ -146,7 +146,12 @@ Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_na
                fmt::format("storage block {} lists no partition", Printable(block.storage_type)));
       continue;
     }
-    file.blocks.push_back(scatter_internal::ResolveBlock(raw, block, file_name));
+    auto resolved = scatter_internal::ResolveBlock(raw, block, file_name);
+    // Nothing of it could be placed, and each part has its warning.
+    if (!resolved.partitions.empty()) file.blocks.push_back(std::move(resolved));
+  }
+  if (file.blocks.empty()) {
+    return NoScatter(file_name, "no partition in this file has an address");
   }
   file.warnings = std::move(raw.warnings);
   std::stable_sort(file.warnings.begin(), file.warnings.end(),

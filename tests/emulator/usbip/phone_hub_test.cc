@@ -9,7 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using protocol::TimePoint;
-using testing::HasSubstr;
 using testing::StartsWith;
 
 class PhoneHubTest : public testing::Test {

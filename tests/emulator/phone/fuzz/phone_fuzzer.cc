@@ -41,6 +41,9 @@ std::shared_ptr<Profile> ProfileFor(std::uint8_t start) {
     profile->nand_spare_size = 64;
   }
   profile->watchdog.mode_register = 0x10007000;
+  // A host may read all registers word by word: of this phone there are few.
+  for (auto& range : profile->peripheral_space)
+    range.last = std::min(range.last, range.first + 0xffff);
   return profile;
 }
 
