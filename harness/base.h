@@ -5,6 +5,7 @@
 #include "protocol/base/bytes.h"
 #include "protocol/base/error.h"
 #include "protocol/base/result.h"
+#include "protocol/base/sha256.h"
 
 namespace mtkrig::harness {
 
@@ -13,5 +14,6 @@ using protocol::Error;
 using protocol::ErrorCode;
 using protocol::Ok;
 using protocol::Result;
+using protocol::Sha256;
 
 }  // namespace mtkrig::harness

@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-#include "harness/output/sha256.h"
+#include "protocol/base/sha256.h"
 
 namespace mtkrig::harness {
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "harness/base.h"
-#include "harness/output/sha256.h"
 #include "protocol/base/cancellation.h"
+#include "protocol/base/sha256.h"
 
 namespace mtkrig::harness {
 

@@ -14,7 +14,7 @@
 
 #include "harness/base.h"
 #include "harness/output/byte_file.h"
-#include "harness/output/sha256.h"
+#include "protocol/base/sha256.h"
 
 namespace mtkrig::harness {
 

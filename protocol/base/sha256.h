@@ -5,11 +5,12 @@
 #include <memory>
 #include <string>
 
-#include "harness/base.h"
+#include "protocol/base/bytes.h"
+#include "protocol/base/result.h"
 
 struct evp_md_ctx_st;
 
-namespace mtkrig::harness {
+namespace mtkrig::protocol {
 
 class Sha256 {
  public:
@@ -32,4 +33,4 @@ class Sha256 {
   bool failed_ = false;
 };
 
-}  // namespace mtkrig::harness
+}  // namespace mtkrig::protocol

@@ -1,10 +1,10 @@
-#include "harness/output/sha256.h"
+#include "protocol/base/sha256.h"
 
 #include <openssl/evp.h>
 
 #include <array>
 
-namespace mtkrig::harness {
+namespace mtkrig::protocol {
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const {
   EVP_MD_CTX_free(context);
@@ -30,7 +30,7 @@ Result<std::string> Sha256::HexDigest() const {
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
   if (EVP_DigestFinal_ex(copy.get(), digest.data(), &length) != 1) return error;
-  return protocol::ToHex(ByteSpan(digest).first(length));
+  return ToHex(ByteSpan(digest).first(length));
 }
 
-}  // namespace mtkrig::harness
+}  // namespace mtkrig::protocol
