@@ -22,6 +22,8 @@ constexpr Duration kComplementTimeout = 500ms;
 constexpr Duration kImpatientTimeout = 100ms;
 // Between two attempts that were answered wrongly, so that a babbling device costs no whole core.
 constexpr Duration kPause = 10ms;
+// For the answer to the last byte.
+constexpr Duration kLastTimeout = 1s;
 constexpr std::size_t kMaxGarbageShown = 16;
 
 bool IsReady(std::uint8_t byte) {
@@ -105,13 +107,16 @@ Result<bool> BromClient::TryHandshake(HandshakeTrace& trace, Duration patience,
   for (const std::uint8_t byte : brom::kHandshake) {
     const Duration left = deadline - clock.Now();
     if (left <= Duration::zero()) return false;
-    const Duration timeout = std::min(patience, left);
+    // After the last byte nothing may be tried again: a phone that took it reads commands now.
+    const bool last = &byte == &brom::kHandshake.back();
+    const Duration timeout = last ? std::max(kLastTimeout, patience) : std::min(patience, left);
     auto sent = link_.device().Write(std::span(&byte, 1), timeout);
     if (!sent) {
       if (sent.error().code() == ErrorCode::kTimeout) return false;
       return std::move(sent).error();
     }
     TRY_ASSIGN(const bool right, AwaitComplement(byte, trace, timeout));
+    if (!right && last) return trace.ToError();
     if (!right) return false;
   }
   return true;

@@ -39,7 +39,7 @@ void PhoneShadow::OnDevice(ByteSpan data) {
 }
 
 void PhoneShadow::OnWriteFailed() {
-  if (place_ == Place::kHandshake) {
+  if (place_ == Place::kHandshake && !LastHandshakeByteIsOut()) {
     // Nothing but handshake bytes can have arrived, and those may be sent again.
     AtHandshake();
   } else {

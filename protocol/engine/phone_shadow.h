@@ -67,6 +67,7 @@ class PhoneShadow {
   void AtHandshake();
   void OnHandshakeByte();
   void OnHandshakeAnswer(std::uint8_t byte);
+  bool LastHandshakeByteIsOut() const;
   void AtBromCommand();
   void OnBromCommand();
   void AtHwCodeReply();

@@ -28,6 +28,10 @@ void PhoneShadow::AtHandshake() {
 
 void PhoneShadow::OnHandshakeByte() {
   const std::uint8_t byte = taken_[0];
+  if (LastHandshakeByteIsOut()) {
+    // The phone may have taken it, and then takes whatever follows for commands.
+    return Refuse("the phone has not answered the last byte of the handshake");
+  }
   if (byte == brom::kHandshake[0]) handshake_at_ = 0;
   if (byte != brom::kHandshake[handshake_at_]) {
     Refuse(fmt::format("byte 0x{:02x} where the handshake stands at 0x{:02x}", byte,
@@ -37,6 +41,10 @@ void PhoneShadow::OnHandshakeByte() {
   TakeFromHost(1, &PhoneShadow::OnHandshakeByte);
   place_ = Place::kHandshake;
   handshake_byte_sent_ = true;
+}
+
+bool PhoneShadow::LastHandshakeByteIsOut() const {
+  return handshake_byte_sent_ && handshake_at_ + 1 == brom::kHandshake.size();
 }
 
 void PhoneShadow::OnHandshakeAnswer(std::uint8_t byte) {
@@ -52,6 +60,7 @@ void PhoneShadow::OnHandshakeAnswer(std::uint8_t byte) {
     Refuse("a download agent of an earlier session answers instead of the phone's boot ROM");
     return;
   }
+  if (LastHandshakeByteIsOut()) return;  // it answers an earlier byte, perhaps
   handshake_at_ = 0;
   handshake_byte_sent_ = false;
 }

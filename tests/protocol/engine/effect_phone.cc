@@ -164,7 +164,7 @@ void EffectPhone::BromCommand(std::uint8_t command) {
       return Want(4, [this](const Bytes& address) {
         Say(address);
         Say("0000");
-        if (address != Hex("00200000")) effects_.push_back("jump to " + ToHex(address));
+        if (address != loaded_at_) effects_.push_back("jump to " + ToHex(address));
         Stage1();
       });
     case 0xe1:
@@ -208,7 +208,8 @@ void EffectPhone::SendDa() {
           effects_.push_back("agent of " + ToHex(length) + " to " + ToHex(address));
         }
         Want(std::max<std::size_t>(std::min<std::uint32_t>(count, 0x200000), 1),
-             [this](const Bytes& data) {
+             [this, address](const Bytes& data) {
+               loaded_at_ = address;
                Bytes checksum(4);
                for (std::size_t i = 0; i < data.size(); ++i) checksum[1 - i % 2] ^= data[i];
                Say(checksum);

@@ -66,6 +66,7 @@ class EffectPhone final : public Transport {
   std::size_t wanted_ = 0;
   Handler handler_;
   std::vector<std::string> effects_;
+  Bytes loaded_at_;  // where SEND_DA put the agent, as it stood on the wire
   bool in_agent_ = false;
   Bytes flash_;
 };
