@@ -172,8 +172,7 @@ prepare() {
   rm -r "$new/packages" "$new/tools/boot"
   touch "$new/ready"
   rm -rf "$ready"
-  # Another one may have been as quick: theirs is as good.
-  mv -T "$new" "$ready" 2>/dev/null || [ -f "$ready/ready" ]
+  mv -T "$new" "$ready"
   log "ready in $SECONDS s: $ready"
 }
 
@@ -181,6 +180,9 @@ prepare() {
 recipe=$(cat "$here/setup.sh" "$here/init" | sha256sum | head -c 12)
 
 mkdir -p "$cache"
+# Several tests may start at once.
+exec {lock}>"$cache/lock"
+flock "$lock"
 if [ "${1:-}" != --force ]; then
   # Whether there is a newer kernel is asked once a week.
   recent=$(find "$cache" -mindepth 2 -maxdepth 2 -path "*-$recipe/ready" -mtime -7 | tail -n 1)
