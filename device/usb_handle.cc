@@ -14,7 +14,8 @@ namespace {
 namespace usb = protocol::usb;
 using std::chrono::milliseconds;
 
-constexpr Duration kControlTimeout = milliseconds(100);
+// Two of these at most stand between the arrival and the handshake.
+constexpr Duration kControlTimeout = milliseconds(40);
 constexpr Duration kGoneWithin = milliseconds(300);
 constexpr Duration kGonePeriod = milliseconds(20);
 constexpr int kClaimAttempts = 3;

@@ -47,8 +47,8 @@ Result<std::size_t> Link::Process(std::span<std::uint8_t> to, bool keep) {
   std::size_t filled = 0;
   while (true) {
     auto step = Step(to, filled, keep);
+    if (!step && filled == 0) return std::move(step).error();
     if (!step) {
-      if (filled == 0) return std::move(step).error();
       read_error_ = std::move(step).error();
       return filled;
     }

@@ -25,14 +25,19 @@ class UsbWorld {
  public:
   using Bytes = std::vector<std::uint8_t>;
 
+  UsbWorld() = default;
   ~UsbWorld();
+  UsbWorld(const UsbWorld&) = delete;
+  UsbWorld& operator=(const UsbWorld&) = delete;
 
   UsbHost Host();
 
   // Time.
   TimePoint now() const { return now_; }
   Duration elapsed() const { return now_.time_since_epoch(); }
-  void At(Duration when, std::function<void()> what) { events_.emplace(TimePoint(when), what); }
+  void At(Duration when, std::function<void()> what) {
+    events_.emplace(TimePoint(when), std::move(what));
+  }
   // Lets time pass, up to the next event; true if there was one.
   bool Pass(Duration at_most);
 

@@ -60,6 +60,8 @@ class ScriptNetwork {
   explicit ScriptNetwork(std::deque<Script> scripts) : scripts_(std::move(scripts)) {}
   // Fails the test if anything of a script was not asked for.
   ~ScriptNetwork();
+  ScriptNetwork(const ScriptNetwork&) = delete;
+  ScriptNetwork& operator=(const ScriptNetwork&) = delete;
 
   Result<std::unique_ptr<UsbipTransport>> Open(Duration wait = Duration::zero(),
                                                const Cancellation* cancellation = nullptr,
