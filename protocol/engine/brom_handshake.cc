@@ -24,6 +24,9 @@ constexpr Duration kImpatientTimeout = 100ms;
 constexpr Duration kPause = 10ms;
 // For the answer to the last byte.
 constexpr Duration kLastTimeout = 1s;
+// A phone in its command loop echoes what it does not know (preloader source of MT6582); seen twice
+// it is taken to be there. GET_HW_CODE, which comes next, settles it.
+constexpr int kEchoesOfALoop = 2;
 constexpr std::size_t kMaxGarbageShown = 16;
 
 bool IsReady(std::uint8_t byte) {
@@ -39,6 +42,7 @@ bool IsAgentAnswer(std::uint8_t byte) {
 // What came instead of a handshake, for the error message.
 struct BromClient::HandshakeTrace {
   bool heard_ready = false;
+  int echoes = 0;  // first bytes in a row that came back as they were
   std::vector<std::uint8_t> garbage;
 
   void Note(std::uint8_t byte) {
@@ -86,7 +90,11 @@ Result<bool> BromClient::AwaitComplement(std::uint8_t sent, HandshakeTrace& trac
       if (count.error().code() == ErrorCode::kTimeout) return false;
       return std::move(count).error();
     }
-    if (byte == expected) return true;
+    if (byte == expected) {
+      trace.echoes = 0;
+      return true;
+    }
+    trace.echoes = byte == brom::kHandshake[0] && sent == byte ? trace.echoes + 1 : 0;
     trace.Note(byte);
     if (IsReady(byte)) continue;
     if (IsAgentAnswer(byte)) {
@@ -134,6 +142,11 @@ Result<void> BromClient::Handshake(Duration timeout) {
     patient = !patient;
     if (!done) return std::move(done).error().During("handshake");
     if (*done) return Ok();
+    if (trace.echoes == kEchoesOfALoop) {
+      observer_.OnWarning(
+          "the phone is past its handshake already, as after an earlier session; going on there");
+      return Ok();
+    }
   } while (forever || clock.Now() < start + timeout);
   return trace.ToError().During("handshake");
 }

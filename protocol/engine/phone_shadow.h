@@ -185,6 +185,7 @@ class PhoneShadow {
 
   std::size_t handshake_at_ = 0;  // bytes of the handshake that the phone has answered
   bool handshake_byte_sent_ = false;
+  int handshake_echoes_ = 0;  // first bytes in a row that came back as they were
   std::uint8_t command_ = 0;
   std::uint32_t address_ = 0;
   std::uint32_t length_ = 0;

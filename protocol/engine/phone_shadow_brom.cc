@@ -15,6 +15,8 @@ namespace {
 using brom::Command;
 
 // The engine asks for single registers; this leaves room for small blocks of them.
+// So many first bytes of the handshake come back as they are before a phone is taken to be past it.
+constexpr int kEchoesOfALoop = 2;
 constexpr std::uint32_t kMaxRegisterCount = 0x400;
 
 }  // namespace
@@ -31,6 +33,11 @@ void PhoneShadow::OnHandshakeByte() {
   if (LastHandshakeByteIsOut()) {
     // The phone may have taken it, and then takes whatever follows for commands.
     return Refuse("the phone has not answered the last byte of the handshake");
+  }
+  if (byte == static_cast<std::uint8_t>(Command::kGetHwCode) &&
+      handshake_echoes_ >= kEchoesOfALoop) {
+    // Its answer has the form of GET_HW_CODE, or everything is refused from here on.
+    return OnBromCommand();
   }
   if (byte == brom::kHandshake[0]) handshake_at_ = 0;
   if (byte != brom::kHandshake[handshake_at_]) {
@@ -51,6 +58,7 @@ void PhoneShadow::OnHandshakeAnswer(std::uint8_t byte) {
   const auto expected = static_cast<std::uint8_t>(~brom::kHandshake[handshake_at_]);
   if (handshake_byte_sent_ && byte == expected) {
     handshake_byte_sent_ = false;
+    handshake_echoes_ = 0;
     if (++handshake_at_ == brom::kHandshake.size()) AtBromCommand();
     return;
   }
@@ -60,6 +68,10 @@ void PhoneShadow::OnHandshakeAnswer(std::uint8_t byte) {
     Refuse("a download agent of an earlier session answers instead of the phone's boot ROM");
     return;
   }
+  // A boot ROM or preloader that is in its command loop echoes the first byte like any command that
+  // it does not know (preloader source of MT6582).
+  const bool echoed = handshake_byte_sent_ && handshake_at_ == 0 && byte == brom::kHandshake[0];
+  handshake_echoes_ = echoed ? handshake_echoes_ + 1 : 0;
   if (LastHandshakeByteIsOut()) return;  // it answers an earlier byte, perhaps
   handshake_at_ = 0;
   handshake_byte_sent_ = false;

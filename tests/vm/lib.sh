@@ -96,7 +96,8 @@ archive=$scratch/MTK_AllInOne_DA_mt6590.bin
 /usr/bin/python3 "$here/make_da.py" "$archive"
 
 # What a phone of this profile gives when it is read in process: the measure of every other way.
-kRead=(BOOTIMG RECOVERY --range EMMC_USER:0x0+0x100000=start.bin --range EMMC_BOOT_1:0x0+0x40000=preloader.bin)
+kRead=(BOOTIMG RECOVERY --range EMMC_USER:0x0+0x100000=start.bin
+  --range EMMC_BOOT_1:0x0+0x40000=preloader.bin)
 reference_of() {  # profile; the images go to $scratch/reference/PROFILE
   [ -d "$scratch/reference/$1" ] || must "the phone in process is read" "$MTKRIG" readback --quiet \
     --device "emulator:$1" -o "$scratch/reference/$1" "${kRead[@]}"

@@ -69,6 +69,16 @@ TEST_F(Handshake, RestartsAfterWrongComplement) {
   EXPECT_TRUE(brom_.Handshake(2s).has_value());
 }
 
+TEST_F(Handshake, GoesOnWithAPhoneThatIsInItsCommandLoop) {
+  script().Host("a0").Phone("a0").Host("a0").Phone("a0");
+  EXPECT_TRUE(brom_.Handshake(2s).has_value());
+  script().Host("fd").Phone("fd 6580 0000").Host("fc").Phone("fc 8a00 ca01 0001 0000");
+  script().Host("fe").Phone("01").Host("ff").Phone("05").Host("d8").Phone("d8 00000000 0000");
+  const auto identity = brom_.Identify();
+  ASSERT_TRUE(identity.has_value()) << identity.error().Describe();
+  EXPECT_EQ(identity->hw_code, 0x6580);
+}
+
 TEST_F(Handshake, RestartsWhenAComplementIsMissing) {
   script().Host("a0").Phone("5f").Host("0a").Host("a0").Phone("5f");
   ScriptRest();

@@ -66,5 +66,38 @@ TEST(ReadOnlyHandshake, ALateAnswerToTheLastByteIsAnAnswer) {
   bench.Play("fd", "fd 6580 0000");
 }
 
+TEST(ReadOnlyHandshake, APhoneThatEchoesTheFirstByteTwiceMayBeAskedForItsCode) {
+  GuardBench bench;
+  bench.PlayEcho("a0");
+  bench.PlayEcho("a0");
+  bench.Play("fd", "fd 6580 0000");
+  bench.Play("fe", "01");
+}
+
+TEST(ReadOnlyHandshake, OneEchoIsNotEnough) {
+  GuardBench bench;
+  bench.PlayEcho("a0");
+  EXPECT_EQ(bench.Send("fd").error().code(), ErrorCode::kWriteRefused);
+}
+
+TEST(ReadOnlyHandshake, NoOtherCommandMayFollowTheEchoes) {
+  for (unsigned command = 0; command < 0x100; ++command) {
+    if (command == 0xa0 || command == 0xfd) continue;
+    GuardBench bench;
+    bench.PlayEcho("a0");
+    bench.PlayEcho("a0");
+    const auto sent = bench.Send({static_cast<std::uint8_t>(command)});
+    EXPECT_EQ(sent.error().code(), ErrorCode::kWriteRefused) << command;
+  }
+}
+
+TEST(ReadOnlyHandshake, WhatDoesNotEchoTheCommandIsNotInACommandLoop) {
+  GuardBench bench;
+  bench.PlayEcho("a0");
+  bench.PlayEcho("a0");
+  bench.Play("fd", "00");
+  EXPECT_EQ(bench.Send("fe").error().code(), ErrorCode::kWriteRefused);
+}
+
 }  // namespace
 }  // namespace mtkrig::protocol
