@@ -9,10 +9,6 @@
 namespace mtkrig::device {
 namespace {
 
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 template <typename T>
 std::optional<T> ParseNumber(std::string_view text, int base) {
   T value = 0;
@@ -105,9 +101,12 @@ Result<UsbipSelector> ParseUsbipSelector(std::string_view tail) {
   UsbipSelector selector;
   selector.bus_id = tail.substr(slash + 1);
   if (selector.bus_id.empty()) return BadUsbip(tail, "names no bus id");
-  // The wire has room for 31 characters and a zero.
-  if (selector.bus_id.size() >= protocol::usbip::kBusIdSize || !IsDigit(selector.bus_id.front()) ||
-      selector.bus_id.find_first_not_of("0123456789.-") != std::string::npos) {
+  // The wire has room for 31 characters and a zero. Ports are named 1-1 or 3-1.4, a host's own
+  // gadgets as the kernel names them: usbip-vudc.0.
+  constexpr std::string_view kOfBusIds =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_:";
+  if (selector.bus_id.size() >= protocol::usbip::kBusIdSize || selector.bus_id.front() == '-' ||
+      selector.bus_id.find_first_not_of(kOfBusIds) != std::string::npos) {
     return BadUsbip(tail, "has a bus id that no server gives; they look like 1-1 or 3-1.4");
   }
   const auto authority = SplitAuthority(tail.substr(0, slash));

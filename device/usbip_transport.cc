@@ -75,7 +75,10 @@ Result<void> UsbipTransport::WaitAndImport(const Deadline& deadline, bool server
     // Once the server has answered, its restart is waited for as well.
     server_may_be_away = true;
     if (!reported && observer != nullptr) {
-      observer->OnWaiting(fmt::format("a phone at {}", info().moniker));
+      const Error told = WithExports(std::move(imported).error());
+      observer->OnWaiting(told.hint().empty()
+                              ? fmt::format("a phone at {}", info().moniker)
+                              : fmt::format("a phone at {}: {}", info().moniker, told.hint()));
       reported = true;
     }
     const Duration pause = std::min(kRetryPeriod, deadline.left());

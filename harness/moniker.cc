@@ -35,7 +35,8 @@ const Scheme& SchemeOf(MonikerKind kind) {
 bool ArgumentFits(MonikerKind kind, const std::string& argument) {
   static const std::regex port_path("[0-9]+-[0-9]+(\\.[0-9]+)*");
   static const std::regex ids("[0-9a-fA-F]{4}:[0-9a-fA-F]{4}");
-  static const std::regex usbip("[^/]+/[0-9]+-[0-9]+(\\.[0-9]+)*");
+  // A host's own devices are named by their port; its gadgets otherwise (usbip-vudc.0).
+  static const std::regex usbip("[^/]+/[A-Za-z0-9][A-Za-z0-9._:-]{0,30}");
   switch (kind) {
     case MonikerKind::kUsb:
       return argument.empty() || std::regex_match(argument, port_path) ||

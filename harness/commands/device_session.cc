@@ -62,7 +62,10 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
 }
 
 DeviceSession::DeviceSession(CommandContext& context, Moniker moniker)
-    : context_(context), moniker_(std::move(moniker)), observer_(context.console, context.clock) {}
+    : context_(context), moniker_(std::move(moniker)), observer_(context.console, context.clock) {
+  // A serial port that comes back may be another one.
+  options_.switch_to_high_speed = moniker_.kind != MonikerKind::kSerial;
+}
 
 DeviceSession::~DeviceSession() = default;
 

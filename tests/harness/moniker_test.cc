@@ -33,6 +33,7 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"usb", MonikerKind::kUsb, ""}, Named{"usb:1-1.4", MonikerKind::kUsb, "1-1.4"},
         Named{"usb:0e8d:2000", MonikerKind::kUsb, "0e8d:2000"},
         Named{"usbip:host/1-1", MonikerKind::kUsbip, "host/1-1"},
+        Named{"usbip:rig/usbip-vudc.0", MonikerKind::kUsbip, "rig/usbip-vudc.0"},
         Named{"usbip:127.0.0.1:3240/1-1.2", MonikerKind::kUsbip, "127.0.0.1:3240/1-1.2"},
         Named{"serial:/dev/ttyACM0", MonikerKind::kSerial, "/dev/ttyACM0"},
         Named{"replay:a/session.pcapng", MonikerKind::kReplay, "a/session.pcapng"}));

@@ -8,7 +8,7 @@
 kLong=(--range EMMC_USER:0x0+0x40000000=long.bin)
 
 # shellcheck disable=SC2317  # called by eventually
-is_reading() { compgen -G "$1/*long*" >/dev/null && [ -n "$(find "$1" -size +1M)" ]; }
+is_reading() { [ -n "$(find "$1" -name '*long*' -size +1M)" ]; }
 
 pull() {  # name, device, command that pulls...
   local name=$1 device=$2 directory=$scratch/$1 status=0 reader pulled_at elapsed
