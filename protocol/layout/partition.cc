@@ -98,6 +98,17 @@ int AliasGroup(std::string_view normalized) {
   return -1;
 }
 
+// Every other name of the partition; none for one that has no alias.
+std::vector<std::string_view> AliasesOf(std::string_view normalized) {
+  const int group = AliasGroup(normalized);
+  std::vector<std::string_view> aliases;
+  if (group < 0) return aliases;
+  for (const std::string_view alias : kAliases.at(static_cast<std::size_t>(group))) {
+    if (!alias.empty() && alias != normalized) aliases.push_back(alias);
+  }
+  return aliases;
+}
+
 // Optimal string alignment: insertions, deletions, replacements and neighbours swapped.
 std::size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
@@ -113,6 +124,19 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
     }
   }
   return cost[a.size()][b.size()];
+}
+
+// How far a typed name is from one that could be meant; both normalized.
+std::size_t NameDistance(const std::string& wanted, std::string_view have) {
+  // "recov" and "sec" are starts of names rather than misspellings.
+  const bool is_start =
+      wanted.size() >= 2 && (have.starts_with(wanted) || wanted.starts_with(have));
+  const std::size_t distance = EditDistance(wanted, have);
+  return is_start ? std::min<std::size_t>(distance, 1) : distance;
+}
+
+bool IsNear(std::size_t distance, std::string_view wanted, std::string_view have) {
+  return distance <= std::max<std::size_t>(1, std::min(wanted.size(), have.size()) / 2);
 }
 
 template <typename Predicate>
@@ -208,14 +232,16 @@ std::vector<std::string> SuggestNames(const PartitionTable& table, std::string_v
   for (const Partition& partition : table.partitions) {
     const std::string have = Normalize(std::string_view(partition.name).substr(0, kMaxNameLength));
     if (have.empty()) continue;
-    std::size_t distance = EditDistance(wanted, have);
-    // "recov" and "sec" are starts of names rather than misspellings.
-    if (wanted.size() >= 2 && (have.starts_with(wanted) || wanted.starts_with(have))) {
-      distance = std::min<std::size_t>(distance, 1);
+    // Twice the distance, and one more for an alias: a partition's own name comes first. An alias
+    // is near only if one letter is wrong, or else "boot" would be near UBOOT, and with it lk.
+    std::optional<std::size_t> rank;
+    const std::size_t own = NameDistance(wanted, have);
+    if (IsNear(own, wanted, have)) rank = 2 * own;
+    for (const std::string_view alias : AliasesOf(have)) {
+      const std::size_t distance = NameDistance(wanted, alias);
+      if (distance <= 1) rank = std::min(rank.value_or(SIZE_MAX), 2 * distance + 1);
     }
-    if (distance <= std::max<std::size_t>(1, std::min(wanted.size(), have.size()) / 2)) {
-      candidates.emplace_back(distance, partition.name);
-    }
+    if (rank) candidates.emplace_back(*rank, partition.name);
   }
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
