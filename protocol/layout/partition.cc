@@ -228,21 +228,22 @@ const Partition* PartitionTable::Find(std::string_view name) const {
 std::vector<std::string> SuggestNames(const PartitionTable& table, std::string_view name) {
   const std::string wanted = Normalize(name.substr(0, kMaxNameLength));
   if (wanted.empty()) return {};
-  std::vector<std::pair<std::size_t, std::string>> candidates;
+  std::vector<std::pair<std::size_t, std::string>> candidates;  // by distance
+  std::vector<std::pair<std::size_t, std::string>> by_alias;
   for (const Partition& partition : table.partitions) {
     const std::string have = Normalize(std::string_view(partition.name).substr(0, kMaxNameLength));
     if (have.empty()) continue;
-    // Twice the distance, and one more for an alias: a partition's own name comes first. An alias
-    // is near only if one letter is wrong, or else "boot" would be near UBOOT, and with it lk.
-    std::optional<std::size_t> rank;
     const std::size_t own = NameDistance(wanted, have);
-    if (IsNear(own, wanted, have)) rank = 2 * own;
-    for (const std::string_view alias : AliasesOf(have)) {
-      const std::size_t distance = NameDistance(wanted, alias);
-      if (distance <= 1) rank = std::min(rank.value_or(SIZE_MAX), 2 * distance + 1);
-    }
-    if (rank) candidates.emplace_back(*rank, partition.name);
+    if (IsNear(own, wanted, have)) candidates.emplace_back(own, partition.name);
+    const auto aliases = AliasesOf(have);
+    const bool near_alias =
+        std::any_of(aliases.begin(), aliases.end(),
+                    [&](std::string_view alias) { return NameDistance(wanted, alias) <= 1; });
+    if (near_alias) by_alias.emplace_back(1, partition.name);
   }
+  // Names that stand in the table come first, and they alone: "boot" is also near UBOOT, which is
+  // another name of lk.
+  if (candidates.empty()) candidates = std::move(by_alias);
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> names;

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <set>
 
+#include "protocol/base/input_file.h"
 #include "protocol/layout/number.h"
 #include "protocol/layout/scatter_raw.h"
 #include "protocol/layout/text.h"
@@ -195,30 +193,9 @@ Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_na
 }
 
 Result<std::string> ReadScatterText(const std::string& path) {
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
-    const int reason = errno;
-    const ErrorCode code = reason == ENOENT   ? ErrorCode::kNotFound
-                           : reason == EACCES ? ErrorCode::kPermissionDenied
-                                              : ErrorCode::kIo;
-    return Error(code, fmt::format("cannot open scatter file {}: {}", path,
-                                   reason != 0 ? std::strerror(reason) : "unknown reason"));
-  }
-  std::string text;
-  std::vector<char> chunk(64ULL << 10);
-  while (stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) ||
-         stream.gcount() > 0) {
-    text.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kMaxScatterBytes) {
-      return NoScatter(path, "the file is too large for a scatter file");
-    }
-  }
-  if (stream.bad() || !stream.eof()) {
-    return Error(ErrorCode::kIo, fmt::format("cannot read scatter file {}", path))
-        .WithHint("Check that it is a file, not a folder.");
-  }
-  return text;
+  TRY_ASSIGN(const auto bytes,
+             ReadInputFile(path, {.max_bytes = kMaxScatterBytes, .kind = "scatter file"}));
+  return std::string(bytes.begin(), bytes.end());
 }
 
 Result<ScatterFile> LoadScatter(const std::string& path) {
