@@ -8,7 +8,6 @@
 namespace mtkrig::protocol {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -79,7 +78,7 @@ TEST(PmtReply, LinearOffsetsAreSeenByMbr) {
     EXPECT_EQ(table->Find("DSP_BL")->offset, 0x40000U);
     EXPECT_TRUE(table->Find("BMTPOOL")->from_end);
     EXPECT_EQ(table->Find("BMTPOOL")->offset, 0x1500000U);
-    EXPECT_THAT(warnings, Contains(HasSubstr("begins at 0x600000")));
+    EXPECT_THAT(warnings, IsEmpty()) << "every phone of the time has such a table";
   }
 }
 

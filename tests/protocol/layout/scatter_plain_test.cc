@@ -202,7 +202,7 @@ TEST(LoadScatter, AMissingFileIsNotFound) {
 TEST(LoadScatter, AFolderIsNoFile) {
   const auto file = LoadScatter("/");
   ASSERT_FALSE(file.has_value());
-  EXPECT_EQ(file.error().code(), ErrorCode::kIo);
+  EXPECT_EQ(file.error().code(), ErrorCode::kInvalidInput);
 }
 
 }  // namespace
