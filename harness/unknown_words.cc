@@ -35,11 +35,14 @@ std::vector<std::string> OptionNames(const CLI::App& command) {
   return names;
 }
 
-// The nearest name, if it is so near that a slip explains the difference: a third of it wrong, or
-// only its beginning typed.
+// The nearest name, if it is so near that a slip explains the difference: two letters swapped, a
+// third of them wrong, or only its beginning typed.
 std::string Nearest(std::string_view word, const std::vector<std::string>& names) {
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  const bool is_short_option = word.size() == 2 && word.front() == '-';
+  if (is_short_option) return best;
+  std::size_t best_distance =
+      std::max(word.size() / 3, std::min<std::size_t>(2, word.size() / 2)) + 1;
   for (const std::string& name : names) {
     const bool is_start = word.size() >= 2 && word != "--" && name.starts_with(word);
     const std::size_t distance = is_start ? 1 : EditDistance(word, name);

@@ -241,9 +241,12 @@ std::vector<std::string> SuggestNames(const PartitionTable& table, std::string_v
                     [&](std::string_view alias) { return NameDistance(wanted, alias) <= 1; });
     if (near_alias) by_alias.emplace_back(1, partition.name);
   }
-  // Names that stand in the table come first, and they alone: "boot" is also near UBOOT, which is
-  // another name of lk.
-  if (candidates.empty()) candidates = std::move(by_alias);
+  // One letter wrong in a name of the table, or in another name of a partition, is likelier meant
+  // than more; and the table's own names are the likelier ones: "boot" is also near UBOOT, which is
+  // lk.
+  const bool close = std::any_of(candidates.begin(), candidates.end(),
+                                 [](const auto& candidate) { return candidate.first <= 1; });
+  if (!close) candidates.insert(candidates.begin(), by_alias.begin(), by_alias.end());
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> names;

@@ -57,7 +57,7 @@ TEST_F(CommandLineSlips, AnUnknownOptionIsNamedWithTheNearest) {
 }
 
 TEST_F(CommandLineSlips, ValuesAreNotTakenForWords) {
-  // The only slip is that NAME is missing: "bogus" is a folder here, and "-1" a file.
+  // The only slip is that NAME is missing: "bogus" is a folder here.
   EXPECT_THAT(Refusal({"readback", "-o", "bogus", "-d", "emulator:mt6577"}),
               HasSubstr("nothing to read was named"));
   EXPECT_THAT(Refusal({"scatter", "check", "file.txt"}), HasSubstr("--device"));
@@ -74,7 +74,7 @@ TEST_F(CommandLineSlips, ARangeThatNoPhoneHasIsABadRangeAndNoFullDisk) {
     EXPECT_THAT(Refusal({"readback", "-d", "emulator:mt6577", "-o", Out(), "--range",
                          fmt::format("EMMC_USER:0x0+{}=a.bin", length)}),
                 AllOf(HasSubstr("range EMMC_USER 0x0+"),
-                      HasSubstr("runs past the end of EMMC_USER, which is 0xe5200000")))
+                      HasSubstr("runs past the end of EMMC_USER, which is 0xe6800000")))
         << length;
   }
   EXPECT_THAT(Refusal({"readback", "-d", "emulator:mt6577", "-o", Out(), "--range",

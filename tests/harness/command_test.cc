@@ -90,7 +90,7 @@ TEST_F(Command, JsonOfAFailureHasCodeAndHint) {
   const nlohmann::json document = Json(result);
   EXPECT_EQ(document["ok"], false);
   EXPECT_EQ(document["error"]["code"], "not-found");
-  EXPECT_EQ(document["error"]["hint"], "Did you mean BOOTIMG?");
+  EXPECT_EQ(document["error"]["hint"], "Did you mean BOOTIMG or UBOOT?");
 }
 
 TEST_F(Command, QuietPrintsNothingWhenAllIsWell) {

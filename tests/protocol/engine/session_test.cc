@@ -307,10 +307,11 @@ TEST_F(SessionTest, NotesWhichAgentOfSeveralItTook) {
   ScriptStart();
   Connect();
   const auto archive = DaArchive::Parse(
-      BuildArchive({{.hw_code = 0x6580, .hw_version = 0xc000, .entry_region_index = 1},
-                    {.hw_code = 0x6580, .hw_version = 0xc900, .entry_region_index = 1}}));
+      BuildArchive({{.hw_code = 0x6580, .hw_version = 0xc900, .entry_region_index = 1},
+                    {.hw_code = 0x6580, .hw_version = 0xc000, .entry_region_index = 1}}));
   ASSERT_TRUE(archive.has_value());
   const auto started = session_->StartAgent(*archive);
+  ASSERT_TRUE(started.has_value()) << started.error().Describe();
   EXPECT_THAT(observer_.notes, ElementsAre(HasSubstr("c900/0000 is used")));
 }
 

@@ -98,6 +98,8 @@ TEST(SuggestNames, AMisspeltAliasLeadsToThePartition) {
   const PartitionTable old_names = TableOf({"MBR", "BOOTIMG", "ANDROID", "USRDATA"});
   EXPECT_THAT(SuggestNames(old_names, "boott"), ElementsAre("BOOTIMG"));
   EXPECT_THAT(SuggestNames(old_names, "sytem"), ElementsAre("ANDROID"));
+  EXPECT_THAT(SuggestNames(TableOf({"UBOOT", "BOOTIMG"}), "boott"),
+              ElementsAre("BOOTIMG", "UBOOT"));
   EXPECT_THAT(SuggestNames(TableOf({"lk", "boot", "logo"}), "boott"), ElementsAre("boot"));
   EXPECT_THAT(SuggestNames(TableOf({"boot_b", "BOOTIMG"}), "bootimgg"), ElementsAre("BOOTIMG"));
 }
