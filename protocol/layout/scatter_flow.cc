@@ -11,6 +11,14 @@ bool IsQuote(char c) {
   return c == '"' || c == '\'';
 }
 
+// "partition_name: boot", with the key in quotation marks or not.
+bool BeginsWithKey(std::string_view text) {
+  const std::size_t end = text.find_first_of(":{}[],");
+  if (end == std::string_view::npos || text[end] != ':') return false;
+  const std::string_view key = Trim(text.substr(0, end));
+  return !key.empty() && key.find_first_of(" \t") == std::string_view::npos;
+}
+
 }  // namespace
 
 bool BeginsFlow(std::string_view text) {
@@ -23,6 +31,8 @@ bool BeginsFlow(std::string_view text) {
 std::string_view FlowReader::TakeLine(std::string_view text, int line,
                                       std::vector<FlowEvent>& events) {
   if (depth_ == 0) first_line_ = line;
+  // A comma was forgotten at the end of the line before.
+  if (word_.find(':') != std::string::npos && BeginsWithKey(text)) EndWord(events);
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quote_ == 0 && kMarks.find(c) != std::string_view::npos) {
@@ -32,11 +42,14 @@ std::string_view FlowReader::TakeLine(std::string_view text, int line,
     }
     if (quote_ != 0) {
       if (c == quote_) quote_ = 0;
-    } else if (IsQuote(c) && (Trim(word_).empty() || Trim(word_).back() == ':')) {
+    } else if (IsQuote(c) && (word_.empty() || Trim(word_).back() == ':')) {
       // An apostrophe inside a word is none.
       quote_ = c;
     }
-    if (Trim(word_).empty()) word_line_ = line;
+    if (word_.empty()) {
+      if (Trim(text.substr(i, 1)).empty()) continue;
+      word_line_ = line;
+    }
     word_ += c;
   }
   // A line's end is a blank, and no scatter file has a quoted text that goes on behind it: a

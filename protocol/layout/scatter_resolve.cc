@@ -58,7 +58,8 @@ class Resolver {
       const bool unplaced = !raw.linear && !raw.physical;
       if (unplaced) {
         raw_.Warn(raw.line, fmt::format("{} has no address and cannot be placed: it is left out",
-                                        raw.name.empty() ? "a partition" : Printable(raw.name)));
+                                        raw.name.empty() ? Printable("partition " + raw.index)
+                                                         : Printable(raw.name)));
       }
       return unplaced;
     });

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "protocol/layout/scatter_raw.h"
 #include "protocol/layout/text.h"
@@ -93,7 +94,14 @@ class TagScanner {
     } else {
       return false;
     }
+    // What was not found once is not behind this place either; a file of nothing but opening marks
+    // is not searched through for each of them.
+    if (std::find(endless_.begin(), endless_.end(), end_mark) != endless_.end()) {
+      Advance(at_ + 2);
+      return true;
+    }
     const std::size_t end = rest.find(end_mark);
+    if (end == std::string_view::npos) endless_.push_back(end_mark);
     Advance(end == std::string_view::npos ? at_ + 2 : at_ + end + end_mark.size());
     return true;
   }
@@ -101,6 +109,7 @@ class TagScanner {
   std::string_view text_;
   std::size_t at_ = 0;
   int line_ = 1;
+  std::vector<std::string_view> endless_;  // end marks that do not follow any more
 };
 
 class Salvager {

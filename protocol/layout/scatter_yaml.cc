@@ -38,6 +38,8 @@ std::string_view Unquoted(std::string_view value) {
   return value;
 }
 
+constexpr std::size_t kMaxItemFields = 256;
+
 struct Field {
   std::string key;  // lower case
   std::string value;
@@ -49,6 +51,8 @@ struct Field {
 class Item {
  public:
   void Add(Field field) { fields_.push_back(std::move(field)); }
+  // More than any item has: this is no list of items, and is not kept until its end.
+  bool full() const { return fields_.size() >= kMaxItemFields; }
 
   std::vector<Field> Take() {
     const std::string_view first =
@@ -86,7 +90,7 @@ class YamlReader {
     if (text.empty() || text == "---" || text == "...") return;
     if (flow_.open()) {
       if (!text.starts_with("- ")) {
-        TakeFlow(text, number);
+        TakeAll(TakeFlow(text, number), number);
         return;
       }
       // No flow style has a dash there: the entry before was not closed.
@@ -101,7 +105,7 @@ class YamlReader {
       EndItem();
       in_trailer_ = false;
     }
-    if (!text.empty()) TakeText(text, number);
+    TakeAll(text, number);
   }
 
   RawScatter Take() {
@@ -113,45 +117,49 @@ class YamlReader {
   }
 
  private:
-  void TakeText(std::string_view text, int number) {
-    if (BeginsFlow(text)) {
-      TakeFlow(text, number);
-      return;
-    }
+  // A line may hold several things in flow style, one behind the other.
+  void TakeAll(std::string_view text, int number) {
+    while (!text.empty()) text = TakeText(text, number);
+  }
+
+  // Each of these returns what stands behind the end of the flow style that it took.
+  std::string_view TakeText(std::string_view text, int number) {
+    if (BeginsFlow(text)) return TakeFlow(text, number);
     if (text.front() == '[') {
       EndItem();
       raw_.Warn(number,
                 fmt::format("section \"{}\" is no part of the format: ignored", Printable(text)));
       in_trailer_ = true;
-      return;
+      return {};
     }
-    TakePair(text, number);
+    return TakePair(text, number);
   }
 
-  void TakePair(std::string_view text, int number) {
+  std::string_view TakePair(std::string_view text, int number) {
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) {
       if (!in_trailer_) {
         raw_.Warn(number, fmt::format("\"{}\" is no \"key: value\": ignored", Printable(text)));
       }
-      return;
+      return {};
     }
     const std::string key = ToLower(Unquoted(Trim(text.substr(0, colon))));
     const std::string_view value = Trim(text.substr(colon + 1));
     // A key of the format ends a trailer even where the dash is missing.
     if (key == "partition_index" || key == "storage_type") in_trailer_ = false;
-    if (in_trailer_) return;
+    if (in_trailer_) return {};
     const bool flow = BeginsFlow(value);
     item_.Add({key, flow ? std::string() : std::string(Unquoted(value)), number});
-    if (flow) TakeFlow(value, number);
+    if (item_.full()) EndItem();
+    return flow ? TakeFlow(value, number) : std::string_view();
   }
 
-  void TakeFlow(std::string_view text, int number) {
+  std::string_view TakeFlow(std::string_view text, int number) {
     std::vector<FlowEvent> events;
     std::string_view rest = Trim(flow_.TakeLine(text, number, events));
     TakeEvents(events);
     while (rest.starts_with(",")) rest = Trim(rest.substr(1));
-    if (!flow_.open() && !rest.empty()) TakeText(rest, number);
+    return rest;
   }
 
   void CloseFlow() {

@@ -133,6 +133,21 @@ TEST(FlowStyle, ABraceTooManyCostsNoEntry) {
   EXPECT_THAT(file.warnings, Contains(Warning(5, "\"}\"")));
 }
 
+TEST(FlowStyle, AMissingCommaAtTheEndOfALineCostsNothing) {
+  std::string text = std::string(kGeneral) + std::string(kPreloader) + std::string(kBoot);
+  text.erase(text.find("preloader.bin,") + 13, 1);
+  ExpectBoth(Parse(text));
+}
+
+TEST(FlowStyle, NoiseIsReadInBoundedTimeAndSpace) {
+  std::string text = "- partition_index: SYS0\n";
+  for (int i = 0; i < 16'000; ++i) text += "{}";
+  text += "\n{," + std::string(60'000, ' ') + "\n";
+  for (int i = 0; i < 30'000; ++i) text += "{[\n";
+  for (int i = 0; i < 100'000; ++i) text += "a:\n";
+  EXPECT_FALSE(ParseScatter(text, "noise.txt").has_value());
+}
+
 TEST(FlowStyle, MarksInQuotesAreText) {
   std::string text = std::string(kGeneral) + std::string(kPreloader) + std::string(kBoot);
   text.replace(text.find("'boot.img'"), 10, "\"{boot}, v1.img\"");

@@ -149,6 +149,13 @@ TEST(DamagedXml, ACommentWithoutAnEndSwallowsNothing) {
   ParseAllFour(Replaced(FourPartitions(), "<region>", "<!-- <region>", 2));
 }
 
+TEST(DamagedXml, NoiseIsReadInBoundedTime) {
+  std::string text = "<root><a></b>";
+  for (int i = 0; i < 200'000; ++i) text += "<!--";
+  for (int i = 0; i < 200'000; ++i) text += "<? <";
+  EXPECT_FALSE(ParseScatter(text, "noise.xml").has_value());
+}
+
 TEST(DamagedXml, ALostHeadDoesNotHideTheForm) {
   const ScatterFile file =
       Parse(Replaced(FourPartitions(), "<?xml version=\"1.0\"?>\n<root>\n", "xml\nroot>\n"));
