@@ -242,7 +242,8 @@ constexpr const char* kFooter = R"(Examples:
   mtkrig readback -d emulator:mt6582 -o backup --all --resume
 
 A range is REGION:START+LENGTH=FILE. Regions: EMMC_USER, EMMC_BOOT_1, EMMC_BOOT_2, NAND, ..., or
-LINEAR for addresses of the scatter file's linear space. Write numbers with 0x or with K, M, G.)";
+LINEAR for addresses of the scatter file's linear space. Write numbers with 0x or with K, M, G: what
+can be read in two ways (988000, 1e3, 512B) is refused.)";
 
 }  // namespace
 

@@ -121,7 +121,7 @@ class Reading {
     const int ready = ::poll(&wait, 1, static_cast<int>(silence.count()));
     if (ready > 0) return Ok();
     if (ready == 0) {
-      return Error(ErrorCode::kTimeout,
+      return Error(ErrorCode::kIo,
                    fmt::format("nothing came through {} for {} s", path_, silence.count() / 1000))
           .WithHint("look at the program that should write it, or name a regular file");
     }

@@ -24,8 +24,8 @@ struct InputFileOptions {
 // The content of a regular file, or of a pipe that the shell made: /dev/stdin behind a `|`, or
 // `<(command)`. Anything else (a FIFO with a name, a socket, a device, a folder) is kInvalidInput
 // and is not opened. kInvalidInput too when it is larger than allowed; kNotFound, kPermissionDenied
-// or kIo when it cannot be read; kTimeout when a pipe stays silent; kCancelled when a signal ended
-// the wait for it.
+// or kIo when it cannot be read; kIo when a pipe stays silent; kCancelled when a signal ended the
+// wait for it.
 Result<std::vector<std::uint8_t>> ReadInputFile(const std::string& path,
                                                 const InputFileOptions& options);
 

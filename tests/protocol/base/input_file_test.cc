@@ -119,7 +119,7 @@ TEST_F(InputFile, APipeThatStaysSilentIsGivenUp) {
   Pipe pipe;
   pipe.Write("MBR 0x0\n");
   EXPECT_EQ(Read(pipe.name(), Duration::zero()),
-            fmt::format("timeout: nothing came through {} for 0 s", pipe.name()));
+            fmt::format("io: nothing came through {} for 0 s", pipe.name()));
 }
 
 TEST_F(InputFile, APipeWithoutAnEndIsBounded) {

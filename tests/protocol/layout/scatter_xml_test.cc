@@ -156,6 +156,25 @@ TEST(DamagedXml, NoiseIsReadInBoundedTime) {
   EXPECT_FALSE(ParseScatter(text, "noise.xml").has_value());
 }
 
+TEST(DamagedXml, NoSingleLostCharacterLosesAPartitionInSilence) {
+  const std::string whole = FourPartitions();
+  for (std::size_t at = whole.find("<storage_type"); at < whole.size(); ++at) {
+    if (std::string_view("<>/\"=").find(whole[at]) == std::string_view::npos) continue;
+    std::string text = whole;
+    text.erase(at, 1);
+    const auto file = ParseScatter(text, "scatter.xml");
+    ASSERT_TRUE(file.has_value()) << at << ": " << file.error().Describe();
+    std::size_t good = 0;
+    for (const StorageBlock& block : file->blocks) {
+      for (const Partition& partition : block.partitions) {
+        if (partition.size == 0x1000U && partition.region == FlashRegion::kUfsLu2) ++good;
+      }
+    }
+    EXPECT_GE(good, 3U) << at;
+    EXPECT_TRUE(good == 4 || !file->warnings.empty()) << at;
+  }
+}
+
 TEST(DamagedXml, ALostHeadDoesNotHideTheForm) {
   const ScatterFile file =
       Parse(Replaced(FourPartitions(), "<?xml version=\"1.0\"?>\n<root>\n", "xml\nroot>\n"));
