@@ -6,9 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "harness/exit_codes.h"
+#include "harness/unknown_words.h"
 #include "harness/version.h"
 
 namespace mtkrig::harness {
@@ -51,12 +53,11 @@ struct ParseOutcome {
   std::unique_ptr<Error> error;
 };
 
-ParseOutcome Parse(CLI::App& app, std::vector<std::string> arguments, std::ostream& out) {
+ParseOutcome Parse(CLI::App& app, const std::vector<std::string>& arguments, std::ostream& out) {
   ParseOutcome outcome;
-  // CLI11 takes them last first.
-  std::reverse(arguments.begin(), arguments.end());
   try {
-    app.parse(std::move(arguments));
+    // CLI11 takes them last first.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForVersion& version) {
     out << version.what() << "\n";
     outcome.done = true;
@@ -71,8 +72,12 @@ ParseOutcome Parse(CLI::App& app, std::vector<std::string> arguments, std::ostre
     out << innermost->help(path);
     outcome.done = true;
   } catch (const CLI::ParseError& error) {
-    outcome.error = std::make_unique<Error>(ErrorCode::kInvalidArgument, error.what());
-    outcome.error->WithHint("`mtkrig --help` and `mtkrig COMMAND --help` show how it is meant");
+    if (std::optional<Error> unknown = FindUnknownWord(app, arguments)) {
+      outcome.error = std::make_unique<Error>(*std::move(unknown));
+    } else {
+      outcome.error = std::make_unique<Error>(ErrorCode::kInvalidArgument, error.what());
+      outcome.error->WithHint("`mtkrig --help` and `mtkrig COMMAND --help` show how it is meant");
+    }
   }
   return outcome;
 }

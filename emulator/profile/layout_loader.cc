@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "emulator/profile/config_reader.h"
 #include "emulator/profile/scatter_reader.h"
+#include "protocol/base/input_file.h"
 
 namespace mtkrig::emulator {
 
@@ -177,23 +176,9 @@ Result<PartitionContent> LoadContent(const std::string& partition, const ConfigN
 }  // namespace
 
 Result<std::string> ReadTextFile(const std::filesystem::path& path) {
-  std::error_code failure;
-  const std::uintmax_t size = std::filesystem::file_size(path, failure);
-  if (failure) {
-    return Error(ErrorCode::kNotFound,
-                 fmt::format("cannot read '{}': {}", path.string(), failure.message()));
-  }
-  if (size > kMaxTextFile) {
-    return Error(ErrorCode::kInvalidInput,
-                 fmt::format("'{}' is {} bytes long, too long for a text file of this kind",
-                             path.string(), size));
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.is_open() || file.bad()) {
-    return Error(ErrorCode::kIo, fmt::format("cannot read '{}'", path.string()));
-  }
-  return text;
+  TRY_ASSIGN(const auto bytes, protocol::ReadInputFile(path.string(), {.max_bytes = kMaxTextFile,
+                                                                       .kind = "profile file"}));
+  return std::string(bytes.begin(), bytes.end());
 }
 
 Result<Layout> LoadLayout(const ConfigNode* node, const std::filesystem::path& base_dir,

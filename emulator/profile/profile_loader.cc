@@ -23,6 +23,13 @@ using protocol::Result;
 namespace {
 
 constexpr std::size_t kCidSize = 16;
+constexpr std::uint64_t kSectorSize = 512;
+// eMMC counts sectors of the user area in 32 bits, and boot areas and RPMB in 8 bits of 128 KiB
+// (EXT_CSD SEC_COUNT, BOOT_SIZE_MULT and RPMB_SIZE_MULT of JESD84).
+constexpr std::uint64_t kLargestEmmc = (std::uint64_t{1} << 32) * kSectorSize;
+constexpr std::uint64_t kLargestEmmcBootArea = std::uint64_t{255} * 0x20000;
+// The largest chips of raw NAND that phones had are some GiB; the bound is for slips.
+constexpr std::uint64_t kLargestNand = std::uint64_t{1} << 40;
 
 Result<void> LoadMode(ConfigReader& root, Profile& profile) {
   std::string mode = "preloader";
@@ -129,21 +136,41 @@ Result<void> LoadAgent(const ConfigNode* node, Profile& profile) {
   return reader.Finish();
 }
 
+// `key` says the size of an area. The user area is the one that every eMMC has.
+Result<void> CheckEmmcSize(const ConfigReader& reader, std::string_view key, std::uint64_t size,
+                           std::uint64_t largest) {
+  if (size % kSectorSize != 0) {
+    return reader.ErrorAt(
+        key, fmt::format("is {} bytes; it must be whole sectors of {} bytes", size, kSectorSize));
+  }
+  if (size > largest) {
+    return reader.ErrorAt(
+        key, fmt::format("is {:#x} bytes; the largest that eMMC can have is {:#x}", size, largest));
+  }
+  if (size == 0 && key == StorageAreaName(StorageArea::kEmmcUser)) {
+    return reader.ErrorAt(key,
+                          "is 0; a phone without flash has nothing to read: write its size, "
+                          "such as 4G");
+  }
+  return Ok();
+}
+
 Result<void> LoadEmmc(const ConfigNode* node, std::uint64_t seed, Profile& profile,
                       FlashImage& image) {
   struct AreaDefault {
     StorageArea area;
     std::uint64_t size;
+    std::uint64_t largest;
   };
   constexpr std::array<AreaDefault, 8> kAreas = {{
-      {StorageArea::kEmmcUser, 0},
-      {StorageArea::kEmmcBoot1, 0x400000},
-      {StorageArea::kEmmcBoot2, 0x400000},
-      {StorageArea::kEmmcRpmb, 0x80000},
-      {StorageArea::kEmmcGp1, 0},
-      {StorageArea::kEmmcGp2, 0},
-      {StorageArea::kEmmcGp3, 0},
-      {StorageArea::kEmmcGp4, 0},
+      {StorageArea::kEmmcUser, 0, kLargestEmmc},
+      {StorageArea::kEmmcBoot1, 0x400000, kLargestEmmcBootArea},
+      {StorageArea::kEmmcBoot2, 0x400000, kLargestEmmcBootArea},
+      {StorageArea::kEmmcRpmb, 0x80000, kLargestEmmcBootArea},
+      {StorageArea::kEmmcGp1, 0, kLargestEmmc},
+      {StorageArea::kEmmcGp2, 0, kLargestEmmc},
+      {StorageArea::kEmmcGp3, 0, kLargestEmmc},
+      {StorageArea::kEmmcGp4, 0, kLargestEmmc},
   }};
   ConfigReader reader(node, "storage.emmc");
   TRY(reader.Require("cid"));
@@ -156,9 +183,7 @@ Result<void> LoadEmmc(const ConfigNode* node, std::uint64_t seed, Profile& profi
   for (const AreaDefault& area : kAreas) {
     std::uint64_t size = area.size;
     TRY(reader.Get(StorageAreaName(area.area), size));
-    if (size % 512 != 0) {
-      return reader.ErrorAt(StorageAreaName(area.area), "must be whole sectors of 512 bytes");
-    }
+    TRY(CheckEmmcSize(reader, StorageAreaName(area.area), size, area.largest));
     if (size != 0) image.AddArea(area.area, size, seed);
   }
   return reader.Finish();
@@ -175,7 +200,15 @@ Result<void> LoadNand(const ConfigNode* node, std::uint64_t seed, Profile& profi
   TRY(reader.Get("pages_per_block", profile.nand_pages_per_block));
   TRY(reader.Get("size", size));
   const std::uint64_t block = std::uint64_t{profile.nand_page_size} * profile.nand_pages_per_block;
-  if (block == 0 || size % block != 0 || size == 0) {
+  if (block == 0) {
+    const bool page_is_0 = profile.nand_page_size == 0;
+    return reader.ErrorAt(page_is_0 ? "page_size" : "pages_per_block", "must not be 0");
+  }
+  if (size > kLargestNand) {
+    return reader.ErrorAt("size", fmt::format("is {:#x} bytes; at most {:#x} are taken for NAND",
+                                              size, kLargestNand));
+  }
+  if (size % block != 0 || size == 0) {
     return reader.ErrorAt("size", fmt::format("must be whole blocks of {:#x} bytes, which is "
                                               "page_size times pages_per_block",
                                               block));

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "harness/device_opener.h"
-#include "harness/output/file_system.h"
 #include "harness/wire_log.h"
+#include "protocol/base/input_file.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -56,7 +56,8 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
   }
   if (!options.preloader_file.empty()) {
     TRY_ASSIGN(prepared->options_.preloader_image,
-               ReadFile(options.preloader_file, kMaxPreloaderBytes));
+               protocol::ReadInputFile(options.preloader_file, {.max_bytes = kMaxPreloaderBytes,
+                                                                .kind = "preloader file"}));
   }
   return prepared;
 }

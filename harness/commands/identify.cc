@@ -82,7 +82,17 @@ Result<int> Run(CommandContext& context, const DeviceOptions& options) {
   context.results["device"] = DeviceToJson(identity, nullptr);
   context.console.PrintText(FormatTable(IdentityRows(identity)));
   if (!device->has_agent()) {
-    context.console.Note("the storage is told by a download agent: --da FILE starts one");
+    context.console.Note(
+        "the storage was not asked for: a download agent tells it, which --da FILE starts");
+    return 0;
+  }
+  // Where the memory is not set up, an agent cannot start without its settings, and a phone that
+  // was asked to start it must be plugged in anew.
+  if (identity.mode == protocol::BootMode::kBrom && options.preloader_file.empty()) {
+    context.console.Note(
+        "the storage was not asked for: in boot ROM mode the phone's memory is not set up, and the "
+        "settings stand in the preloader file of this phone model. Give it with --preloader FILE, "
+        "or start the phone in preloader mode (plug it in with no key held).");
     return 0;
   }
   TRY(device->StartAgent());

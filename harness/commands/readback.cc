@@ -102,6 +102,9 @@ bool NeedsPhone(const std::string& name) {
          });
 }
 
+// 1 PiB, some five hundred times what eMMC can address.
+constexpr std::uint64_t kLargestStorage = std::uint64_t{1} << 50;
+
 // As much of the plan as is known without the phone: it finds a misspelt name, an existing file or
 // a full disk before the user reaches for the cable.
 Result<std::vector<PreflightFile>> Preview(const Request& request) {
@@ -120,7 +123,12 @@ Result<std::vector<PreflightFile>> Preview(const Request& request) {
     TRY_ASSIGN(const auto plan, protocol::PlanPartitions(table, {}, known));
     for (const PlannedRead& read : plan) files.push_back({read.file_name, read.range.length});
   }
-  for (const RangeSpec& range : request.ranges) files.push_back({range.file_name, range.length});
+  for (const RangeSpec& range : request.ranges) {
+    // A length that no phone has is a slip in the range, whatever the disk has room for: the plan
+    // says so once the size of the region is known.
+    const bool plausible = range.length <= kLargestStorage;
+    files.push_back({range.file_name, plausible ? std::optional(range.length) : std::nullopt});
+  }
   return files;
 }
 
@@ -234,7 +242,8 @@ constexpr const char* kFooter = R"(Examples:
   mtkrig readback -d emulator:mt6582 -o backup --all --resume
 
 A range is REGION:START+LENGTH=FILE. Regions: EMMC_USER, EMMC_BOOT_1, EMMC_BOOT_2, NAND, ..., or
-LINEAR for addresses of the scatter file's linear space. Write numbers with 0x or with K, M, G.)";
+LINEAR for addresses of the scatter file's linear space. Write numbers with 0x or with K, M, G: what
+can be read in two ways (988000, 1e3, 512B) is refused.)";
 
 }  // namespace
 

@@ -119,7 +119,9 @@ void AddScatter(CLI::App& app, CommandLine& line) {
       AddCommand(*group, line, "scatter show", "List what is in a scatter file, and what is odd",
                  [file](CommandContext& context) { return Show(context, *file); });
   show.add_option("FILE", *file, "The scatter file")->required();
-  show.footer("Example:\n  mtkrig scatter show MT6577_Android_scatter_emmc.txt");
+  show.footer(
+      "Examples:\n  mtkrig scatter show MT6577_Android_scatter_emmc.txt\n"
+      "  unzip -p rom.zip MT6577_Android_scatter_emmc.txt | mtkrig scatter show /dev/stdin");
 
   auto options = std::make_shared<CheckOptions>();
   CLI::App& check =

@@ -2,15 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
 
-#include "harness/text.h"
+#include "protocol/base/input_file.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -73,26 +71,6 @@ Result<void> WriteAll(int fd, std::string_view content, const std::filesystem::p
   return Ok();
 }
 
-Result<std::vector<std::uint8_t>> ReadWhole(int fd, const std::filesystem::path& path,
-                                            std::uint64_t max_bytes) {
-  std::vector<std::uint8_t> content;
-  std::array<std::uint8_t, 65536> chunk{};
-  while (true) {
-    const ::ssize_t got = ::read(fd, chunk.data(), chunk.size());
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      return ErrnoError(errno, fmt::format("cannot read {}", path.string()));
-    }
-    if (got == 0) return content;
-    content.insert(content.end(), chunk.begin(), chunk.begin() + got);
-    if (content.size() > max_bytes) {
-      return Error(ErrorCode::kInvalidInput,
-                   fmt::format("{} is larger than {}", path.string(), HumanBytes(max_bytes)))
-          .WithHint("this is not a file of the kind that is asked for here");
-    }
-  }
-}
-
 }  // namespace
 
 void UniqueFd::Reset() {
@@ -109,17 +87,7 @@ Error ErrnoError(int error_number, std::string_view what) {
 
 Result<std::vector<std::uint8_t>> ReadFile(const std::filesystem::path& path,
                                            std::uint64_t max_bytes) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return ErrnoError(errno, fmt::format("cannot open {}", path.string()));
-  struct ::stat status {};
-  if (::fstat(fd.get(), &status) != 0) {
-    return ErrnoError(errno, fmt::format("cannot open {}", path.string()));
-  }
-  if (S_ISDIR(status.st_mode)) {
-    return Error(ErrorCode::kInvalidInput, fmt::format("{} is a directory", path.string()))
-        .WithHint("name a file in it");
-  }
-  return ReadWhole(fd.get(), path, max_bytes);
+  return protocol::ReadInputFile(path.string(), {.max_bytes = max_bytes});
 }
 
 Result<void> WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {

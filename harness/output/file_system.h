@@ -43,7 +43,7 @@ class UniqueFd {
 // `what` is a sentence without its end: "cannot write out/boot.img".
 Error ErrnoError(int error_number, std::string_view what);
 
-// The content of a regular file. kInvalidInput when it is larger than `max_bytes`.
+// The content of a file of ours: ReadInputFile() with a bound.
 Result<std::vector<std::uint8_t>> ReadFile(const std::filesystem::path& path,
                                            std::uint64_t max_bytes);
 

@@ -123,6 +123,10 @@ void ConsoleObserver::OnProgress(std::uint64_t done, std::uint64_t total) {
       [&](Progress& progress) { progress.ShowStatus(fmt::format("{} {} %", status_, percent)); });
 }
 
+void ConsoleObserver::OnNote(std::string_view text) {
+  console_.Note(text);
+}
+
 void ConsoleObserver::OnWarning(std::string_view text) {
   console_.Warn(text);
 }

@@ -41,6 +41,7 @@ class ConsoleObserver final : public protocol::Observer {
 
   void OnPhase(protocol::Phase phase, std::string_view detail) override;
   void OnProgress(std::uint64_t done, std::uint64_t total) override;
+  void OnNote(std::string_view text) override;
   void OnWarning(std::string_view text) override;
 
   // The step that is under way.

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <set>
 
+#include "protocol/base/input_file.h"
 #include "protocol/engine/chips.h"
 #include "protocol/engine/session.h"
 #include "protocol/wire/da_archive.h"
@@ -142,6 +141,33 @@ bool FitsVersion(std::uint16_t entry, std::uint16_t device) {
   return device == 0 || entry <= device;
 }
 
+std::string VersionText(std::uint16_t hw_version, std::uint16_t sw_version) {
+  return fmt::format("{:04x}/{:04x}", hw_version, sw_version);
+}
+
+// Entries that differ in their versions, of which none is the phone's own.
+std::string ExplainChoice(const AgentEntry& chosen, const std::vector<AgentEntry>& entries,
+                          const DeviceIdentity& identity) {
+  std::set<std::string> versions;
+  for (const AgentEntry& entry : entries) {
+    if (entry.hw_code != chosen.hw_code || FindStage1(entry) == nullptr) continue;
+    versions.insert(VersionText(entry.hw_version, entry.sw_version));
+  }
+  const std::string own = VersionText(identity.hw_version, identity.sw_version);
+  if (versions.size() < 2 || versions.contains(own)) return {};
+  std::string list;
+  for (const std::string& version : versions) {
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", version);
+  }
+  const bool known = identity.hw_version != 0 || identity.sw_version != 0;
+  return fmt::format(
+      "the archive has agents for {:04x} in versions {} (hw/sw), none for {}: {} is "
+      "used, the newest{}",
+      chosen.hw_code, list, known ? own : "a phone that does not tell its own",
+      VersionText(chosen.hw_version, chosen.sw_version),
+      known ? " that is not newer than the phone" : "");
+}
+
 std::string ListCodes(const std::vector<AgentEntry>& entries) {
   std::set<std::uint16_t> codes;
   for (const AgentEntry& entry : entries) codes.insert(entry.hw_code);
@@ -202,35 +228,9 @@ Result<DaArchive> DaArchive::Parse(std::vector<std::uint8_t> bytes) {
 }
 
 Result<DaArchive> DaArchive::Load(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
-                                                             &std::fclose);
-  if (file == nullptr) {
-    const int cause = errno;
-    const ErrorCode code = cause == ENOENT   ? ErrorCode::kNotFound
-                           : cause == EACCES ? ErrorCode::kPermissionDenied
-                                             : ErrorCode::kIo;
-    return Error(code, fmt::format("cannot open {}: {}", path, std::strerror(cause)))
-        .During("DA archive");
-  }
-  std::vector<std::uint8_t> bytes;
-  constexpr std::size_t kBlock = std::size_t{1} << 20;
-  for (;;) {
-    const std::size_t at = bytes.size();
-    bytes.resize(at + kBlock);
-    const std::size_t got = std::fread(bytes.data() + at, 1, kBlock, file.get());
-    bytes.resize(at + got);
-    if (bytes.size() > kMaxFileSize) {
-      return Error(ErrorCode::kInvalidInput,
-                   fmt::format("{} is larger than {} MiB; this is not a download agent archive",
-                               path, kMaxFileSize >> 20))
-          .During("DA archive");
-    }
-    if (got < kBlock) break;
-  }
-  if (std::ferror(file.get()) != 0) {
-    return Error(ErrorCode::kIo, fmt::format("reading {} failed", path)).During("DA archive");
-  }
-  return Parse(std::move(bytes));
+  auto bytes = ReadInputFile(path, {.max_bytes = kMaxFileSize, .kind = "download agent archive"});
+  if (!bytes) return std::move(bytes).error().During("DA archive");
+  return Parse(*std::move(bytes));
 }
 
 ByteSpan DaArchive::Data(const AgentRegion& region) const {
@@ -261,7 +261,7 @@ Result<AgentChoice> DaArchive::Choose(const DeviceIdentity& identity) const {
     }
     if (best != nullptr) {
       const AgentRegion* stage1 = FindStage1(*best);
-      return AgentChoice{best, stage1, stage1 + 1};
+      return AgentChoice{best, stage1, stage1 + 1, ExplainChoice(*best, entries_, identity)};
     }
   }
   std::string message =

@@ -40,6 +40,9 @@ struct AgentChoice {
   const AgentEntry* entry = nullptr;
   const AgentRegion* stage1 = nullptr;
   const AgentRegion* stage2 = nullptr;
+  // Which of several entries for this chip it is and why, when none is for exactly this version of
+  // it; otherwise empty.
+  std::string note;
 };
 
 class DaArchive {
@@ -49,7 +52,7 @@ class DaArchive {
   // kInvalidInput with the offset in the file for anything malformed.
   static Result<DaArchive> Parse(std::vector<std::uint8_t> bytes);
   static Result<DaArchive> Parse(ByteSpan bytes);
-  // Reads a file of at most kMaxFileSize. kNotFound, kPermissionDenied, kIo, and those of Parse().
+  // Reads a file of at most kMaxFileSize. The errors of ReadInputFile() and of Parse().
   static Result<DaArchive> Load(const std::string& path);
 
   const std::string& identifier() const { return identifier_; }

@@ -31,6 +31,8 @@ class Observer {
   virtual void OnPhase(Phase /*phase*/, std::string_view /*detail*/) {}
   // Bytes of the current phase; `total` is 0 where it has no end known in advance.
   virtual void OnProgress(std::uint64_t /*done*/, std::uint64_t /*total*/) {}
+  // Something worth knowing that is as it should be.
+  virtual void OnNote(std::string_view /*text*/) {}
   // Something odd that did not stop the work.
   virtual void OnWarning(std::string_view /*text*/) {}
 };

@@ -30,6 +30,7 @@ class QuietObserver final : public Observer {
   void OnProgress(std::uint64_t done, std::uint64_t total) override {
     if (!quiet_) observer_.OnProgress(done, total);
   }
+  void OnNote(std::string_view text) override { observer_.OnNote(text); }
   void OnWarning(std::string_view text) override { observer_.OnWarning(text); }
   void set_quiet(bool quiet) { quiet_ = quiet; }
 
@@ -81,6 +82,7 @@ class SessionImpl final : public Session {
   Result<void> CheckRange(const FlashRange& range) const;
   Result<void> ReadAligned(const FlashRange& range, ByteSink& sink);
   Result<PartitionTable> ReadTable();
+  void NoteLinearTable(const PartitionTable& table);
   Result<std::optional<PartitionTable>> ReadTableFromFlash(std::vector<std::string>& reasons);
   RangeReader MainRegionReader();
   // Passes a failure on, after which the phone's place in the conversation is unknown.
@@ -174,6 +176,7 @@ Result<void> SessionImpl::StartAgent(const DaArchive& archive) {
   if (FindChip(identity_.hw_code) == nullptr) TRY(archive.Choose(identity_));
   TRY_ASSIGN(const Chip* chip, CheckChip());
   TRY_ASSIGN(const AgentChoice choice, archive.Choose(identity_));
+  if (!choice.note.empty()) observer_.OnNote(choice.note);
   state_ = State::kBroken;  // until the agent runs, there is no way back
   observer_.OnPhase(Phase::kWatchdog, "");
   TRY(brom_.DisableWatchdog(*chip));
@@ -328,6 +331,23 @@ Result<PartitionTable> SessionImpl::ReadTable() {
       .WithHint("Give a scatter file of this phone's firmware (--scatter).");
 }
 
+// Every eMMC phone of the MT6577's time has such a table: no fault, but it explains the two kinds
+// of address that a user meets.
+void SessionImpl::NoteLinearTable(const PartitionTable& table) {
+  for (const Partition& partition : table.partitions) {
+    if (partition.region != storage_.main_region ||
+        partition.linear_address.value_or(partition.offset) == partition.offset) {
+      continue;
+    }
+    observer_.OnNote(
+        fmt::format("the phone's table counts in the linear space, where {} begins at "
+                    "0x{:x}",
+                    FlashRegionName(partition.region),
+                    partition.linear_address.value_or(0) - partition.offset));
+    return;
+  }
+}
+
 Result<PartitionTable> SessionImpl::ReadPartitionTable() {
   TRY(CheckRunning());
   observer_.OnPhase(Phase::kPartitionTable, "");
@@ -335,6 +355,7 @@ Result<PartitionTable> SessionImpl::ReadPartitionTable() {
   auto table = ReadTable();
   observer_.set_quiet(false);
   if (!table) return std::move(table).error().During("partition table");
+  NoteLinearTable(*table);
   return table;
 }
 

@@ -50,7 +50,8 @@ struct Unit {
 };
 
 // Splits "10 MiB" into "10" and 1024 * 1024. None of the unit letters is a hexadecimal digit,
-// except the B at the very end, which needs a K, M, G or T before it.
+// except E, which needs "iB" behind it, and the B at the very end, which needs a K, M, G, T or P
+// before it.
 Unit SplitUnit(std::string_view text) {
   const std::string lower = ToLower(text);
   for (const std::string_view word : {"bytes", "byte"}) {
@@ -60,9 +61,10 @@ Unit SplitUnit(std::string_view text) {
   }
   std::size_t length = lower.size();
   if (length > 1 && lower[length - 1] == 'b') --length;
-  if (length > 1 && lower[length - 1] == 'i') --length;
-  constexpr std::string_view kLetters = "kmgt";
-  const std::size_t power = length == 0 ? std::string_view::npos : kLetters.find(lower[length - 1]);
+  const bool binary_unit = length > 1 && lower[length - 1] == 'i';
+  if (binary_unit) --length;
+  const std::string_view letters = binary_unit ? "kmgtpe" : "kmgtp";
+  const std::size_t power = length == 0 ? std::string_view::npos : letters.find(lower[length - 1]);
   if (power == std::string_view::npos) return {text, 1, false};
   return {Trim(text.substr(0, length - 1)), std::uint64_t{1} << (10 * (power + 1)), true};
 }
@@ -78,6 +80,70 @@ Error Ambiguous(std::string_view text) {
                          FormatHex(*as_decimal), FormatSize(*as_decimal)))
       .WithHint(fmt::format("Write 0x{:x} for the first or 0x{:x} for the second.", *as_hex,
                             *as_decimal));
+}
+
+// A word of hexadecimal digits that people and other programs also write for something else.
+struct OtherReading {
+  std::string meaning;
+  std::string spelling;  // how to write it so that nothing else can be meant
+};
+
+// 0b11. With more zeros before it, it is an address that was padded.
+std::optional<OtherReading> AsBinary(std::string_view lower) {
+  if (!lower.starts_with("0b") || lower.size() < 3 ||
+      lower.find_first_not_of("01", 2) != std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto value = Parse(lower.substr(2), 2);
+  if (!value) return std::nullopt;
+  return OtherReading{fmt::format("binary {}", *value), FormatHex(*value)};
+}
+
+// 1e3.
+std::optional<OtherReading> AsPowerOfTen(std::string_view lower) {
+  const std::size_t e = lower.find('e');
+  if (e == std::string_view::npos || !AllDigits(lower.substr(0, e)) ||
+      !AllDigits(lower.substr(e + 1))) {
+    return std::nullopt;
+  }
+  auto value = Parse(lower.substr(0, e), 10);
+  const auto exponent = Parse(lower.substr(e + 1), 10);
+  for (std::uint64_t i = 0; value && *value != 0 && i < exponent.value_or(UINT64_MAX); ++i) {
+    if (*value > std::numeric_limits<std::uint64_t>::max() / 10) return std::nullopt;
+    *value *= 10;
+  }
+  if (!value) return std::nullopt;
+  return OtherReading{fmt::format("decimal {}", *value), FormatHex(*value)};
+}
+
+// 16E, 16EB, 512B.
+std::optional<OtherReading> AsUnit(std::string_view lower) {
+  for (const auto& [letters, unit] : {std::pair<std::string_view, std::string_view>{"eb", " EiB"},
+                                      {"e", " EiB"},
+                                      {"b", " bytes"}}) {
+    if (!lower.ends_with(letters)) continue;
+    const std::string_view digits = lower.substr(0, lower.size() - letters.size());
+    if (!AllDigits(digits)) return std::nullopt;
+    const std::string text = fmt::format("{}{}", digits, unit);
+    return OtherReading{text, fmt::format("\"{}\"", text)};
+  }
+  return std::nullopt;
+}
+
+// `digits` are hexadecimal and have a letter. Padded ones are addresses as other tools print them.
+std::optional<Error> MoreThanHex(std::string_view digits) {
+  const std::string lower = ToLower(digits);
+  std::optional<OtherReading> other = AsBinary(lower);
+  const bool padded = digits.size() >= kPaddedDigits && digits[0] == '0';
+  if (!other && !padded) other = AsPowerOfTen(lower);
+  if (!other && !padded) other = AsUnit(lower);
+  const auto as_hex = Parse(digits, 16);
+  if (!other || !as_hex) return std::nullopt;
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("\"{}\" can be read as hexadecimal 0x{:x} ({}) and as {}",
+                           Printable(digits), *as_hex, FormatSize(*as_hex), other->meaning))
+      .WithHint(fmt::format("Write 0x{:x} for the first or {} for the second.", *as_hex,
+                            other->spelling));
 }
 
 Result<std::uint64_t> ParseNumber(std::string_view original, std::string_view what) {
@@ -99,6 +165,7 @@ Result<std::uint64_t> ParseNumber(std::string_view original, std::string_view wh
     if (!padded && !same_in_both) return Ambiguous(digits);
     value = Parse(digits, 16);
   } else if (AllHexDigits(digits) && !unit.named) {
+    if (auto ambiguous = MoreThanHex(digits)) return *std::move(ambiguous);
     value = Parse(digits, 16);
   } else {
     return Error(ErrorCode::kInvalidArgument,
@@ -134,10 +201,15 @@ std::optional<std::uint64_t> ParseHex(std::string_view text) {
   return AllHexDigits(text) ? Parse(text, 16) : std::nullopt;
 }
 
-std::optional<std::uint64_t> ParseFileNumber(std::string_view text) {
+std::optional<FileNumber> ParseFileNumber(std::string_view text) {
   text = Trim(text);
-  if (AllDigits(text)) return Parse(text, 10);
-  return ParseHex(text);
+  const auto value = ParseHex(text);
+  if (!value) return std::nullopt;
+  FileNumber number{*value, std::nullopt};
+  const bool padded = text.size() >= kPaddedDigits && text[0] == '0';
+  if (AllDigits(text) && !padded) number.as_decimal = Parse(text, 10);
+  if (number.as_decimal == number.value) number.as_decimal.reset();
+  return number;
 }
 
 std::string FormatHex(std::uint64_t value) {

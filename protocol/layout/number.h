@@ -18,17 +18,24 @@ namespace mtkrig::protocol {
 //   F88000, 0000F88000, 0f88000h          hexadecimal, since it has a letter
 //   00988000                              hexadecimal: padded with zeros to eight digits or more,
 //                                         as other tools print addresses
-//   6M, 10 MiB, 512K, 4GB, 0x10M          with a unit, each 1024 times the one before
+//   6M, 10 MiB, 512K, 4GB, 1 EiB, 0x10M   with a unit, each 1024 times the one before
 //   512 bytes                             decimal
 //   0 to 9                                the same in both bases
-// Anything else of digits alone has two readings: kInvalidArgument with both. So has a value of
-// more than 64 bits.
+// What else has two readings is refused with both (kInvalidArgument): digits alone, 1e3 (a power of
+// ten), 16E, 16EB and 512B (units), 0b11 (binary). So is a value of more than 64 bits.
 Result<std::uint64_t> ParseAddress(std::string_view text);
 Result<std::uint64_t> ParseSize(std::string_view text);
 
-// Numbers in files, which have one meaning: hexadecimal with 0x or with a letter in it, otherwise
-// decimal. Empty when it is not a number or has more than 64 bits.
-std::optional<std::uint64_t> ParseFileNumber(std::string_view text);
+// A number in a scatter file: hexadecimal, with 0x or without. MediaTek's flash library converts
+// every address and size of such a file as hexadecimal, whatever it looks like, and a file that is
+// passed around has worked with it.
+struct FileNumber {
+  std::uint64_t value = 0;
+  // Set where a reader of YAML would take the digits for decimal, and get something else.
+  std::optional<std::uint64_t> as_decimal;
+};
+// Empty when it is not a number or has more than 64 bits.
+std::optional<FileNumber> ParseFileNumber(std::string_view text);
 // Hexadecimal digits alone or after 0x.
 std::optional<std::uint64_t> ParseHex(std::string_view text);
 

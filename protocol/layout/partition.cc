@@ -98,6 +98,17 @@ int AliasGroup(std::string_view normalized) {
   return -1;
 }
 
+// Every other name of the partition; none for one that has no alias.
+std::vector<std::string_view> AliasesOf(std::string_view normalized) {
+  const int group = AliasGroup(normalized);
+  std::vector<std::string_view> aliases;
+  if (group < 0) return aliases;
+  for (const std::string_view alias : kAliases.at(static_cast<std::size_t>(group))) {
+    if (!alias.empty() && alias != normalized) aliases.push_back(alias);
+  }
+  return aliases;
+}
+
 // Optimal string alignment: insertions, deletions, replacements and neighbours swapped.
 std::size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
@@ -113,6 +124,19 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
     }
   }
   return cost[a.size()][b.size()];
+}
+
+// How far a typed name is from one that could be meant; both normalized.
+std::size_t NameDistance(const std::string& wanted, std::string_view have) {
+  // "recov" and "sec" are starts of names rather than misspellings.
+  const bool is_start =
+      wanted.size() >= 2 && (have.starts_with(wanted) || wanted.starts_with(have));
+  const std::size_t distance = EditDistance(wanted, have);
+  return is_start ? std::min<std::size_t>(distance, 1) : distance;
+}
+
+bool IsNear(std::size_t distance, std::string_view wanted, std::string_view have) {
+  return distance <= std::max<std::size_t>(1, std::min(wanted.size(), have.size()) / 2);
 }
 
 template <typename Predicate>
@@ -204,19 +228,25 @@ const Partition* PartitionTable::Find(std::string_view name) const {
 std::vector<std::string> SuggestNames(const PartitionTable& table, std::string_view name) {
   const std::string wanted = Normalize(name.substr(0, kMaxNameLength));
   if (wanted.empty()) return {};
-  std::vector<std::pair<std::size_t, std::string>> candidates;
+  std::vector<std::pair<std::size_t, std::string>> candidates;  // by distance
+  std::vector<std::pair<std::size_t, std::string>> by_alias;
   for (const Partition& partition : table.partitions) {
     const std::string have = Normalize(std::string_view(partition.name).substr(0, kMaxNameLength));
     if (have.empty()) continue;
-    std::size_t distance = EditDistance(wanted, have);
-    // "recov" and "sec" are starts of names rather than misspellings.
-    if (wanted.size() >= 2 && (have.starts_with(wanted) || wanted.starts_with(have))) {
-      distance = std::min<std::size_t>(distance, 1);
-    }
-    if (distance <= std::max<std::size_t>(1, std::min(wanted.size(), have.size()) / 2)) {
-      candidates.emplace_back(distance, partition.name);
-    }
+    const std::size_t own = NameDistance(wanted, have);
+    if (IsNear(own, wanted, have)) candidates.emplace_back(own, partition.name);
+    const auto aliases = AliasesOf(have);
+    const bool near_alias =
+        std::any_of(aliases.begin(), aliases.end(),
+                    [&](std::string_view alias) { return NameDistance(wanted, alias) <= 1; });
+    if (near_alias) by_alias.emplace_back(1, partition.name);
   }
+  // One letter wrong in a name of the table, or in another name of a partition, is likelier meant
+  // than more; and the table's own names are the likelier ones: "boot" is also near UBOOT, which is
+  // lk.
+  const bool close = std::any_of(candidates.begin(), candidates.end(),
+                                 [](const auto& candidate) { return candidate.first <= 1; });
+  if (!close) candidates.insert(candidates.begin(), by_alias.begin(), by_alias.end());
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> names;

@@ -244,7 +244,7 @@ Result<PlannedRead> PlanRange(const RangeSpec& spec, const StorageSizes& sizes,
   }
   if (size != 0 && (read.range.offset > size || read.range.length > size - read.range.offset)) {
     return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("{} runs past the end of {}, which is {} ({}) on this phone",
+                 fmt::format("range {} runs past the end of {}, which is {} ({}) on this phone",
                              read.label, region, FormatHex(size), FormatSize(size)))
         .WithHint(
             "If the start is a linear address from a scatter file, write LINEAR: in place of "

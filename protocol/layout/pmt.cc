@@ -145,7 +145,7 @@ Result<PartitionTable> ParsePmtReply(ByteSpan reply, const StorageSizes& sizes,
                              reply.size()))
         .WithHint("Use a scatter file for this phone (--scatter).");
   }
-  PartitionTable table = pmt_internal::MakeTable(entries, MainRegion(sizes, entries), warnings);
+  PartitionTable table = pmt_internal::MakeTable(entries, MainRegion(sizes, entries));
   WarnOfEnds(table, sizes, warnings);
   return table;
 }
@@ -171,7 +171,7 @@ Result<PartitionTable> ReadPmtFromFlash(const RangeReader& reader, std::uint64_t
   const std::vector<PmtEntry>& entries = use_mirror ? found.mirror : found.main;
   const FlashRegion region =
       pmt_internal::LooksLikeEmmc(entries) ? FlashRegion::kEmmcUser : FlashRegion::kNand;
-  PartitionTable table = pmt_internal::MakeTable(entries, region, warnings);
+  PartitionTable table = pmt_internal::MakeTable(entries, region);
   StorageSizes sizes;
   sizes.regions.emplace_back(region, region_size);
   WarnOfEnds(table, sizes, warnings);

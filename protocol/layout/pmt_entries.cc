@@ -135,18 +135,11 @@ bool LooksLikeEmmc(const std::vector<PmtEntry>& entries) {
   });
 }
 
-PartitionTable MakeTable(const std::vector<PmtEntry>& entries, FlashRegion main_region,
-                         std::vector<std::string>* warnings) {
+PartitionTable MakeTable(const std::vector<PmtEntry>& entries, FlashRegion main_region) {
   const bool emmc = main_region == FlashRegion::kEmmcUser;
   std::uint64_t base = 0;
   for (const PmtEntry& entry : entries) {
     if (emmc && IsAnchorName(entry.name)) base = entry.offset;
-  }
-  if (base != 0 && warnings != nullptr) {
-    warnings->push_back(
-        fmt::format("the phone's table counts in the linear space, where the user "
-                    "area begins at {}",
-                    FormatHex(base)));
   }
   PartitionTable table;
   table.source = TableSource::kPmt;

@@ -32,8 +32,7 @@ std::optional<PmtLayout> GuessLayout(ByteSpan data, const std::vector<std::size_
                                      std::size_t min_entries);
 
 // Regions and offsets. `main_region` is where entries without a part id of their own belong.
-PartitionTable MakeTable(const std::vector<PmtEntry>& entries, FlashRegion main_region,
-                         std::vector<std::string>* warnings);
+PartitionTable MakeTable(const std::vector<PmtEntry>& entries, FlashRegion main_region);
 
 // Whether the entries are those of an eMMC phone: there is an MBR, EBR or pgpt among them.
 bool LooksLikeEmmc(const std::vector<PmtEntry>& entries);

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <set>
 
+#include "protocol/base/input_file.h"
 #include "protocol/layout/number.h"
 #include "protocol/layout/scatter_raw.h"
 #include "protocol/layout/text.h"
@@ -32,9 +30,15 @@ enum class Form { kLines, kYaml, kXml };
 Form FormOf(std::string_view text) {
   if (Trim(text).starts_with("<")) return Form::kXml;
   for (const std::string_view line : SplitLines(text)) {
-    std::string key = ToLower(Trim(line.substr(0, line.find(':'))));
-    if (key.size() == line.size()) continue;  // no colon
-    while (key.starts_with("-") || key.starts_with(" ") || key.starts_with("\t")) key.erase(0, 1);
+    // The head of the file may be damaged.
+    if (Trim(line).starts_with("<partition_index")) return Form::kXml;
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    std::string key = ToLower(line.substr(0, colon));
+    // Dashes of lists, brackets and quotation marks of flow style.
+    constexpr std::string_view kAround = "- \t{[\"'";
+    key.erase(0, std::min(key.find_first_not_of(kAround), key.size()));
+    key.erase(key.find_last_not_of(kAround) + 1);
     if (key == "general" || key == "partition_index" || key == "partition_name" ||
         key == "storage_type" || key == "config_version") {
       return Form::kYaml;
@@ -66,6 +70,26 @@ void WarnOfDoubledIndices(RawScatter& raw) {
       }
     }
   }
+}
+
+// The section that stands first in every YAML and XML file.
+void WarnOfMissingGeneral(RawScatter& raw, const ScatterFile& file) {
+  if (raw.has_general || raw.style == ScatterStyle::kPlain || raw.style == ScatterStyle::kOta) {
+    return;
+  }
+  const StorageBlock& first = file.blocks.front();
+  std::string assumed = "the platform stays unknown";
+  if (!file.platform.empty()) {
+    assumed = fmt::format("platform {} is taken from {}", Printable(file.platform),
+                          raw.platform.empty() ? "the file's name" : "where else it is named");
+  }
+  if (file.blocks.size() == 1) {
+    assumed += fmt::format(", storage {} and block_size {} are assumed",
+                           Printable(first.storage_type), FormatHex(first.block_size));
+  }
+  const int line =
+      raw.blocks.front().line > 0 ? raw.blocks.front().line : first.partitions.front().line;
+  raw.Warn(line, fmt::format("there is no general section before this: {}", assumed));
 }
 
 bool HasRegions(const StorageBlock& block, const StorageSizes& sizes) {
@@ -124,9 +148,11 @@ Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_na
       }
     }
   }
-  TRY_ASSIGN(RawScatter raw, form == Form::kXml    ? scatter_internal::ReadXml(decoded)
-                             : form == Form::kYaml ? scatter_internal::ReadYaml(decoded)
-                                                   : scatter_internal::ReadPlain(decoded));
+  auto read = form == Form::kXml    ? scatter_internal::ReadXml(decoded)
+              : form == Form::kYaml ? scatter_internal::ReadYaml(decoded)
+                                    : scatter_internal::ReadPlain(decoded);
+  if (!read) return NoScatter(file_name, read.error().message());
+  RawScatter raw = *std::move(read);
   if (raw.PartitionCount() == 0) {
     return NoScatter(file_name, "there is no partition in this file");
   }
@@ -147,12 +173,19 @@ Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_na
       continue;
     }
     auto resolved = scatter_internal::ResolveBlock(raw, block, file_name);
+    if (block.line > 0 && !block.has_general) {
+      raw.Warn(block.line,
+               fmt::format("storage block {} has no general section: block_size {} is assumed, and "
+                           "no boot channel",
+                           Printable(block.storage_type), FormatHex(resolved.block_size)));
+    }
     // Nothing of it could be placed, and each part has its warning.
     if (!resolved.partitions.empty()) file.blocks.push_back(std::move(resolved));
   }
   if (file.blocks.empty()) {
     return NoScatter(file_name, "no partition in this file has an address");
   }
+  WarnOfMissingGeneral(raw, file);
   file.warnings = std::move(raw.warnings);
   std::stable_sort(file.warnings.begin(), file.warnings.end(),
                    [](const auto& a, const auto& b) { return a.line < b.line; });
@@ -160,30 +193,9 @@ Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_na
 }
 
 Result<std::string> ReadScatterText(const std::string& path) {
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
-    const int reason = errno;
-    const ErrorCode code = reason == ENOENT   ? ErrorCode::kNotFound
-                           : reason == EACCES ? ErrorCode::kPermissionDenied
-                                              : ErrorCode::kIo;
-    return Error(code, fmt::format("cannot open scatter file {}: {}", path,
-                                   reason != 0 ? std::strerror(reason) : "unknown reason"));
-  }
-  std::string text;
-  std::vector<char> chunk(64ULL << 10);
-  while (stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) ||
-         stream.gcount() > 0) {
-    text.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kMaxScatterBytes) {
-      return NoScatter(path, "the file is too large for a scatter file");
-    }
-  }
-  if (stream.bad() || !stream.eof()) {
-    return Error(ErrorCode::kIo, fmt::format("cannot read scatter file {}", path))
-        .WithHint("Check that it is a file, not a folder.");
-  }
-  return text;
+  TRY_ASSIGN(const auto bytes,
+             ReadInputFile(path, {.max_bytes = kMaxScatterBytes, .kind = "scatter file"}));
+  return std::string(bytes.begin(), bytes.end());
 }
 
 Result<ScatterFile> LoadScatter(const std::string& path) {

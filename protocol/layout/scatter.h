@@ -63,7 +63,7 @@ inline constexpr std::size_t kMaxScatterLine = 64ULL << 10;
 // ("MT6589_Android_scatter_emmc.txt"). kInvalidInput when there is no partition in it, or too many.
 Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_name);
 
-// kNotFound, kPermissionDenied or kIo; kInvalidInput for a file above kMaxScatterBytes.
+// The errors of ReadInputFile(); kInvalidInput for a file above kMaxScatterBytes.
 Result<std::string> ReadScatterText(const std::string& path);
 Result<ScatterFile> LoadScatter(const std::string& path);
 

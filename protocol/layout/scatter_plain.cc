@@ -62,6 +62,7 @@ class PlainReader {
   void ReadLine(std::string_view line, int number) {
     const std::vector<std::string_view> words = Words(WithoutComment(line));
     for (std::size_t i = 0; i < words.size();) {
+      if (inner_) DecideInner(words[i] == "{");
       if (words[i] == "{") {
         ++depth_;
         braces_ = true;
@@ -76,6 +77,7 @@ class PlainReader {
   }
 
   RawScatter Take() {
+    if (inner_) DecideInner(false);
     raw_.style = braces_ ? ScatterStyle::kPlain : ScatterStyle::kOta;
     if (depth_ > 0) raw_.Warn(0, "a brace at the end of the file is not closed");
     return std::move(raw_);
@@ -90,10 +92,6 @@ class PlainReader {
     if (!address) {
       raw_.Warn(number, fmt::format("\"{}\" is no NAME 0xADDRESS: ignored", Printable(words[at])));
       return words.size() - at;
-    }
-    if (depth_ > 0) {
-      raw_.Warn(number, "the brace before this line is not closed");
-      depth_ = 0;
     }
     if (words[at + 1].size() < 2 || ToLowerAscii(words[at + 1][1]) != 'x') {
       raw_.Warn(number, fmt::format("address \"{}\" has no 0x: read as hexadecimal",
@@ -110,11 +108,42 @@ class PlainReader {
       partition.size = ParseHex(words[at + 2]);
       if (partition.size) ++used;
     }
-    raw_.CurrentBlock().partitions.push_back(std::move(partition));
+    if (depth_ > 0) {
+      inner_ = std::move(partition);
+    } else {
+      raw_.CurrentBlock().partitions.push_back(std::move(partition));
+    }
     return used;
   }
 
+  // A name and a number inside the braces of an entry: with braces of its own it is the next entry,
+  // and those before it were not closed; without, it is something that a vendor or a person noted
+  // about the entry it stands in.
+  void DecideInner(bool has_braces) {
+    if (!inner_) return;
+    RawPartition partition = *std::move(inner_);
+    inner_.reset();
+    auto& partitions = raw_.CurrentBlock().partitions;
+    if (has_braces) {
+      raw_.Warn(partition.line, "the brace before this line is not closed");
+      depth_ = 0;
+      partitions.push_back(std::move(partition));
+      return;
+    }
+    const std::string owner = partitions.empty()
+                                  ? std::string("an entry")
+                                  : fmt::format("{} (line {})", Printable(partitions.back().name),
+                                                partitions.back().line);
+    raw_.Warn(
+        partition.line,
+        fmt::format("\"{} {}\" stands inside the braces of {} and has none of its own: it is "
+                    "not taken for a partition",
+                    Printable(partition.name), FormatHex(partition.linear.value_or(0)), owner));
+  }
+
   RawScatter raw_;
+  // An entry inside the braces of another, until the next word tells what it is.
+  std::optional<RawPartition> inner_;
   int depth_ = 0;
   bool braces_ = false;
 };

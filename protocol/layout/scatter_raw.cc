@@ -25,24 +25,34 @@ bool IsNone(std::string_view value) {
 
 void SetNumber(RawScatter& raw, std::optional<std::uint64_t>& field, std::string_view key,
                std::string_view value, int line) {
-  field = ParseFileNumber(value);
-  if (!field && !IsNone(value)) {
+  const std::optional<FileNumber> number = ParseFileNumber(value);
+  field = number ? std::optional(number->value) : std::nullopt;
+  if (!number && !IsNone(value)) {
     raw.Warn(line, fmt::format("{} \"{}\" is no number: ignored", key, Printable(value)));
+  } else if (number && number->as_decimal) {
+    raw.Warn(line,
+             fmt::format("{} \"{}\" has no 0x: read as hexadecimal {} ({}), as MediaTek's "
+                         "flash tool does; in decimal it would be {} ({})",
+                         key, Printable(value), FormatHex(number->value), FormatSize(number->value),
+                         FormatHex(*number->as_decimal), FormatSize(*number->as_decimal)));
   }
 }
 
 // True when the field is new. A second value that differs is told.
 bool Remember(RawScatter& raw, RawPartition& partition, std::string_view key, int line) {
-  auto& seen = partition.seen_fields;
-  if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
+  if (partition.Saw(key)) {
     raw.Warn(line, fmt::format("{} is given twice for one partition: the first counts", key));
     return false;
   }
-  seen.emplace_back(key);
+  partition.seen_fields.emplace_back(key);
   return true;
 }
 
 }  // namespace
+
+bool RawPartition::Saw(std::string_view field) const {
+  return std::find(seen_fields.begin(), seen_fields.end(), field) != seen_fields.end();
+}
 
 void RawScatter::Warn(int line, std::string text) {
   if (warnings.size() < kMaxWarnings) {
@@ -61,6 +71,11 @@ std::size_t RawScatter::PartitionCount() const {
   std::size_t count = 0;
   for (const RawBlock& block : blocks) count += block.partitions.size();
   return count;
+}
+
+void MarkGeneral(RawScatter& raw) {
+  const bool in_block = !raw.blocks.empty() && raw.blocks.back().line > 0;
+  (in_block ? raw.blocks.back().has_general : raw.has_general) = true;
 }
 
 bool SetPartitionField(RawScatter& raw, RawPartition& partition, std::string_view key,

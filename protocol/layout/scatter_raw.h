@@ -26,13 +26,15 @@ struct RawPartition {
   std::optional<std::uint64_t> size;
   bool is_download = false;
   std::vector<std::string> seen_fields;  // lower case
+  bool Saw(std::string_view field) const;
 };
 
 struct RawBlock {
-  int line = 0;
+  int line = 0;  // of its storage_type; 0 in files that have one list
   std::string storage_type;
   std::string boot_channel;
   std::optional<std::uint64_t> block_size;
+  bool has_general = false;  // the section that gives storage, boot channel and block size
   std::vector<RawPartition> partitions;
 };
 
@@ -41,6 +43,7 @@ struct RawScatter {
   std::string config_version;
   std::string platform;
   std::string project;
+  bool has_general = false;  // the section that gives version, platform and project
   std::vector<RawBlock> blocks;
   std::vector<ScatterWarning> warnings;
 
@@ -57,9 +60,14 @@ bool SetPartitionField(RawScatter& raw, RawPartition& partition, std::string_vie
 // The same for the general sections (config_version, platform, block_size, ...).
 bool SetGeneralField(RawScatter& raw, std::string_view key, std::string_view value, int line);
 
+// A general section begins: of the block that is being read, or of the file when there is none yet.
+void MarkGeneral(RawScatter& raw);
+
 Result<RawScatter> ReadPlain(std::string_view text);
 Result<RawScatter> ReadYaml(std::string_view text);
 Result<RawScatter> ReadXml(std::string_view text);
+// What is still to be had of XML that does not parse: see scatter_xml_salvage.cc.
+RawScatter SalvageXml(std::string_view text);
 
 // Decides regions, offsets and sizes. Appends to raw.warnings.
 StorageBlock ResolveBlock(RawScatter& raw, const RawBlock& block, std::string_view file_name);

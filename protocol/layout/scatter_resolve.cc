@@ -3,93 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "protocol/layout/number.h"
 #include "protocol/layout/scatter_raw.h"
+#include "protocol/layout/scatter_storage.h"
 #include "protocol/layout/text.h"
 
 namespace mtkrig::protocol::scatter_internal {
 namespace {
 
-constexpr std::string_view kHiddenPrefix = "__NODL_";
 // What MediaTek's partition generator writes where it knows better: eMMC and NAND count tails in
 // blocks of 128 KiB, UFS in blocks of 512 KiB.
 constexpr std::uint64_t kDefaultBlockSize = 0x20000;
 constexpr std::uint64_t kDefaultUfsBlockSize = 0x80000;
-
-enum class StorageKind { kEmmc, kNand, kUfs, kNor, kSdCard };
-
-bool IsHidden(std::string_view name) {
-  return EqualsIgnoringCase(name.substr(0, kHiddenPrefix.size()), kHiddenPrefix);
-}
-
-bool NameIs(std::string_view name, std::string_view wanted) {
-  if (IsHidden(name)) name.remove_prefix(kHiddenPrefix.size());
-  return EqualsIgnoringCase(name, wanted);
-}
-
-template <std::size_t kCount>
-bool NameIsAnyOf(std::string_view name, const std::array<std::string_view, kCount>& wanted) {
-  return std::any_of(wanted.begin(), wanted.end(),
-                     [&](std::string_view one) { return NameIs(name, one); });
-}
-
-// These stand at the very start of their region, wherever a file says they are: the boot ROM and
-// the kernel look for them there.
-bool IsAnchor(const RawPartition& partition) {
-  return NameIsAnyOf(partition.name, std::array<std::string_view, 2>{"MBR", "pgpt"});
-}
-
-bool IsBootloader(const RawPartition& partition) {
-  return NameIsAnyOf(partition.name,
-                     std::array<std::string_view, 5>{"PRELOADER", "DSP_BL", "preloader2",
-                                                     "preloader_a", "preloader_b"});
-}
-
-// Whether a file without any word about its storage is one for eMMC: by its file name, by the
-// tables that only eMMC has, or by names of the years when phones had nothing else.
-bool LooksLikeEmmc(const RawBlock& block, std::string_view file_name) {
-  if (ToLower(file_name).find("emmc") != std::string::npos) return true;
-  constexpr std::array<std::string_view, 6> kGptEra = {"lk",   "sgpt",   "para",
-                                                       "boot", "nvdata", "metadata"};
-  return std::any_of(block.partitions.begin(), block.partitions.end(), [&](const RawPartition& p) {
-    return IsAnchor(p) || NameIs(p.name, "EBR1") ||
-           std::find(kGptEra.begin(), kGptEra.end(), p.name) != kGptEra.end();
-  });
-}
-
-StorageKind KindOf(const RawBlock& block, std::string_view file_name) {
-  std::string word = ToLower(block.storage_type);
-  for (const RawPartition& partition : block.partitions) {
-    if (!word.empty()) break;
-    word = ToLower(partition.storage.empty() ? partition.region : partition.storage);
-  }
-  if (word.find("ufs") != std::string::npos) return StorageKind::kUfs;
-  if (word.find("emmc") != std::string::npos) return StorageKind::kEmmc;
-  if (word.find("nand") != std::string::npos) return StorageKind::kNand;
-  if (word.find("nor") != std::string::npos) return StorageKind::kNor;
-  if (word.find("sd") != std::string::npos) return StorageKind::kSdCard;
-  return LooksLikeEmmc(block, file_name) ? StorageKind::kEmmc : StorageKind::kNand;
-}
-
-std::string_view KindName(StorageKind kind) {
-  constexpr std::array<std::string_view, 5> kNames = {"EMMC", "NAND", "UFS", "NOR", "SDCARD"};
-  return kNames[static_cast<std::size_t>(kind)];
-}
-
-FlashRegion MainRegion(StorageKind kind) {
-  constexpr std::array kRegions = {FlashRegion::kEmmcUser, FlashRegion::kNand, FlashRegion::kUfsLu2,
-                                   FlashRegion::kNor, FlashRegion::kSdCard};
-  return kRegions[static_cast<std::size_t>(kind)];
-}
-
-FlashRegion BootRegion(StorageKind kind) {
-  if (kind == StorageKind::kEmmc) return FlashRegion::kEmmcBoot1;
-  if (kind == StorageKind::kUfs) return FlashRegion::kUfsLu0;
-  return MainRegion(kind);
-}
 
 class Resolver {
  public:
@@ -111,7 +38,9 @@ class Resolver {
     for (const RawPartition& raw : block_.partitions) partitions_.push_back(Start(raw));
     PlaceTails();
     PlaceByPhysicalOrLinear();
+    LeaveOutUnplaceable();
     FillSizes();
+    if (!only_linear()) TellMissingFields(raw_, block_, partitions_, kind_);
     DropExactDoubles();
     result.partitions = std::move(partitions_);
     result.linear = AddressSpace::FromPartitions(result.partitions);
@@ -129,7 +58,8 @@ class Resolver {
       const bool unplaced = !raw.linear && !raw.physical;
       if (unplaced) {
         raw_.Warn(raw.line, fmt::format("{} has no address and cannot be placed: it is left out",
-                                        raw.name.empty() ? "a partition" : Printable(raw.name)));
+                                        raw.name.empty() ? Printable("partition " + raw.index)
+                                                         : Printable(raw.name)));
       }
       return unplaced;
     });
@@ -303,8 +233,35 @@ class Resolver {
                             Printable(anchor->name), FormatHex(*anchor->physical),
                             FlashRegionName(region)));
     }
-    const std::uint64_t base = region == MainRegion(kind_) ? user_base_ : 0;
-    for (const std::size_t i : members) PlaceOne(i, unfilled || shifted, base);
+    const bool use_linear = unfilled || shifted;
+    const auto distance = use_linear ? std::optional<std::uint64_t>() : CommonDistance(members);
+    const std::uint64_t base = distance.value_or(region == MainRegion(kind_) ? user_base_ : 0);
+    for (const std::size_t i : members) {
+      const RawPartition& raw = block_.partitions[i];
+      if (unfilled && !raw.linear) {
+        raw_.Warn(raw.line,
+                  fmt::format("{} has no linear_start_addr, and the physical addresses of "
+                              "{} are not filled in: it is left out",
+                              Printable(partitions_[i].name), FlashRegionName(region)));
+        unplaceable_.push_back(i);
+      } else {
+        PlaceOne(i, use_linear, base);
+      }
+    }
+  }
+
+  // Linear less physical, where all partitions of a region that have both agree on it.
+  std::optional<std::uint64_t> CommonDistance(const std::vector<std::size_t>& members) const {
+    std::optional<std::uint64_t> common;
+    for (const std::size_t i : members) {
+      const RawPartition& raw = block_.partitions[i];
+      if (!raw.linear || !raw.physical) continue;
+      if (*raw.linear < *raw.physical) return std::nullopt;
+      const std::uint64_t distance = *raw.linear - *raw.physical;
+      if (common.value_or(distance) != distance) return std::nullopt;
+      common = distance;
+    }
+    return common;
   }
 
   void PlaceOne(std::size_t i, bool use_linear, std::uint64_t base) {
@@ -325,6 +282,20 @@ class Resolver {
       return;
     }
     partition.offset = linear - base;
+  }
+
+  void LeaveOutUnplaceable() {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < partitions_.size(); ++i) {
+      if (std::find(unplaceable_.begin(), unplaceable_.end(), i) != unplaceable_.end()) continue;
+      if (kept != i) {
+        partitions_[kept] = std::move(partitions_[i]);
+        block_.partitions[kept] = std::move(block_.partitions[i]);
+      }
+      ++kept;
+    }
+    partitions_.resize(kept);
+    block_.partitions.resize(kept);
   }
 
   // A partition without a size ends where the next one of its region begins. The last one is open:
@@ -383,7 +354,8 @@ class Resolver {
   std::uint64_t block_size_ = kDefaultBlockSize;
   std::uint64_t user_base_ = 0;
   bool has_anchor_ = false;
-  std::vector<Partition> partitions_;
+  std::vector<Partition> partitions_;  // one for each of block_.partitions until the very end
+  std::vector<std::size_t> unplaceable_;
 };
 
 }  // namespace

@@ -54,6 +54,7 @@ class XmlReader {
       raw_.blocks.push_back(std::move(block));
       Walk(node, depth + 1);
     } else {
+      if (key == "general") MarkGeneral(raw_);
       const std::string_view named = Trim(node.attribute("name").value());
       const std::string_view value = named.empty() ? Trim(node.child_value()) : named;
       if (!value.empty()) SetGeneralField(raw_, key, value, Line(node));
@@ -83,23 +84,26 @@ class XmlReader {
 
 Result<RawScatter> ReadXml(std::string_view text) {
   pugi::xml_document document;
-  // The parser keeps the tree up to the place where it gives up, so a file that was cut off or has
-  // a broken tail still shows its partitions.
   const pugi::xml_parse_result parsed = document.load_buffer(
       text.data(), text.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8);
   XmlReader reader(text);
-  reader.Walk(document, 0);
-  if (!parsed) {
-    const int line = reader.LineOf(parsed.offset);
-    if (reader.raw().PartitionCount() == 0) {
-      return Error(ErrorCode::kInvalidInput,
-                   fmt::format("line {}: not XML: {}", line, parsed.description()));
-    }
-    reader.raw().Warn(line, fmt::format("the XML breaks off here ({}): what follows is not read",
-                                        parsed.description()));
+  if (parsed) {
+    reader.Walk(document, 0);
+    reader.raw().style = ScatterStyle::kXml;
+    return std::move(reader.raw());
   }
-  reader.raw().style = ScatterStyle::kXml;
-  return std::move(reader.raw());
+  // The parser gives up at the first fault, and all that follows would be lost with it.
+  const int line = reader.LineOf(parsed.offset);
+  RawScatter raw = SalvageXml(text);
+  if (raw.PartitionCount() == 0) {
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("line {}: not XML: {}", line, parsed.description()));
+  }
+  raw.Warn(line, fmt::format("the XML is damaged here ({}): what can still be made out is read, "
+                             "element by element",
+                             parsed.description()));
+  raw.style = ScatterStyle::kXml;
+  return raw;
 }
 
 }  // namespace mtkrig::protocol::scatter_internal

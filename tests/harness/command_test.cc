@@ -8,8 +8,7 @@
 
 #include "harness/exit_codes.h"
 #include "harness/output/hash_file.h"
-#include "tests/harness/process.h"
-#include "tests/harness/temporary_directory.h"
+#include "tests/harness/command_fixture.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -18,40 +17,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-// MT6577's layout of the time, as far as this test needs it: own facts, in the old plain style.
-constexpr const char* kScatter =
-    "PRELOADER 0x0\n{\n}\n"
-    "DSP_BL 0x40000\n{\n}\n"
-    "MBR 0x600000\n{\n}\n"
-    "EBR1 0x604000\n{\n}\n"
-    "__NODL_PMT 0x660000\n{\n}\n"
-    "__NODL_NVRAM 0xA60000\n{\n}\n"
-    "__NODL_SECCFG 0xF60000\n{\n}\n"
-    "BOOTIMG 0xF88000\n{\n}\n"
-    "RECOVERY 0x1588000\n{\n}\n"
-    "SEC_RO 0x1B88000\n{\n}\n";
-
-class Command : public ::testing::Test {
- protected:
-  ProcessResult Mtkrig(std::vector<std::string> arguments) const {
-    return RunProcess(Line(std::move(arguments)));
-  }
-  static std::vector<std::string> Line(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), MTKRIG_BINARY);
-    return arguments;
-  }
-  std::string Out(std::string_view name = "") const { return (directory_ / "out" / name).string(); }
-  std::string ScatterFile() const {
-    Spill(directory_ / "MT6577_scatter.txt", kScatter);
-    return (directory_ / "MT6577_scatter.txt").string();
-  }
-  static nlohmann::json Json(const ProcessResult& result) {
-    return nlohmann::json::parse(result.out, nullptr, false);
-  }
-
-  TemporaryDirectory directory_;
-};
 
 TEST_F(Command, ReadsBootAndRecoveryBack) {
   const ProcessResult result =
@@ -125,7 +90,7 @@ TEST_F(Command, JsonOfAFailureHasCodeAndHint) {
   const nlohmann::json document = Json(result);
   EXPECT_EQ(document["ok"], false);
   EXPECT_EQ(document["error"]["code"], "not-found");
-  EXPECT_THAT(document["error"]["hint"].get<std::string>(), HasSubstr("Did you mean"));
+  EXPECT_EQ(document["error"]["hint"], "Did you mean BOOTIMG or UBOOT?");
 }
 
 TEST_F(Command, QuietPrintsNothingWhenAllIsWell) {
@@ -173,7 +138,7 @@ TEST_F(Command, TheManifestGathersWhatSeveralRunsRead) {
 
 TEST_F(Command, AFullDiskIsSaidBeforeAnythingIsRead) {
   const ProcessResult result = Mtkrig({"readback", "-d", "emulator:mt6577", "-o", Out(), "--range",
-                                       "EMMC_USER:0x0+0x4000000000000000=a.bin"});
+                                       "EMMC_USER:0x0+0x2000000000000=a.bin"});
   EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNoSpace));
   EXPECT_THAT(result.err, Not(HasSubstr("found")));
   EXPECT_FALSE(std::filesystem::exists(Out()));

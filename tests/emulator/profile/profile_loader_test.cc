@@ -134,6 +134,18 @@ TEST(LoadProfile, NamesLineAndRemedy) {
   EXPECT_THAT(ErrorOf(With("[[0x200000, 0x23ffff]]", "[[0x23ffff, 0x200000]]")),
               HasSubstr("pairs [first, last]"));
   EXPECT_THAT(ErrorOf(With("gp1: 1M", "gp1: 1000")), HasSubstr("whole sectors"));
+  // Sizes that no eMMC has, each with the line it stands in.
+  EXPECT_EQ(ErrorOf(With("user: 4G", "user: 3")),
+            "phone.yaml:15: 'user' is 3 bytes; it must be whole sectors of 512 bytes");
+  EXPECT_EQ(ErrorOf(With("user: 4G", "user: 0x8000000000000000")),
+            "phone.yaml:15: 'user' is 0x8000000000000000 bytes; the largest that eMMC can have is "
+            "0x20000000000");
+  EXPECT_EQ(ErrorOf(With("user: 4G", "user: 0")),
+            "phone.yaml:15: 'user' is 0; a phone without flash has nothing to read: write its "
+            "size, such as 4G");
+  EXPECT_EQ(ErrorOf(With("boot1: 4M", "boot1: 1G")),
+            "phone.yaml:15: 'boot1' is 0x40000000 bytes; the largest that eMMC can have is "
+            "0x1fe0000");
   EXPECT_THAT(ErrorOf(With("  emmc:", "  emcc:")), HasSubstr("must have a section emmc or nand"));
   EXPECT_THAT(ErrorOf("just text"), HasSubstr("a profile is a map"));
   EXPECT_THAT(ErrorOf(""), HasSubstr("a profile is a map"));

@@ -138,6 +138,19 @@ TEST(DaArchive, NamesTheVersionsItHasWhenNoneFits) {
   EXPECT_THAT(choice.error().message(), HasSubstr("ca00/e100 cb00/e201"));
 }
 
+TEST(DaArchive, TellsWhichOfSeveralVersionsItChoseWhereNoneIsThePhones) {
+  const auto archive = DaArchive::Parse(BuildArchive(ThreeEntries()));
+  ASSERT_TRUE(archive.has_value());
+  EXPECT_EQ(archive->Choose(Identity(0x6577, 0xcb01, 0xe300))->note,
+            "the archive has agents for 6577 in versions ca00/e100, cb00/e201 (hw/sw), none for "
+            "cb01/e300: cb00/e201 is used, the newest that is not newer than the phone");
+  EXPECT_THAT(
+      archive->Choose(Identity(0x6577, 0, 0))->note,
+      HasSubstr("none for a phone that does not tell its own: cb00/e201 is used, the newest"));
+  EXPECT_EQ(archive->Choose(Identity(0x6577, 0xcb00, 0xe201))->note, "") << "its very own";
+  EXPECT_EQ(archive->Choose(Identity(0x6580, 0xffff, 0xffff))->note, "") << "there is but one";
+}
+
 TEST(DaArchive, RefusesEveryTruncation) {
   const std::vector<std::uint8_t> whole = BuildArchive(ThreeEntries());
   for (std::size_t length = 0; length < whole.size(); ++length) {
@@ -215,7 +228,7 @@ TEST(DaArchive, LoadsFromAFile) {
   ASSERT_TRUE(archive.has_value()) << archive.error().Describe();
   EXPECT_EQ(archive->entries().size(), 3U);
   EXPECT_EQ(DaArchive::Load(path).error().code(), ErrorCode::kNotFound);
-  EXPECT_EQ(DaArchive::Load(testing::TempDir()).error().code(), ErrorCode::kIo);
+  EXPECT_EQ(DaArchive::Load(testing::TempDir()).error().code(), ErrorCode::kInvalidInput);
 }
 
 }  // namespace

@@ -1,62 +1,18 @@
-// The promise that nothing leaves the host which could change the phone. The reference against
-// which random conversations are judged stands in effect_phone.h and shares no code with the guard.
+// The promise that nothing leaves the host which could change the phone: what is let through where.
+// Loading an agent has read_only_loading_test.cc, conversations of all kinds
+// read_only_random_test.cc.
 
 #include "protocol/engine/read_only_transport.h"
 
 #include <gmock/gmock.h>
 
-#include <random>
-#include <set>
-
-#include "tests/protocol/engine/effect_phone.h"
 #include "tests/protocol/engine/guard_bench.h"
+#include "tests/protocol/engine/guard_expectations.h"
 
 namespace mtkrig::protocol {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Expects the refusal of everything from here on, with nothing leaving.
-void ExpectLatched(GuardBench& bench, const std::string& what) {
-  const std::size_t sent = bench.script.sent().size();
-  for (const std::string_view harmless : {"fd", "72", "5a", "a0"}) {
-    const auto result = bench.Send(harmless);
-    ASSERT_FALSE(result.has_value()) << what;
-    EXPECT_EQ(result.error().code(), ErrorCode::kWriteRefused) << what;
-  }
-  EXPECT_EQ(bench.script.sent().size(), sent) << what;
-}
-
-void ExpectRefused(GuardBench& bench, std::vector<std::uint8_t> bytes) {
-  const std::string what = "sent " + ToHex(bytes);
-  const std::size_t sent = bench.script.sent().size();
-  const auto result = bench.Send(std::move(bytes));
-  ASSERT_FALSE(result.has_value()) << what;
-  EXPECT_EQ(result.error().code(), ErrorCode::kWriteRefused) << what;
-  EXPECT_EQ(bench.script.sent().size(), sent) << what;
-  ExpectLatched(bench, what);
-}
-void ExpectRefused(GuardBench& bench, std::string_view hex) {
-  ExpectRefused(bench, Hex(hex));
-}
-
-using Preparation = void (*)(GuardBench&);
-
-// The command positions: at each, every one of the 256 opcodes is tried on a fresh phone.
-void ExpectOnly(Preparation prepare, const std::set<int>& allowed) {
-  for (int opcode = 0; opcode < 256; ++opcode) {
-    GuardBench bench;
-    prepare(bench);
-    const auto byte = static_cast<std::uint8_t>(opcode);
-    if (allowed.contains(opcode)) {
-      bench.script.Host({byte});
-      EXPECT_TRUE(bench.Send({byte}).has_value()) << std::hex << opcode;
-    } else {
-      ExpectRefused(bench, {byte});
-    }
-    if (testing::Test::HasFatalFailure()) return;
-  }
-}
 
 TEST(ReadOnlyTransport, LetsOnlyTheHandshakeBeforeTheHandshake) {
   ExpectOnly([](GuardBench&) {}, {0xa0});
@@ -175,127 +131,6 @@ TEST(ReadOnlyTransport, RefusesEverythingAfterAnAnswerItDoesNotUnderstand) {
   ExpectLatched(bench, "unknown answer");
 }
 
-TEST(ReadOnlyTransport, RefusesAWatchdogThatLeavesMarks) {
-  GuardBench first;
-  first.ToAgent();
-  ExpectRefused(first, "db 00000000 00 00 01 01");
-  GuardBench second;
-  second.ToAgent();
-  ExpectRefused(second, "db 00000000 00 00 00 00");
-  GuardBench third;
-  third.ToAgent();
-  third.Play("db 00000000 00 00 00 01", "5a");
-}
-
-TEST(ReadOnlyTransport, AllowsTheAnnouncedWatchdogWriteOnce) {
-  GuardBench bench;
-  bench.ToBrom();
-  ASSERT_TRUE(
-      bench.guard.AnnounceWatchdogWrite({0x10007000, RegisterWidth::k32, 0x22000064}).has_value());
-  bench.PlayEcho("d4");
-  bench.PlayEcho("10007000");
-  bench.Play("00000001", "00000001 0000");
-  bench.Play("22000064", "22000064 0001");
-  ExpectRefused(bench, "d4");
-}
-
-TEST(ReadOnlyTransport, ForgetsAnAnnouncementWithTheNextCommand) {
-  GuardBench bench;
-  bench.ToBrom();
-  ASSERT_TRUE(
-      bench.guard.AnnounceWatchdogWrite({0x10007000, RegisterWidth::k32, 0x22000064}).has_value());
-  bench.Play("d8", "d8 00000000 0000");
-  ExpectRefused(bench, "d4");
-}
-
-TEST(ReadOnlyTransport, RefusesAnotherAddressCountOrValueThanAnnounced) {
-  const RegisterWrite watchdog = {0x10007000, RegisterWidth::k32, 0x22000064};
-  {
-    GuardBench bench;
-    bench.ToBrom();
-    ASSERT_TRUE(bench.guard.AnnounceWatchdogWrite(watchdog).has_value());
-    ExpectRefused(bench, "d2");
-  }
-  {
-    GuardBench bench;
-    bench.ToBrom();
-    ASSERT_TRUE(bench.guard.AnnounceWatchdogWrite(watchdog).has_value());
-    bench.PlayEcho("d4");
-    ExpectRefused(bench, "10007004");
-  }
-  {
-    GuardBench bench;
-    bench.ToBrom();
-    ASSERT_TRUE(bench.guard.AnnounceWatchdogWrite(watchdog).has_value());
-    bench.PlayEcho("d4");
-    bench.PlayEcho("10007000");
-    ExpectRefused(bench, "00000002");
-  }
-  {
-    GuardBench bench;
-    bench.ToBrom();
-    ASSERT_TRUE(bench.guard.AnnounceWatchdogWrite(watchdog).has_value());
-    bench.PlayEcho("d4");
-    bench.PlayEcho("10007000");
-    bench.Play("00000001", "00000001 0000");
-    ExpectRefused(bench, "22000065");
-  }
-}
-
-TEST(ReadOnlyTransport, AnnouncesOnlyWhatTheChipsTableHolds) {
-  for (const RegisterWrite& write : {
-           RegisterWrite{0x10007000, RegisterWidth::k32, 0x22000001},
-           RegisterWrite{0x10007000, RegisterWidth::k16, 0x22000064},
-           RegisterWrite{0x10206000, RegisterWidth::k32, 0x22000064},
-           RegisterWrite{0xc0000000, RegisterWidth::k16, 0x2264},  // another chip's
-       }) {
-    GuardBench bench;
-    bench.ToBrom();
-    EXPECT_EQ(bench.guard.AnnounceWatchdogWrite(write).error().code(), ErrorCode::kWriteRefused);
-    ExpectLatched(bench, "announcement");
-  }
-}
-
-TEST(ReadOnlyTransport, LoadsAgentsOnlyWhereAgentsLive) {
-  GuardBench first;
-  first.ToBrom();
-  first.PlayEcho("d7");
-  ExpectRefused(first, "10007000");
-  GuardBench second;
-  second.ToBrom();
-  second.PlayEcho("d7");
-  second.PlayEcho("00200000");
-  ExpectRefused(second, "10000000");
-  GuardBench third;
-  third.ToBrom();
-  third.ToJump();
-  third.ToStage2Upload();
-  ExpectRefused(third, "10007000 00000004 00001000");
-}
-
-TEST(ReadOnlyTransport, JumpsOnlyToTheAgentThatWasLoaded) {
-  GuardBench bench;
-  bench.ToBrom();
-  bench.PlayEcho("d7");
-  bench.PlayEcho("00200000");
-  bench.PlayEcho("00000004");
-  bench.Play("00000000", "00000000 0000");
-  bench.Play("01020304", "0206 0000");
-  bench.PlayEcho("d5");
-  ExpectRefused(bench, "00000000");
-}
-
-TEST(ReadOnlyTransport, TakesARefusedAgentForNotLoaded) {
-  GuardBench bench;
-  bench.ToBrom();
-  bench.PlayEcho("d7");
-  bench.PlayEcho("00200000");
-  bench.PlayEcho("00000004");
-  bench.Play("00000000", "00000000 0000");
-  bench.Play("01020304", "0206 7015");
-  ExpectRefused(bench, "d5");
-}
-
 TEST(ReadOnlyTransport, ClosesWhenAnEchoDoesNotMatch) {
   GuardBench bench;
   bench.ToBrom();
@@ -366,115 +201,6 @@ TEST(ReadOnlyTransport, StaysClosedAcrossAReconnect) {
   bench.script.ExpectReconnect();
   ASSERT_TRUE(bench.guard.Reconnect(1s).has_value());
   ExpectLatched(bench, "reconnect");
-}
-
-// Random hosts.
-
-using Bytes = std::vector<std::uint8_t>;
-
-Bytes RandomBytes(std::mt19937_64& random, std::size_t most) {
-  Bytes bytes(random() % most + 1);
-  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
-  return bytes;
-}
-
-// A host that mostly says what a session says, with changed, missing, doubled and foreign bytes in
-// between, in random pieces, sometimes without reading the answers.
-void RunRandomHost(std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  EffectPhone phone;
-  ReadOnlyTransport guard(phone);
-  static const std::vector<Bytes> kSession = EffectPhone::SessionOfMt6580();
-  static const std::vector<Bytes> kLoop = EffectPhone::CommandsOfAgent();
-  static const std::vector<Bytes> kEvil = EffectPhone::EvilCommands();
-  const auto drain = [&] {
-    std::array<std::uint8_t, 64> buffer = {};
-    while (guard.ReadSome(buffer, 0ms).has_value()) {
-    }
-  };
-  const auto send = [&](const Bytes& bytes) {
-    for (std::size_t at = 0; at < bytes.size();) {
-      const std::size_t count = std::min<std::size_t>(
-          bytes.size() - at, random() % 4 == 0 ? random() % 3 + 1 : bytes.size());
-      (void)guard.Write(ByteSpan(bytes).subspan(at, count), 1s);
-      at += count;
-      if (random() % 16 != 0) drain();
-    }
-  };
-  if (random() % 2 == 0) {
-    (void)guard.Write(kSession.front(), 1s);
-  }
-  const std::size_t until = random() % (kSession.size() + 8);
-  for (std::size_t i = 0; i < until; ++i) {
-    if (i == EffectPhone::kWatchdogStep) {
-      (void)guard.AnnounceWatchdogWrite({0x10007000, RegisterWidth::k32, 0x22000064});
-    }
-    Bytes step = i < kSession.size() ? kSession[i] : kLoop[random() % kLoop.size()];
-    if (random() % 64 == 0) step[random() % step.size()] ^= static_cast<std::uint8_t>(random());
-    if (random() % 128 == 0) continue;
-    send(step);
-  }
-  drain();
-  for (int i = 0; i < 6; ++i) {
-    switch (random() % 3) {
-      case 0:
-        send(kLoop[random() % kLoop.size()]);
-        break;
-      case 1: {
-        Bytes glued = kLoop[random() % kLoop.size()];
-        const Bytes& evil = kEvil[random() % kEvil.size()];
-        glued.insert(glued.end(), evil.begin(), evil.end());
-        send(random() % 2 == 0 ? glued : evil);
-        break;
-      }
-      default:
-        send(RandomBytes(random, 24));
-    }
-  }
-  ASSERT_TRUE(phone.effects().empty()) << "seed " << seed << ": " << phone.effects().front();
-}
-
-TEST(ReadOnlyTransport, KeepsEveryPhoneUnchangedWhateverTheHostSays) {
-  constexpr std::uint64_t kSeeds = 6000;
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    RunRandomHost(seed);
-    if (HasFatalFailure()) return;
-  }
-}
-
-TEST(ReadOnlyTransport, IsJudgedByAPhoneThatNoticesWrites) {
-  // Without the guard the same reference phone reports what is done to it.
-  for (const Bytes& evil : EffectPhone::EvilCommands()) {
-    EffectPhone phone;
-    for (const Bytes& step : EffectPhone::SessionOfMt6580()) {
-      ASSERT_TRUE(phone.Write(step, 1s).has_value());
-    }
-    ASSERT_TRUE(phone.effects().empty()) << phone.effects().front();
-    ASSERT_TRUE(phone.in_agent());
-    ASSERT_TRUE(phone.Write(evil, 1s).has_value());
-    EXPECT_FALSE(phone.effects().empty()) << ToHex(evil);
-  }
-}
-
-TEST(ReadOnlyTransport, LetsAWholeSessionThrough) {
-  EffectPhone phone;
-  ReadOnlyTransport guard(phone);
-  const auto session = EffectPhone::SessionOfMt6580();
-  std::vector<Bytes> steps = session;
-  for (const Bytes& command : EffectPhone::CommandsOfAgent()) steps.push_back(command);
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (i == EffectPhone::kWatchdogStep) {
-      ASSERT_TRUE(
-          guard.AnnounceWatchdogWrite({0x10007000, RegisterWidth::k32, 0x22000064}).has_value());
-    }
-    const auto sent = guard.Write(steps[i], 1s);
-    ASSERT_TRUE(sent.has_value()) << i << " " << ToHex(steps[i]) << sent.error().Describe();
-    std::array<std::uint8_t, 64> buffer = {};
-    while (guard.ReadSome(buffer, 0ms).has_value()) {
-    }
-  }
-  EXPECT_TRUE(phone.in_agent());
-  EXPECT_TRUE(phone.effects().empty());
 }
 
 }  // namespace

@@ -15,9 +15,11 @@ class RecordingObserver final : public Observer {
     last_done = done;
     last_total = total;
   }
+  void OnNote(std::string_view text) override { notes.emplace_back(text); }
   void OnWarning(std::string_view text) override { warnings.emplace_back(text); }
 
   std::vector<Phase> phases;
+  std::vector<std::string> notes;
   std::vector<std::string> warnings;
   std::uint64_t last_done = 0;
   std::uint64_t last_total = 0;

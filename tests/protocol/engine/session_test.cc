@@ -281,6 +281,38 @@ TEST_F(SessionTest, TakesTheTableThatTheAgentHandsOut) {
   ASSERT_NE(boot, nullptr);
   EXPECT_EQ(boot->offset, 0x980000U);
   EXPECT_EQ(boot->size, 0x600000U);
+  EXPECT_TRUE(observer_.notes.empty()) << "its numbers are offsets";
+}
+
+TEST_F(SessionTest, NotesThatATableIsLinearAndDoesNotWarnOfIt) {
+  Start();
+  ByteWriter table(Endian::kLittle);
+  const auto put = [&](std::string_view name, std::uint64_t size, std::uint64_t offset) {
+    for (const char c : name) table.Put(static_cast<std::uint8_t>(c));
+    table.PutZeros(64 - name.size()).Put(size).Put(offset).Put(std::uint64_t{0});
+  };
+  put("MBR", 0x80000, 0x600000);
+  put("BOOTIMG", 0x600000, 0xf88000);
+  script_.Host("a5").Phone("5a 000000b0").Host("5a").Phone(table.bytes()).Host("5a");
+  const auto result = session_->ReadPartitionTable();
+  ASSERT_TRUE(result.has_value()) << result.error().Describe();
+  EXPECT_THAT(observer_.notes,
+              ElementsAre("the phone's table counts in the linear space, where EMMC_USER begins at "
+                          "0x600000"));
+  EXPECT_TRUE(observer_.warnings.empty());
+}
+
+TEST_F(SessionTest, NotesWhichAgentOfSeveralItTook) {
+  ScriptConnect();
+  ScriptStart();
+  Connect();
+  const auto archive = DaArchive::Parse(
+      BuildArchive({{.hw_code = 0x6580, .hw_version = 0xc900, .entry_region_index = 1},
+                    {.hw_code = 0x6580, .hw_version = 0xc000, .entry_region_index = 1}}));
+  ASSERT_TRUE(archive.has_value());
+  const auto started = session_->StartAgent(*archive);
+  ASSERT_TRUE(started.has_value()) << started.error().Describe();
+  EXPECT_THAT(observer_.notes, ElementsAre(HasSubstr("c900/0000 is used")));
 }
 
 // The search for a table, on a phone whose READ_PMT hands out nonsense.

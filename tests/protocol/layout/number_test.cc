@@ -1,5 +1,6 @@
 #include "protocol/layout/number.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -87,13 +88,63 @@ TEST(ParseSize, SaysThatItIsASize) {
   EXPECT_THAT(ParseSize("large").error().message(), HasSubstr("not a size"));
 }
 
-TEST(ParseFileNumber, FilesHaveOneReading) {
-  EXPECT_EQ(ParseFileNumber("0x20000"), 0x20000U);
-  EXPECT_EQ(ParseFileNumber("131072"), 131072U);
-  EXPECT_EQ(ParseFileNumber("E87FBE00"), 0xe87fbe00U);
-  EXPECT_EQ(ParseFileNumber(""), std::nullopt);
-  EXPECT_EQ(ParseFileNumber("NONE"), std::nullopt);
-  EXPECT_EQ(ParseFileNumber("0x10000000000000000"), std::nullopt);
+TEST(ParseAddress, WordsThatAreAlsoSomethingElseAreRefusedWithBothReadings) {
+  const auto refusal = [](std::string_view text) {
+    const auto value = ParseAddress(text);
+    return value ? fmt::format("accepted as {}", *value)
+                 : fmt::format("{}. {}", value.error().message(), value.error().hint());
+  };
+  EXPECT_EQ(refusal("1e3"),
+            "\"1e3\" can be read as hexadecimal 0x1e3 (483 bytes) and as decimal 1000. "
+            "Write 0x1e3 for the first or 0x3e8 for the second.");
+  EXPECT_EQ(refusal("16E"),
+            "\"16E\" can be read as hexadecimal 0x16e (366 bytes) and as 16 EiB. "
+            "Write 0x16e for the first or \"16 EiB\" for the second.");
+  EXPECT_THAT(refusal("1EB"), HasSubstr("hexadecimal 0x1eb (491 bytes) and as 1 EiB"));
+  EXPECT_THAT(refusal("512B"), HasSubstr("hexadecimal 0x512b (20.29 KiB) and as 512 bytes"));
+  EXPECT_THAT(refusal("0b11"), HasSubstr("hexadecimal 0xb11 (2.77 KiB) and as binary 3"));
+  EXPECT_THAT(refusal("0B110000"), HasSubstr("binary 48"));
+  for (const char* text : {"1_000", "1'000", "0o17", "1e+3", "1.e3", "0b", "1e3K", "16EiB"}) {
+    EXPECT_FALSE(ParseAddress(text).has_value()) << text;
+  }
+}
+
+TEST(ParseAddress, LettersThatLeaveNoDoubt) {
+  EXPECT_EQ(Address("1e30000"), 0x1e30000U) << "no power of ten of 64 bits";
+  EXPECT_EQ(Address("0001e300"), 0x1e300U) << "padded, as other tools print addresses";
+  EXPECT_EQ(Address("0b12"), 0xb12U);
+  EXPECT_EQ(Address("00b11000"), 0xb11000U);
+  EXPECT_EQ(Address("fe"), 0xfeU);
+  EXPECT_EQ(Address("1EiB"), 1ULL << 60);
+  EXPECT_EQ(Address("2P"), 2ULL << 50);
+  EXPECT_EQ(Address("0x1e3"), 0x1e3U);
+  EXPECT_EQ(Address("0x0b"), 0xbU);
+}
+
+TEST(ParseFileNumber, FilesAreHexadecimal) {
+  const auto value = [](std::string_view text) {
+    const auto number = ParseFileNumber(text);
+    return number ? std::optional(number->value) : std::nullopt;
+  };
+  EXPECT_EQ(value("0x20000"), 0x20000U);
+  EXPECT_EQ(value("131072"), 0x131072U);
+  EXPECT_EQ(value("E87FBE00"), 0xe87fbe00U);
+  EXPECT_EQ(value(""), std::nullopt);
+  EXPECT_EQ(value("NONE"), std::nullopt);
+  EXPECT_EQ(value("0x10000000000000000"), std::nullopt);
+}
+
+TEST(ParseFileNumber, TellsWhatDecimalWouldBeWhereThatDiffers) {
+  const auto decimal = [](std::string_view text) {
+    return ParseFileNumber(text)->as_decimal;
+  };
+  EXPECT_EQ(decimal("131072"), 131072U);
+  EXPECT_EQ(decimal("10"), 10U);
+  EXPECT_EQ(decimal("9"), std::nullopt);
+  EXPECT_EQ(decimal("0"), std::nullopt);
+  EXPECT_EQ(decimal("0x20000"), std::nullopt);
+  EXPECT_EQ(decimal("2000a"), std::nullopt);
+  EXPECT_EQ(decimal("00988000"), std::nullopt);
 }
 
 TEST(FormatSize, ReadsLikeASize) {

@@ -94,6 +94,16 @@ TEST(SuggestNames, SlotsOfAName) {
               ElementsAre("boot_a", "boot_b"));
 }
 
+TEST(SuggestNames, AMisspeltAliasLeadsToThePartition) {
+  const PartitionTable old_names = TableOf({"MBR", "BOOTIMG", "ANDROID", "USRDATA"});
+  EXPECT_THAT(SuggestNames(old_names, "boott"), ElementsAre("BOOTIMG"));
+  EXPECT_THAT(SuggestNames(old_names, "sytem"), ElementsAre("ANDROID"));
+  EXPECT_THAT(SuggestNames(TableOf({"UBOOT", "BOOTIMG"}), "boott"),
+              ElementsAre("BOOTIMG", "UBOOT"));
+  EXPECT_THAT(SuggestNames(TableOf({"lk", "boot", "logo"}), "boott"), ElementsAre("boot"));
+  EXPECT_THAT(SuggestNames(TableOf({"boot_b", "BOOTIMG"}), "bootimgg"), ElementsAre("BOOTIMG"));
+}
+
 TEST(SuggestNames, AtMostThreeAndBounded) {
   const PartitionTable table = TableOf({"md1img", "md2img", "md3img", "md4img"});
   EXPECT_EQ(SuggestNames(table, "mdimg").size(), 3U);

@@ -8,10 +8,11 @@
 namespace mtkrig::protocol {
 namespace {
 
-using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::uint64_t kRegion = 64ULL << 20;
 
@@ -79,7 +80,7 @@ TEST(PmtReply, LinearOffsetsAreSeenByMbr) {
     EXPECT_EQ(table->Find("DSP_BL")->offset, 0x40000U);
     EXPECT_TRUE(table->Find("BMTPOOL")->from_end);
     EXPECT_EQ(table->Find("BMTPOOL")->offset, 0x1500000U);
-    EXPECT_THAT(warnings, Contains(HasSubstr("begins at 0x600000")));
+    EXPECT_THAT(warnings, Each(Not(HasSubstr("linear")))) << "every phone of the time has it";
   }
 }
 

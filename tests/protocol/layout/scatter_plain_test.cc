@@ -113,6 +113,23 @@ TEST(PlainScatter, UnclosedBraceLosesNoPartition) {
   EXPECT_EQ(file.warnings[1].line, 3);
 }
 
+TEST(PlainScatter, AWordAndANumberInsideTheBracesAreNoPartition) {
+  const ScatterFile file = Parse(
+      "MBR 0x0\n{\n  foo 0x10\n}\nBOOTIMG 0x80000\n{ size 0x600000 }\nLOGO 0x680000\n{\n}\n"
+      "RECOVERY 0x690000\n{\n  bar 0x20");
+  EXPECT_EQ(file.blocks[0].partitions.size(), 4U);
+  EXPECT_EQ(Get(file, "BOOTIMG").size, 0x600000U);
+  ASSERT_EQ(file.warnings.size(), 4U);
+  EXPECT_THAT(file.warnings[0].text, HasSubstr("a brace at the end of the file"));
+  EXPECT_EQ(file.warnings[1].line, 3);
+  EXPECT_EQ(file.warnings[1].text,
+            "\"foo 0x10\" stands inside the braces of MBR (line 1) and has none of its own: it is "
+            "not taken for a partition");
+  EXPECT_EQ(file.warnings[2].line, 6);
+  EXPECT_THAT(file.warnings[2].text, HasSubstr("\"size 0x600000\" stands inside"));
+  EXPECT_EQ(file.warnings[3].line, 12);
+}
+
 TEST(PlainScatter, LinesThatAreNoPartitionAreToldAndSkipped) {
   const ScatterFile file =
       Parse("MBR 0x0\n{\n}\ngarbage\nBOOTIMG 0xZZ\n{\n}\nLOGO 0x10000\n{\n}\n");
@@ -185,7 +202,7 @@ TEST(LoadScatter, AMissingFileIsNotFound) {
 TEST(LoadScatter, AFolderIsNoFile) {
   const auto file = LoadScatter("/");
   ASSERT_FALSE(file.has_value());
-  EXPECT_EQ(file.error().code(), ErrorCode::kIo);
+  EXPECT_EQ(file.error().code(), ErrorCode::kInvalidInput);
 }
 
 }  // namespace

@@ -1,56 +1,16 @@
-// The YAML and XML forms.
+// The YAML forms.
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "protocol/layout/scatter.h"
+#include "scatter_text.h"
 
 namespace mtkrig::protocol {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::Contains;
-using ::testing::Field;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-ScatterFile Parse(std::string_view text) {
-  auto file = ParseScatter(text, "scatter.txt");
-  EXPECT_TRUE(file.has_value()) << file.error().Describe();
-  return file ? *std::move(file) : ScatterFile{};
-}
-
-const Partition& Get(const ScatterFile& file, std::string_view name, std::size_t block = 0) {
-  static const Partition kNone;
-  for (const Partition& partition : file.blocks.at(block).partitions) {
-    if (partition.name == name) return partition;
-  }
-  ADD_FAILURE() << "no partition " << name;
-  return kNone;
-}
-
-testing::Matcher<ScatterWarning> Warning(int line, const std::string& text) {
-  return AllOf(Field(&ScatterWarning::line, line), Field(&ScatterWarning::text, HasSubstr(text)));
-}
-
-std::string Head(std::string_view version, std::string_view storage = "EMMC") {
-  return fmt::format(
-      "######\n#\n#  General Setting\n#\n######\n- general: MTK_PLATFORM_CFG\n  info: \n"
-      "    - config_version: {}\n      platform: MT6592\n      project: demo\n      storage: {}\n"
-      "      boot_channel: MSDC_0\n      block_size: 0x20000\n",
-      version, storage);
-}
-// The head has 13 lines, an entry 10.
-std::string Entry(int index, std::string_view name, std::string_view linear,
-                  std::string_view physical, std::string_view size,
-                  std::string_view region = "EMMC_USER", std::string_view file = "NONE") {
-  return fmt::format(
-      "- partition_index: SYS{}\n  partition_name: {}\n  file_name: {}\n  is_download: {}\n"
-      "  linear_start_addr: {}\n  physical_start_addr: {}\n  partition_size: {}\n  region: {}\n"
-      "  storage: HW_STORAGE_EMMC\n\n",
-      index, name, file, file == "NONE" ? "false" : "true", linear, physical, size, region);
-}
 
 TEST(YamlScatter, Mt6592ListingOfTheField) {
   const ScatterFile file = Parse(
@@ -163,14 +123,16 @@ TEST(YamlScatter, SurvivesEditorsAndPeople) {
       "\xef\xbb\xbf- general : MTK_PLATFORM_CFG\r\n\tinfo:\r\n\t- Config_Version:V1.1.2 # old\r\n"
       "\t  platform:   \"MT6580\"\r\n- partition_index: SYS0\r\n\tPartition_Name: 'boot'\r\n"
       "file_name :NONE\r\n      linear_start_addr: 0X0001D20000\r\n\tphysical_start_addr: "
-      "1D20000\r\n  partition_size: 16777216\r\n region: emmc_user\r\n");
+      "1D20000\r\n  partition_size: 1000000\r\n region: emmc_user\r\n"
+      "storage:EMMC\r\n");
   EXPECT_EQ(file.config_version, "V1.1.2");
   EXPECT_EQ(file.platform, "MT6580");
   const Partition& boot = Get(file, "boot");
   EXPECT_EQ(boot.offset, 0x1d20000U);
   EXPECT_EQ(boot.size, 0x1000000U);
   EXPECT_EQ(boot.file_name, "");
-  EXPECT_THAT(file.warnings, IsEmpty());
+  EXPECT_THAT(file.warnings,
+              testing::ElementsAre(Warning(10, "partition_size \"1000000\" has no 0x")));
 }
 
 TEST(YamlScatter, AMissingIndexLosesNoPartition) {
@@ -220,20 +182,54 @@ TEST(YamlScatter, AListGivenTwiceIsTakenOnce) {
   EXPECT_THAT(file.warnings, Contains(Warning(34, "lk is listed again, as in line 14")));
 }
 
+TEST(YamlScatter, BareDigitsAreHexadecimalAsForTheVendorsToolAndTold) {
+  const ScatterFile file = Parse(Head("V1.1.2") + Entry(0, "lk", "0", "0", "40000") +
+                                 Entry(1, "boot", "0x40000", "00040000", "0x1000"));
+  EXPECT_EQ(Get(file, "lk").size, 0x40000U);
+  EXPECT_EQ(Get(file, "boot").offset, 0x40000U) << "padded as addresses are: no doubt";
+  EXPECT_THAT(file.warnings, testing::ElementsAre(
+                                 Warning(20,
+                                         "partition_size \"40000\" has no 0x: read as "
+                                         "hexadecimal 0x40000 (256 KiB), as MediaTek's flash "
+                                         "tool does; in decimal it would be 0x9c40 (39.06 KiB)")));
+}
+
+TEST(YamlScatter, KeysThatAScriptSortedStayWithTheirPartition) {
+  const ScatterFile file =
+      Parse(Head("V1.1.2") +
+            "- file_name: lk.bin\n  is_download: true\n  linear_start_addr: 0x0\n  "
+            "partition_index: SYS0\n"
+            "  partition_name: lk\n  partition_size: 0x1000\n  physical_start_addr: 0x0\n"
+            "  region: EMMC_USER\n  storage: HW_STORAGE_EMMC\n"
+            "- file_name: boot.img\n  is_download: true\n  linear_start_addr: 0x1000\n"
+            "  partition_index: SYS1\n  partition_name: boot\n  partition_size: 0x2000\n"
+            "  physical_start_addr: 0x1000\n  region: EMMC_USER\n  storage: HW_STORAGE_EMMC\n");
+  EXPECT_EQ(Get(file, "lk").file_name, "lk.bin");
+  EXPECT_EQ(Get(file, "lk").offset, 0U);
+  EXPECT_EQ(Get(file, "lk").line, 14);
+  EXPECT_EQ(Get(file, "boot").file_name, "boot.img");
+  EXPECT_EQ(Get(file, "boot").offset, 0x1000U);
+  EXPECT_EQ(Get(file, "boot").line, 23);
+  EXPECT_THAT(file.warnings, IsEmpty());
+}
+
 constexpr std::string_view kV2 =
     "- general: MTK_PLATFORM_CFG\n  info: \n    - config_version: V2.1.0\n      platform: MT6771\n"
     "- storage_type: EMMC\n  description: \n  - general: MTK_STORAGE_CFG\n    info: \n"
     "      - storage: EMMC\n        boot_channel: MSDC_0\n        block_size: 0x20000\n\n"
     "  - partition_index: SYS0\n    partition_name: boot\n    physical_start_addr: 0x23700000\n"
     "    linear_start_addr: 0x23700000\n    partition_size: 0x2000000\n    region: EMMC_USER\n"
-    "  - partition_index: SYS1\n    partition_name: flashinfo\n"
-    "    physical_start_addr: 0xFFFF0080\n    partition_size: 0x1000000\n    region: EMMC_USER\n"
+    "    storage: HW_STORAGE_EMMC\n  - partition_index: SYS1\n    partition_name: flashinfo\n"
+    "    linear_start_addr: 0xFFFF0080\n    physical_start_addr: 0xFFFF0080\n"
+    "    partition_size: 0x1000000\n    region: EMMC_USER\n    storage: HW_STORAGE_EMMC\n"
     "- storage_type: UFS\n  description: \n  - general: MTK_STORAGE_CFG\n    info: \n"
     "      - storage: UFS\n        boot_channel: UFSHCI_0\n        block_size: 0x80000\n"
-    "  - partition_index: SYS0\n    partition_name: preloader\n    physical_start_addr: 0x0\n"
-    "    partition_size: 0x80000\n    region: UFS_LU0_LU1\n"
+    "  - partition_index: SYS0\n    partition_name: preloader\n    linear_start_addr: 0x0\n"
+    "    physical_start_addr: 0x0\n    partition_size: 0x80000\n    region: UFS_LU0_LU1\n"
+    "    storage: HW_STORAGE_UFS\n"
     "  - partition_index: SYS1\n    partition_name: flashinfo\n"
-    "    physical_start_addr: 0xFFFF0020\n    partition_size: 0x1000000\n    region: UFS_LU2\n";
+    "    linear_start_addr: 0xFFFF0020\n    physical_start_addr: 0xFFFF0020\n"
+    "    partition_size: 0x1000000\n    region: UFS_LU2\n    storage: HW_STORAGE_UFS\n";
 
 TEST(YamlScatterV2, HasABlockForEachStorage) {
   const ScatterFile file = Parse(kV2);
@@ -255,51 +251,6 @@ TEST(YamlScatterV2, ThePhoneChoosesTheBlock) {
   EXPECT_EQ(file.BlockFor(emmc).storage_type, "EMMC");
   EXPECT_EQ(file.BlockFor({}).storage_type, "EMMC");
   EXPECT_EQ(file.TableFor(ufs).Find("flashinfo")->region, FlashRegion::kUfsLu2);
-}
-
-constexpr std::string_view kXml =
-    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n\r\n<root>\r\n"
-    "  <general name=\"MTK_PLATFORM_CFG\">\r\n    <config_version name=\"V2.1.0\">\r\n"
-    "      <platform>MT6893</platform>\r\n      <project>demo</project>\r\n"
-    "    </config_version>\r\n  </general>\r\n  <storage_type name=\"UFS\">\r\n"
-    "    <general name=\"MTK_STORAGE_CFG\">\r\n      <storage name=\"UFS\">\r\n"
-    "        <boot_channel>UFSHCI_0</boot_channel>\r\n        <block_size>0x80000</block_size>\r\n"
-    "      </storage>\r\n    </general>\r\n    <partition_index name=\"SYS0\">\r\n"
-    "      <partition_name>boot</partition_name>\r\n      <file_name>boot.img</file_name>\r\n"
-    "      <is_download>true</is_download>\r\n      <type>NORMAL_ROM</type>\r\n"
-    "      <linear_start_addr>0x4ee80000</linear_start_addr>\r\n"
-    "      <physical_start_addr>0x4ee80000</physical_start_addr>\r\n"
-    "      <partition_size>0x6000000</partition_size>\r\n      <region>UFS_LU2</region>\r\n"
-    "      <storage>HW_STORAGE_UFS</storage>\r\n    </partition_index>\r\n";
-
-TEST(XmlScatter, CarriesTheSameFacts) {
-  const ScatterFile file = Parse(std::string(kXml) + "  </storage_type>\r\n</root>\r\n");
-  EXPECT_EQ(file.style, ScatterStyle::kXml);
-  EXPECT_EQ(file.config_version, "V2.1.0");
-  EXPECT_EQ(file.platform, "MT6893");
-  EXPECT_EQ(file.project, "demo");
-  EXPECT_EQ(file.blocks[0].storage_type, "UFS");
-  EXPECT_EQ(file.blocks[0].block_size, 0x80000U);
-  EXPECT_EQ(file.blocks[0].boot_channel, "UFSHCI_0");
-  const Partition& boot = Get(file, "boot");
-  EXPECT_EQ(boot.region, FlashRegion::kUfsLu2);
-  EXPECT_EQ(boot.offset, 0x4ee80000U);
-  EXPECT_EQ(boot.size, 0x6000000U);
-  EXPECT_EQ(boot.file_name, "boot.img");
-  EXPECT_EQ(boot.line, 17);
-  EXPECT_THAT(file.warnings, IsEmpty());
-}
-
-TEST(XmlScatter, ABrokenTailIsToldAndWhatStoodBeforeIsKept) {
-  const ScatterFile file = Parse(std::string(kXml) + "  </storage_type>\r\n<oops");
-  EXPECT_EQ(Get(file, "boot").size, 0x6000000U);
-  EXPECT_THAT(file.warnings, Contains(Field(&ScatterWarning::text, HasSubstr("breaks off here"))));
-}
-
-TEST(XmlScatter, DeepNestingIsBounded) {
-  std::string text = "<root>";
-  for (int i = 0; i < 100'000; ++i) text += "<a>";
-  EXPECT_FALSE(ParseScatter(text, "x.xml").has_value());
 }
 
 }  // namespace

@@ -1,0 +1,21 @@
+#pragma once
+
+// Finds what is wrong with a command line that CLI11 refused, where it can be said better than
+// CLI11 does: a command or an option that does not exist, with the one that may have been meant.
+
+#include <CLI/App.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/base.h"
+
+namespace mtkrig::harness {
+
+// kInvalidArgument for the first word that no command of `app` knows, or for a command that lacks
+// the one below it; empty when all words are known and something else is wrong. `arguments` is
+// without the program's name.
+std::optional<Error> FindUnknownWord(const CLI::App& app,
+                                     const std::vector<std::string>& arguments);
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,52 @@
+#pragma once
+
+// The command as a process, with a folder to work in.
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/harness/process.h"
+#include "tests/harness/temporary_directory.h"
+
+namespace mtkrig::harness {
+
+// MT6577's layout of the time, as far as this test needs it: own facts, in the old plain style.
+inline constexpr const char* kScatter =
+    "PRELOADER 0x0\n{\n}\n"
+    "DSP_BL 0x40000\n{\n}\n"
+    "MBR 0x600000\n{\n}\n"
+    "EBR1 0x604000\n{\n}\n"
+    "__NODL_PMT 0x660000\n{\n}\n"
+    "__NODL_NVRAM 0xA60000\n{\n}\n"
+    "__NODL_SECCFG 0xF60000\n{\n}\n"
+    "BOOTIMG 0xF88000\n{\n}\n"
+    "RECOVERY 0x1588000\n{\n}\n"
+    "SEC_RO 0x1B88000\n{\n}\n";
+
+class Command : public ::testing::Test {
+ protected:
+  ProcessResult Mtkrig(std::vector<std::string> arguments) const {
+    return RunProcess(Line(std::move(arguments)));
+  }
+  static std::vector<std::string> Line(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), MTKRIG_BINARY);
+    return arguments;
+  }
+  std::string Out(std::string_view name = "") const { return (directory_ / "out" / name).string(); }
+  std::string ScatterFile() const {
+    Spill(directory_ / "MT6577_scatter.txt", kScatter);
+    return (directory_ / "MT6577_scatter.txt").string();
+  }
+  static nlohmann::json Json(const ProcessResult& result) {
+    return nlohmann::json::parse(result.out, nullptr, false);
+  }
+
+  TemporaryDirectory directory_;
+};
+
+}  // namespace mtkrig::harness
