@@ -144,7 +144,8 @@ bool CaptureReader::IsPhones(const UsbPacket& packet, std::uint32_t interface) {
   // The latest life that has begun: completions may come after the last packet that counts.
   const DeviceLife* life = nullptr;
   for (const DeviceLife& candidate : found->second) {
-    if (candidate.interface == interface && candidate.first_packet <= packet.number) {
+    if (candidate.interface == interface && candidate.first_packet <= packet.number &&
+        packet.number < candidate.replaced_at) {
       life = &candidate;
     }
   }
@@ -157,7 +158,8 @@ bool CaptureReader::IsPhones(const UsbPacket& packet, std::uint32_t interface) {
 
 void CaptureReader::BeginLife(const DeviceLife& life, const UsbPacket& packet) {
   const bool same_device = current_.has_value() && current_->bus == life.bus &&
-                           current_->address == life.address && current_->id == life.id;
+                           current_->address == life.address &&
+                           (current_->id == life.id || !life.id.has_value());
   const auto push = [&](EventKind kind) {
     Event event;
     event.kind = kind;
@@ -192,7 +194,7 @@ void CaptureReader::Push(Event event, const CaptureItem& item) {
   events_.push_back(std::move(event));
 }
 
-// Whether the capture goes on with packets: a file of ours, just begun, has none.
+// Takes a reading of its own, for a device may be named by what stands at the end.
 Result<std::vector<DeviceLife>> LivesOfPhone(const Content& content, const std::string& device) {
   TRY_ASSIGN(const std::unique_ptr<PacketReader> packets, OpenPackets(content));
   TRY_ASSIGN(const DeviceSurvey survey, SurveyDevices(*packets));

@@ -131,6 +131,7 @@ Result<void> Survey::LookAtDescriptor(const UsbPacket& packet, std::uint32_t int
   // Addresses are given out again once the bus has been through all of them.
   TRY_ASSIGN(const std::size_t next, NewLife(packet, interface));
   survey_.lives[next].id = id;
+  survey_.lives[life].replaced_at = packet.number;
   current_[(std::uint64_t{interface} << 32) | AddressKey(packet.header.bus, packet.header.device)] =
       next;
   return Ok();

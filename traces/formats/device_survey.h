@@ -4,6 +4,7 @@
 // devices to the bus: it gets a new address each time that it enumerates, as boot ROM, preloader
 // and download agent.
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct DeviceLife {
   std::uint32_t interface = 0;  // of the capture
   std::uint64_t first_packet = 0;
   std::uint64_t last_packet = 0;
+  std::uint64_t replaced_at = std::numeric_limits<std::uint64_t>::max();  // by another device
   std::optional<protocol::UsbId> id;  // from a device descriptor, if one was read
   std::uint64_t bulk_transfers = 0;
   std::string port;  // "1-1.4"; empty unless the capture shows the hubs resetting their ports

@@ -52,6 +52,7 @@ Result<std::unique_ptr<TraceReader>> OpenTrace(const std::string& path, OpenOpti
 
 Result<std::unique_ptr<TraceWriter>> CreateTrace(const std::string& path, CreateOptions options) {
   std::string_view name = path;
+  name.remove_prefix(name.rfind('/') + 1);
   const bool compressed = TakeSuffix(name, ".zst");
   const bool wire = TakeSuffix(name, ".wire");
   if (!wire && !TakeSuffix(name, ".pcapng")) {

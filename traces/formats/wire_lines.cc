@@ -28,6 +28,16 @@ std::optional<std::string_view> Behind(std::string_view line, std::string_view k
   return Trim(line);
 }
 
+// Whether the line begins a transfer, with a time in front or without.
+bool IsTransfer(std::string_view line) {
+  line = Trim(line);
+  if (!line.empty() && line[0] == '[') {
+    const std::size_t end = line.find(']');
+    line = end == std::string_view::npos ? std::string_view() : Trim(line.substr(end + 1));
+  }
+  return !line.empty() && std::string_view("<>!").find(line[0]) != std::string_view::npos;
+}
+
 }  // namespace
 
 bool WireLine::continues() const {
@@ -41,17 +51,16 @@ WireLines::WireLines(std::unique_ptr<ByteSource> source, std::string name)
     : input_(std::move(source)), name_(std::move(name)) {}
 
 Result<std::optional<WireLine>> WireLines::Next() {
-  TRY(Peek());
-  looked_ahead_ = false;
-  return std::exchange(ahead_, std::nullopt);
+  if (!ahead_.has_value()) return NextExpanded();
+  Result<std::optional<WireLine>> line = *std::move(ahead_);
+  ahead_.reset();
+  return line;
 }
 
-Result<const WireLine*> WireLines::Peek() {
-  if (!looked_ahead_) {
-    TRY_ASSIGN(ahead_, NextExpanded());
-    looked_ahead_ = true;
-  }
-  return ahead_.has_value() ? &*ahead_ : nullptr;
+const WireLine* WireLines::Peek() {
+  if (!ahead_.has_value()) ahead_ = NextExpanded();
+  const Result<std::optional<WireLine>>& line = *ahead_;
+  return line && line->has_value() ? &**line : nullptr;
 }
 
 Result<std::optional<WireLine>> WireLines::NextExpanded() {
@@ -78,6 +87,7 @@ Result<void> WireLines::BeginRepeat(const WireLine& line, std::string_view count
   block_.clear();
   in_block_ = 0;
   std::size_t text_bytes = 0;
+  bool transfers = false;
   while (true) {
     TRY_ASSIGN(std::optional<WireLine> next, NextOfFile());
     if (!next.has_value()) return Wrong(line, "no '@ end' closes this '@ repeat'");
@@ -90,10 +100,12 @@ Result<void> WireLines::BeginRepeat(const WireLine& line, std::string_view count
       return Wrong(line, fmt::format("more than {} lines, or {} MiB, to repeat", kMaxBlockLines,
                                      kMaxBlockText / 1024 / 1024));
     }
+    transfers = transfers || IsTransfer(next->text);
     block_.push_back(*std::move(next));
   }
-  // Blank blocks would be gone through for nothing.
-  rounds_left_ = block_.empty() ? 0 : *rounds - 1;
+  // Nothing would come of going through it a thousand million times.
+  if (!transfers) return Wrong(line, "a repetition without a transfer");
+  rounds_left_ = *rounds - 1;
   return Ok();
 }
 

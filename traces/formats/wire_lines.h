@@ -27,8 +27,8 @@ class WireLines {
   // Nothing at the end. kInvalidInput for a line that is too long, and for a repetition that is not
   // right.
   Result<std::optional<WireLine>> Next();
-  // The line that Next() will return.
-  Result<const WireLine*> Peek();
+  // The line that Next() will return; null if that is the end, or an error.
+  const WireLine* Peek();
 
   // After the end: a compressed file lacks its end, and maybe some last lines.
   bool cut_short() const { return input_.cut_short(); }
@@ -44,8 +44,7 @@ class WireLines {
   InputBuffer input_;
   std::string name_;
   std::uint64_t lines_ = 0;
-  std::optional<WireLine> ahead_;
-  bool looked_ahead_ = false;
+  std::optional<Result<std::optional<WireLine>>> ahead_;
   std::vector<WireLine> block_;  // of a repetition
   std::size_t in_block_ = 0;
   std::uint64_t rounds_left_ = 0;  // behind the one that is going on

@@ -147,7 +147,7 @@ Result<void> WireReader::ReadTransfer(const WireLine& line, std::string_view tex
   };
   TRY(take(line, text));
   while (true) {
-    TRY_ASSIGN(const WireLine* const next, lines_.Peek());
+    const WireLine* const next = lines_.Peek();
     if (next == nullptr || !next->continues()) break;
     TRY_ASSIGN(const std::optional<WireLine> more, lines_.Next());
     if (more.has_value()) TRY(take(*more, more->text));

@@ -71,8 +71,8 @@ TEST(PcapReader, ReadsUpToWhereAFileWasCut) {
   for (std::size_t size = whole.size() - 1; size > whole.size() - 80; --size) {
     const ReadTrace trace = ReadBytes({whole.begin(), whole.begin() + static_cast<long>(size)});
     EXPECT_EQ(trace.error, "");
-    EXPECT_THAT(trace.lines, ElementsAre("> bytes a0", "< bytes 5f",
-                                         HasSubstr("ends in the middle of packet 5")));
+    EXPECT_THAT(trace.lines,
+                ElementsAre("> bytes a0", "< bytes 5f", HasSubstr("ends in the middle of")));
   }
 }
 

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "trace_testing.h"
 
 namespace mtkrig::traces {
@@ -136,7 +138,8 @@ TEST(TraceFile, ACompressedFileIsReadableUpToTheLastFlush) {
     const ReadTrace flushed = ReadAll(OpenTrace(directory / name));
     EXPECT_EQ(flushed.lines.size(), 100U) << flushed.error;
     // Without Flush() the loss is bounded.
-    const Bytes noise(1000, 0xee);
+    Bytes noise(1000);
+    for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<std::uint8_t>(i * 7);
     for (int i = 0; i < 500; ++i) {
       ASSERT_TRUE((*writer)->Add(BytesEvent(Direction::kToHost, noise)).has_value());
     }

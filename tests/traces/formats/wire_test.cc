@@ -106,9 +106,6 @@ TEST(Wire, RepeatsLines) {
   EXPECT_THAT(trace.lines, ElementsAre("> bytes a0", "< bytes 0102", "> bytes 03", "< bytes 0102",
                                        "> bytes 03", "< bytes 0102", "> bytes 03", "< bytes 04"))
       << trace.error;
-  EXPECT_THAT(
-      ReadText("> a0\n@ repeat 1000000000\n\n@ end\n@ repeat 5\n@ end\n< 01\n").lines.size(), 2U)
-      << "blank lines must not be gone through a thousand million times";
 }
 
 TEST(Wire, TakesFilesOfOtherSystems) {
@@ -163,6 +160,8 @@ TEST(Wire, SaysWhereAndWhatWasExpected) {
       {"> a0\n@ repeat\n@ end\n", 2, "a count from 1 to"},
       {"> a0\n@ repeat 2\n< 00\n", 2, "no '@ end' closes this"},
       {"@ repeat 2\n@ repeat 2\n@ end\n@ end\n", 2, "a repetition inside a repetition"},
+      // Going through blank lines a thousand million times would take a while.
+      {"> a0\n@ repeat 1000000000\n\n@ end\n", 2, "a repetition without a transfer"},
       {"> a0\n@ end\n", 2, "'@ end' without '@ repeat'"},
       {long_line, 1, "longer than 1 MiB"},
   };
