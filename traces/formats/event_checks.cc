@@ -1,0 +1,65 @@
+#include "traces/formats/event_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "traces/model/trace_stream.h"
+
+namespace mtkrig::traces {
+namespace {
+
+constexpr std::size_t kDigestDigits = 64;
+constexpr std::size_t kSetupBytes = 8;
+constexpr std::uint8_t kMaxEndpoint = 15;
+
+}  // namespace
+
+bool IsDigest(std::string_view digest) {
+  return digest.size() == kDigestDigits && std::all_of(digest.begin(), digest.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+bool RangesFit(const std::vector<ByteRange>& ranges, std::uint64_t length) {
+  std::uint64_t free_from = 0;
+  for (const ByteRange& range : ranges) {
+    if (range.offset < free_from || range.length == 0 || range.offset > length) return false;
+    if (range.length > length - range.offset) return false;
+    free_from = range.offset + range.length + 1;
+  }
+  return true;
+}
+
+bool IsTransfer(EventKind kind) {
+  return kind == EventKind::kBytes || kind == EventKind::kFailure || kind == EventKind::kControl ||
+         kind == EventKind::kOther;
+}
+
+Result<void> CheckEvent(const Event& event) {
+  if (!IsTransfer(event.kind)) return Ok();
+  const auto refuse = [](std::string what) {
+    return Error(ErrorCode::kInvalidArgument, "an event that no trace can hold: " + what);
+  };
+  if (event.bytes.size() > kMaxEventBytes) {
+    return refuse(
+        fmt::format("{} bytes kept, where {} is the most", event.bytes.size(), kMaxEventBytes));
+  }
+  if (event.length < event.bytes.size() || event.length > kMaxTransferLength) {
+    return refuse(fmt::format("{} bytes kept of {}", event.bytes.size(), event.length));
+  }
+  if (!event.digest.empty() && !(event.cut() && IsDigest(event.digest))) {
+    return refuse("a digest that is no SHA-256, or of a transfer that is not cut");
+  }
+  if (event.any.size() > kMaxAnyRanges || !RangesFit(event.any, event.bytes.size())) {
+    return refuse("any-bytes marks that do not fit its bytes");
+  }
+  const bool control = event.kind == EventKind::kControl;
+  if (!event.setup.empty() && (!control || event.setup.size() != kSetupBytes)) {
+    return refuse(fmt::format("{} bytes of set-up", event.setup.size()));
+  }
+  if (event.endpoint > kMaxEndpoint) return refuse(fmt::format("endpoint {}", event.endpoint));
+  return Ok();
+}
+
+}  // namespace mtkrig::traces

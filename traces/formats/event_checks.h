@@ -1,0 +1,28 @@
+#pragma once
+
+// What every event in a file satisfies, whichever format it stands in.
+
+#include <string_view>
+#include <vector>
+
+#include "traces/model/event.h"
+
+namespace mtkrig::traces {
+
+// Usbmon's lengths have 32 bits, and so has a packet with its header.
+inline constexpr std::uint64_t kMaxTransferLength = 0xffff0000;
+// Any-bytes marks of one transfer.
+inline constexpr std::size_t kMaxAnyRanges = 1024;
+
+// Whether `digest` is a SHA-256 as events carry it: 64 lower-case hex digits.
+bool IsDigest(std::string_view digest);
+// Whether the ranges are in order, apart, not empty, and within `length` bytes.
+bool RangesFit(const std::vector<ByteRange>& ranges, std::uint64_t length);
+
+// kInvalidArgument for an event that no file can hold.
+Result<void> CheckEvent(const Event& event);
+
+// Whether it is a transfer, which has data, and not a note.
+bool IsTransfer(EventKind kind);
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,51 @@
+#include "traces/formats/input_buffer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace mtkrig::traces {
+namespace {
+
+// Fits the second-level cache, so that what is copied out of it costs little.
+constexpr std::size_t kWindowBytes = 256 * 1024;
+
+}  // namespace
+
+InputBuffer::InputBuffer(std::unique_ptr<ByteSource> source)
+    : source_(std::move(source)), buffer_(kWindowBytes) {}
+
+Result<ByteSpan> InputBuffer::Peek(std::size_t count) {
+  if (end_ - begin_ < count && !ended_) Fill(count);
+  if (begin_ == end_ && error_ != nullptr) return *error_;
+  return ByteSpan(buffer_).subspan(begin_, end_ - begin_);
+}
+
+void InputBuffer::Skip(std::size_t count) {
+  const std::size_t step = std::min(count, end_ - begin_);
+  begin_ += step;
+  offset_ += step;
+}
+
+void InputBuffer::Fill(std::size_t count) {
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  while (end_ < count && !ended_) {
+    if (end_ == buffer_.size()) {
+      buffer_.resize(std::min(std::max(count, kWindowBytes), buffer_.size() * 2));
+    }
+    Result<std::size_t> read = source_->Read(std::span(buffer_).subspan(end_));
+    if (!read) {
+      error_ = std::make_unique<Error>(std::move(read).error());
+      ended_ = true;
+    } else {
+      end_ += *read;
+      ended_ = *read == 0;
+    }
+  }
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,69 @@
+#include "traces/formats/open_trace.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+#include "traces/formats/capture_reader.h"
+#include "traces/formats/input_buffer.h"
+#include "traces/formats/packet_reader.h"
+#include "traces/formats/pcapng_writer.h"
+#include "traces/formats/trace_output.h"
+#include "traces/formats/wire_reader.h"
+#include "traces/formats/wire_writer.h"
+
+namespace mtkrig::traces {
+namespace {
+
+constexpr std::size_t kHeadBytes = 4096;
+
+bool TakeSuffix(std::string_view& name, std::string_view suffix) {
+  if (name.size() <= suffix.size() || name.substr(name.size() - suffix.size()) != suffix) {
+    return false;
+  }
+  name.remove_suffix(suffix.size());
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TraceReader>> OpenTraceContent(std::shared_ptr<const Content> content,
+                                                      const OpenOptions& options) {
+  TRY_ASSIGN(content, Decompressed(std::move(content)));
+  TRY_ASSIGN(std::unique_ptr<ByteSource> source, content->Open());
+  InputBuffer input(std::move(source));
+  TRY_ASSIGN(const ByteSpan all, input.Peek(kHeadBytes));
+  const ByteSpan head = all.first(std::min(all.size(), kHeadBytes));
+  if (LooksLikePcapng(head) || LooksLikePcap(head)) return OpenCapture(*content, options.device);
+  if (LooksLikeWire(head)) return OpenWire(*content);
+  if (head.empty()) {
+    return Error(ErrorCode::kInvalidInput, fmt::format("{} is empty", content->name()));
+  }
+  return Error(
+      ErrorCode::kInvalidInput,
+      fmt::format("{} is no trace: neither pcapng, nor pcap, nor .wire text", content->name()));
+}
+
+Result<std::unique_ptr<TraceReader>> OpenTrace(const std::string& path, OpenOptions options) {
+  TRY_ASSIGN(std::shared_ptr<const Content> content, OpenFileContent(path));
+  return OpenTraceContent(std::move(content), options);
+}
+
+Result<std::unique_ptr<TraceWriter>> CreateTrace(const std::string& path, CreateOptions options) {
+  std::string_view name = path;
+  name.remove_prefix(name.rfind('/') + 1);
+  const bool compressed = TakeSuffix(name, ".zst");
+  const bool wire = TakeSuffix(name, ".wire");
+  if (!wire && !TakeSuffix(name, ".pcapng")) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("the name of {} does not say what to write", path))
+        .WithHint("end it in .pcapng or .wire, or in either with .zst behind");
+  }
+  TRY_ASSIGN(std::unique_ptr<TraceOutput> output,
+             CreateFileOutput(path, {.overwrite = options.overwrite, .compressed = compressed}));
+  if (wire) return WireWriter::Create(std::move(output), options.facts);
+  return PcapngWriter::Create(std::move(output), options.facts);
+}
+
+}  // namespace mtkrig::traces

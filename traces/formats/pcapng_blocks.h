@@ -1,0 +1,62 @@
+#pragma once
+
+// What stands inside the blocks of pcapng: fields, options, time stamps. Nothing here reads files.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/base/bytes.h"
+#include "protocol/base/clock.h"
+
+namespace mtkrig::traces {
+
+// How an interface counts time: option if_tsresol (its top bit chooses powers of two) and
+// if_tsoffset.
+struct TimeScale {
+  std::uint8_t resolution = 6;  // microseconds, if the file does not say
+  std::int64_t offset_seconds = 0;
+  // Saturates where nanoseconds in 64 bits end, in the year 2262.
+  protocol::Duration FromTicks(std::uint64_t ticks) const;
+};
+
+struct InterfaceBlock {
+  std::uint32_t link_type = 0;
+  std::uint32_t snap_length = 0;  // 0: no limit
+  TimeScale scale;
+};
+
+struct PacketBlock {
+  std::uint32_t interface = 0;
+  std::uint64_t ticks = 0;
+  bool timed = true;
+  std::uint64_t original_length = 0;
+  protocol::ByteSpan data;
+  std::vector<std::string> comments;
+};
+
+struct SectionBlock {
+  std::string application;
+  std::vector<std::string> comments;
+};
+
+struct StatisticsBlock {
+  std::uint32_t interface = 0;
+  std::uint64_t ticks = 0;
+  std::vector<std::string> comments;
+};
+
+// Each takes the body of a block (between its two length fields) and returns nothing if the body is
+// too short for what it says it holds. Options that do not fit are left out: they are never needed.
+std::optional<SectionBlock> ParseSectionBlock(protocol::ByteSpan body, protocol::Endian endian);
+std::optional<InterfaceBlock> ParseInterfaceBlock(protocol::ByteSpan body, protocol::Endian endian);
+std::optional<PacketBlock> ParseEnhancedPacket(protocol::ByteSpan body, protocol::Endian endian);
+std::optional<PacketBlock> ParseObsoletePacket(protocol::ByteSpan body, protocol::Endian endian);
+// `snap_length` is that of the section's first interface: this block has no captured length.
+std::optional<PacketBlock> ParseSimplePacket(protocol::ByteSpan body, protocol::Endian endian,
+                                             std::uint32_t snap_length);
+std::optional<StatisticsBlock> ParseStatisticsBlock(protocol::ByteSpan body,
+                                                    protocol::Endian endian);
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,290 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "traces/formats/packet_reader.h"
+#include "traces/formats/pcapng_blocks.h"
+#include "traces/formats/pcapng_format.h"
+
+namespace mtkrig::traces {
+namespace {
+
+using protocol::Endian;
+using protocol::Load;
+using protocol::LoadBe;
+using protocol::LoadLe;
+
+constexpr std::size_t kMaxInterfaces = 4096;
+constexpr std::size_t kMaxSectionComments = 1024;
+// Where a search for the next good block looks at once, and how long such a block may be. A longer
+// one is passed over: the window never has to move for a block, so the search takes linear time.
+constexpr std::size_t kSearchWindow = 64 * 1024;
+constexpr std::size_t kMaxFoundBlock = 64 * 1024;
+
+class PcapngReader final : public PacketReader {
+ public:
+  PcapngReader(std::unique_ptr<ByteSource> source, std::string name)
+      : input_(std::move(source)), name_(std::move(name)) {}
+
+  Result<void> ReadFirstSection();
+  Result<std::optional<CaptureItem>> Next() override;
+  const CaptureFacts& facts() const override { return facts_; }
+
+ private:
+  // A block that stands whole in the input buffer; its body is between the length fields.
+  struct Block {
+    std::uint32_t type = 0;
+    std::size_t total = 0;
+    ByteSpan body;
+  };
+  // What stands at the position of the input.
+  enum class Found : std::uint8_t { kBlock, kEnd, kTail, kDamage };
+
+  Result<Found> Look(Block& block);
+  Result<std::optional<CaptureItem>> StepOver(Found found);
+  Result<bool> SearchBlock();
+  bool HeadFits(ByteSpan head) const;
+  Result<std::optional<CaptureItem>> Understand(const Block& block);
+  bool BeginSection(ByteSpan body);
+  std::optional<CaptureItem> Packet(std::optional<PacketBlock> packet);
+  std::optional<CaptureItem> Note(const Block& block);
+  CaptureItem Damage(std::string what) const;
+  Error Invalid(std::string_view what, std::uint64_t offset) const;
+
+  InputBuffer input_;
+  std::string name_;
+  CaptureFacts facts_;
+  Endian endian_ = Endian::kLittle;
+  std::vector<InterfaceBlock> interfaces_;  // of the section
+  std::uint32_t interfaces_before_ = 0;     // of earlier sections
+  std::uint64_t packets_ = 0;
+  std::uint64_t block_offset_ = 0;
+  Duration last_time_{};
+  bool ended_ = false;  // by a tail that was reported
+};
+
+// The byte order of the section that `head` begins, if it does.
+std::optional<Endian> SectionOrder(ByteSpan head) {
+  if (head.size() < kBlockOverhead || LoadLe<std::uint32_t>(head) != kBlockSection) {
+    return std::nullopt;
+  }
+  const ByteSpan magic = head.subspan(kBlockHeaderBytes);
+  if (LoadLe<std::uint32_t>(magic) == kByteOrderMagic) return Endian::kLittle;
+  if (LoadBe<std::uint32_t>(magic) == kByteOrderMagic) return Endian::kBig;
+  return std::nullopt;
+}
+
+bool LengthFits(std::uint32_t length, std::size_t limit) {
+  return length >= kBlockOverhead && length % 4 == 0 && length <= limit;
+}
+
+Result<void> PcapngReader::ReadFirstSection() {
+  Block block;
+  TRY_ASSIGN(const Found found, Look(block));
+  if (found != Found::kBlock || block.type != kBlockSection || !BeginSection(block.body)) {
+    return Invalid("the section header at its start is damaged or of an unknown version", 0);
+  }
+  input_.Skip(block.total);
+  return Ok();
+}
+
+Result<std::optional<CaptureItem>> PcapngReader::Next() {
+  while (!ended_) {
+    Block block;
+    block_offset_ = input_.offset();
+    TRY_ASSIGN(const Found found, Look(block));
+    if (found == Found::kEnd) return std::optional<CaptureItem>();
+    if (found != Found::kBlock) return StepOver(found);
+    TRY_ASSIGN(std::optional<CaptureItem> item, Understand(block));
+    input_.Skip(block.total);
+    if (item.has_value()) return item;
+  }
+  return std::optional<CaptureItem>();
+}
+
+Result<PcapngReader::Found> PcapngReader::Look(Block& block) {
+  TRY_ASSIGN(const ByteSpan head, input_.Peek(kBlockOverhead));
+  if (head.empty()) return input_.cut_short() ? Found::kTail : Found::kEnd;
+  if (head.size() < kBlockOverhead) return Found::kTail;
+  Endian endian = endian_;
+  block.type = Load<std::uint32_t>(head, endian_);
+  if (block.type == kBlockSection) {
+    const std::optional<Endian> order = SectionOrder(head);
+    if (!order.has_value()) return Found::kDamage;
+    endian = *order;
+  }
+  const auto total = Load<std::uint32_t>(head.subspan(4), endian);
+  if (!LengthFits(total, kMaxBlockBytes)) return Found::kDamage;
+  TRY_ASSIGN(const ByteSpan whole, input_.Peek(total));
+  if (whole.size() < total) return Found::kTail;
+  if (Load<std::uint32_t>(whole.subspan(total - 4), endian) != total) return Found::kDamage;
+  endian_ = endian;
+  block.total = total;
+  block.body = whole.subspan(kBlockHeaderBytes, total - kBlockOverhead);
+  return Found::kBlock;
+}
+
+// Finds the next good block behind a bad one. At a tail that has none behind it the file was cut.
+Result<std::optional<CaptureItem>> PcapngReader::StepOver(Found found) {
+  const std::uint64_t begin = input_.offset();
+  TRY_ASSIGN(const bool again, SearchBlock());
+  if (again) {
+    return std::optional(Damage(fmt::format("a damaged block at offset {:#x}, {} bytes passed over",
+                                            begin, input_.offset() - begin)));
+  }
+  if (found == Found::kTail) {
+    ended_ = true;
+    return std::optional(
+        Damage(fmt::format("the file ends in the middle of a block at offset {:#x}", begin)));
+  }
+  return Invalid("a damaged block, and no good one behind it", begin);
+}
+
+// Leaves the input at the next block, or at its end. A whole block must fit: four bytes that look
+// like a block's type stand in every megabyte of noise.
+Result<bool> PcapngReader::SearchBlock() {
+  input_.Skip(1);
+  while (true) {
+    TRY_ASSIGN(const ByteSpan window, input_.Peek(kSearchWindow));
+    if (window.size() < kBlockOverhead) {
+      input_.Skip(window.size());
+      // Brings out an error of the source that was held back.
+      TRY(input_.Peek(1));
+      return false;
+    }
+    std::size_t at = 0;
+    while (at + kBlockOverhead <= window.size() && !HeadFits(window.subspan(at))) ++at;
+    input_.Skip(at);
+    if (at + kBlockOverhead > window.size()) continue;
+    Block block;
+    const Endian endian = endian_;
+    TRY_ASSIGN(const Found found, Look(block));
+    if (found == Found::kBlock) return true;
+    endian_ = endian;
+    input_.Skip(1);
+  }
+}
+
+bool PcapngReader::HeadFits(ByteSpan head) const {
+  const auto type = Load<std::uint32_t>(head, endian_);
+  if (type == kBlockSection) {
+    const std::optional<Endian> order = SectionOrder(head);
+    return order.has_value() &&
+           LengthFits(Load<std::uint32_t>(head.subspan(4), *order), kMaxFoundBlock);
+  }
+  return type != 0 && type <= kBlockEnhancedPacket &&
+         LengthFits(Load<std::uint32_t>(head.subspan(4), endian_), kMaxFoundBlock);
+}
+
+Result<std::optional<CaptureItem>> PcapngReader::Understand(const Block& block) {
+  switch (block.type) {
+    case kBlockSection:
+      if (BeginSection(block.body)) return std::optional<CaptureItem>();
+      return std::optional(
+          Damage(fmt::format("a section of an unknown version at offset {:#x}", block_offset_)));
+    case kBlockInterface: {
+      const std::optional<InterfaceBlock> interface = ParseInterfaceBlock(block.body, endian_);
+      if (interfaces_.size() >= kMaxInterfaces) {
+        return Invalid(fmt::format("more than {} interfaces", kMaxInterfaces), block_offset_);
+      }
+      // One that cannot be read still counts: later packets name interfaces by number.
+      interfaces_.push_back(interface.value_or(InterfaceBlock{}));
+      return std::optional<CaptureItem>();
+    }
+    case kBlockEnhancedPacket:
+      return Packet(ParseEnhancedPacket(block.body, endian_));
+    case kBlockObsoletePacket:
+      return Packet(ParseObsoletePacket(block.body, endian_));
+    case kBlockSimplePacket:
+      return Packet(ParseSimplePacket(block.body, endian_,
+                                      interfaces_.empty() ? 0 : interfaces_[0].snap_length));
+    case kBlockInterfaceStatistics:
+      return Note(block);
+    default:
+      return std::optional<CaptureItem>();
+  }
+}
+
+bool PcapngReader::BeginSection(ByteSpan body) {
+  std::optional<SectionBlock> section = ParseSectionBlock(body, endian_);
+  if (!section.has_value()) return false;
+  interfaces_before_ += static_cast<std::uint32_t>(interfaces_.size());
+  interfaces_.clear();
+  if (facts_.application.empty()) facts_.application = std::move(section->application);
+  for (std::string& comment : section->comments) {
+    if (facts_.comments.size() < kMaxSectionComments) facts_.comments.push_back(std::move(comment));
+  }
+  return true;
+}
+
+std::optional<CaptureItem> PcapngReader::Packet(std::optional<PacketBlock> packet) {
+  ++packets_;
+  if (!packet.has_value()) {
+    return Damage(
+        fmt::format("packet {} is longer than its block at offset {:#x}", packets_, block_offset_));
+  }
+  if (packet->interface >= interfaces_.size()) {
+    return Damage(
+        fmt::format("packet {} at offset {:#x} is of interface {}, which the file does "
+                    "not describe",
+                    packets_, block_offset_, packet->interface));
+  }
+  const InterfaceBlock& interface = interfaces_[packet->interface];
+  if (packet->timed) last_time_ = interface.scale.FromTicks(packet->ticks);
+  CaptureItem item;
+  item.number = packets_;
+  item.offset = block_offset_;
+  item.endian = endian_;
+  item.link_type = interface.link_type;
+  item.interface = interfaces_before_ + packet->interface;
+  item.time = last_time_;
+  item.original_length = packet->original_length;
+  item.data = packet->data;
+  item.comments = std::move(packet->comments);
+  return item;
+}
+
+std::optional<CaptureItem> PcapngReader::Note(const Block& block) {
+  std::optional<StatisticsBlock> note = ParseStatisticsBlock(block.body, endian_);
+  if (!note.has_value() || note->comments.empty()) return std::nullopt;
+  if (note->interface >= interfaces_.size()) return std::nullopt;
+  CaptureItem item;
+  item.kind = CaptureItem::Kind::kNote;
+  item.number = packets_;
+  item.offset = block_offset_;
+  item.time = interfaces_[note->interface].scale.FromTicks(note->ticks);
+  item.comments = std::move(note->comments);
+  return item;
+}
+
+CaptureItem PcapngReader::Damage(std::string what) const {
+  CaptureItem item;
+  item.kind = CaptureItem::Kind::kDamage;
+  item.number = packets_;
+  item.offset = block_offset_;
+  item.time = last_time_;
+  item.damage = std::move(what);
+  return item;
+}
+
+Error PcapngReader::Invalid(std::string_view what, std::uint64_t offset) const {
+  return Error(ErrorCode::kInvalidInput, fmt::format("{}: {}", name_, what))
+      .AtOffset(offset)
+      .WithHint("what stands before this offset can be kept with `head -c`");
+}
+
+}  // namespace
+
+bool LooksLikePcapng(ByteSpan head) {
+  return SectionOrder(head).has_value();
+}
+
+Result<std::unique_ptr<PacketReader>> OpenPcapng(const Content& content) {
+  TRY_ASSIGN(std::unique_ptr<ByteSource> source, content.Open());
+  auto reader = std::make_unique<PcapngReader>(std::move(source), content.name());
+  TRY(reader->ReadFirstSection());
+  return std::unique_ptr<PacketReader>(std::move(reader));
+}
+
+}  // namespace mtkrig::traces
