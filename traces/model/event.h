@@ -57,8 +57,12 @@ struct Event {
   std::vector<std::uint8_t> bytes;
   // How much data the transfer had; more than bytes.size() where the recording was cut.
   std::uint64_t length = 0;
-  // SHA-256, 64 lower-case hex digits, of all data of a cut transfer, where the file has it.
+  // Of all data of a cut transfer, where the file has it: its kind, a colon and lower-case hex
+  // digits ("sha256:", "xxh3-128:", ...; see traces/replay/payload_digest.h). 64 digits alone are
+  // SHA-256.
   std::string digest;
+  // A transfer of `length` bytes of which only the length counts; `bytes` is empty.
+  bool any = false;
 
   std::vector<std::uint8_t> setup;  // 8 bytes, of control transfers
   std::uint8_t endpoint = 0;        // number without the direction bit
