@@ -29,7 +29,8 @@ using protocol::Result;
 
 enum class EventKind : std::uint8_t {
   kBytes,     // a bulk transfer with data that ended well; one read or write of a Transport
-  kFailure,   // a bulk transfer that ended badly; `failure` says how, `bytes` what still arrived
+  kFailure,   // a bulk transfer that ended badly; `failure` says how. `bytes` is what still arrived
+              // at the host, or what the host offered to the phone, of which some may have arrived
   kControl,   // a control transfer: `setup`, and `bytes` of its data stage
   kOther,     // an interrupt or isochronous transfer: seen, not understood
   kAttached,  // the phone enumerated; `usb_id` where it is known
@@ -43,18 +44,31 @@ enum class Direction : std::uint8_t { kToPhone, kToHost };
 
 enum class Failure : std::uint8_t { kTimeout, kStall, kDisconnected, kCancelled, kLine };
 
+// A stretch of a transfer's data.
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  friend bool operator==(const ByteRange&, const ByteRange&) = default;
+};
+
 struct Event {
   EventKind kind = EventKind::kBytes;
   Direction direction = Direction::kToPhone;
   Failure failure = Failure::kLine;
-  // Since the epoch where the file knows it, otherwise since the trace began. Never decreasing in
-  // what our writers write; captures of others may step back.
+  // Of kControl and kOther, which keep their kind when they end badly: `failure` says how.
+  bool failed = false;
+  // When it ended, since the epoch where the file knows it, otherwise since the trace began. Never
+  // decreasing in what our writers write; captures of others may step back.
   Duration time{};
   // From the request to its end; zero where the file does not tell.
   Duration latency{};
 
   // What was kept of the transfer's data, from its start.
   std::vector<std::uint8_t> bytes;
+  // Stretches of `bytes` whose values do not matter ("any n bytes" of a trace written by hand), in
+  // order and apart. They are kept as zeros, so such a transfer is not cut: what compares skips
+  // them, what plays the phone may send the zeros.
+  std::vector<ByteRange> any;
   // How much data the transfer had; more than bytes.size() where the recording was cut.
   std::uint64_t length = 0;
   // Of all data of a cut transfer, where the file has it: its kind, a colon and lower-case hex

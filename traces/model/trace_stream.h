@@ -27,7 +27,9 @@ class TraceReader {
 class TraceWriter {
  public:
   virtual ~TraceWriter() = default;
-  // What was added before a crash of the program is readable. kIo, kNoSpace.
+  // What was added before a crash of the program is readable; in a compressed file, all but the
+  // last few KiB, and everything before the last Flush(). kIo, kNoSpace; kInvalidArgument for an
+  // event that no reader can have made.
   virtual Result<void> Add(const Event& event) = 0;
   // Writes out what is buffered. Further events may follow.
   virtual Result<void> Flush() = 0;
