@@ -75,8 +75,6 @@ struct Event {
   // digits ("sha256:", "xxh3-128:", ...; see traces/replay/payload_digest.h). 64 digits alone are
   // SHA-256.
   std::string digest;
-  // A transfer of `length` bytes of which only the length counts; `bytes` is empty.
-  bool any = false;
 
   std::vector<std::uint8_t> setup;  // 8 bytes, of control transfers
   std::uint8_t endpoint = 0;        // number without the direction bit

@@ -19,21 +19,21 @@ namespace mtkrig::traces {
 // A place among the bytes of a recording.
 struct ContentPlace {
   Direction direction = Direction::kToHost;
-  std::string_view phase;
+  std::string_view phase = {};
   // How much of the phase's content stands before it: of flash content, where the recording shows
   // what is read, otherwise of all transfers in this direction that were cut.
   std::uint64_t phase_position = 0;
   // Of flash content.
-  std::optional<FlashArea> area;
+  std::optional<FlashArea> area = std::nullopt;
   std::uint64_t address = 0;
 };
 
 struct ContentRule {
-  std::shared_ptr<const ContentSource> source;
+  std::shared_ptr<const ContentSource> source = nullptr;
   Direction direction = Direction::kToHost;
   // Which places it speaks of: flash content of an area, a phase, or, without both, all.
-  std::optional<FlashArea> area;
-  std::optional<std::string> phase;
+  std::optional<FlashArea> area = std::nullopt;
+  std::optional<std::string> phase = std::nullopt;
   // With an area: the address where the source begins.
   std::uint64_t at = 0;
   // Where in the source to begin.

@@ -75,9 +75,7 @@ void EventRecorder::Begin(EventKind kind, Duration time) {
 
 void EventRecorder::Keep(ByteSpan data) {
   const bool to_phone = event_.direction == Direction::kToPhone;
-  if (run_direction_ != event_.direction) run_bytes_ = 0;
-  run_direction_ = event_.direction;
-  run_bytes_ += data.size();
+  CountRun(data);
   (to_phone ? statistics_.bytes_to_phone : statistics_.bytes_to_host) += data.size();
 
   const auto snap = to_phone ? options_.snap_sent : options_.snap;
@@ -91,6 +89,20 @@ void EventRecorder::Keep(ByteSpan data) {
   statistics_.bytes_cut += data.size() - kept.size();
   event_.bytes.assign(kept.begin(), kept.end());
   event_.length = data.size();
+}
+
+// How much went in this direction without a word from the other side.
+void EventRecorder::CountRun(ByteSpan data) {
+  // More than the tracker looks at.
+  constexpr std::size_t kHead = 64;
+  const ByteSpan head = data.first(std::min(kHead, data.size()));
+  event_.bytes.assign(head.begin(), head.end());
+  event_.length = data.size();
+  tracker_.Pass(event_);
+  if (event_.direction == Direction::kToPhone && tracker_.reading()) return;  // an ack
+  if (run_direction_ != event_.direction) run_bytes_ = 0;
+  run_direction_ = event_.direction;
+  run_bytes_ += data.size();
 }
 
 void EventRecorder::Write() {

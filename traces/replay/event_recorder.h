@@ -16,16 +16,18 @@
 
 #include "traces/model/trace_stream.h"
 #include "traces/replay/payload_digest.h"
+#include "traces/replay/read_tracker.h"
 
 namespace mtkrig::traces {
 
 struct RecorderOptions {
   // How many bytes to keep of a bulk payload that the phone sends, and that the host sends. Empty
   // keeps everything.
-  std::optional<std::size_t> snap;
-  std::optional<std::size_t> snap_sent;
-  // Transfers are cut only beyond this many bytes in one direction without one in the other: short
-  // answers such as a storage report or a partition table are worth more than their size.
+  std::optional<std::size_t> snap = std::nullopt;
+  std::optional<std::size_t> snap_sent = std::nullopt;
+  // Transfers are cut only beyond this many bytes in one direction without one in the other (the
+  // acks within a READ do not count): short answers such as a storage report or a partition table
+  // are worth more than their size.
   std::uint64_t keep_whole = 4096;
   // Of what is cut.
   DigestKind digest = DigestKind::kSampled;
@@ -47,7 +49,8 @@ class EventRecorder {
 
   // A transfer that ended well. `latency` is how long it took; `time` when it ended.
   void Transfer(Direction direction, ByteSpan data, Duration time, Duration latency);
-  // A transfer that ended badly, after `data` had passed; `text` says more.
+  // A transfer that ended badly. `data` is what still arrived at the host, or what the host offered
+  // to the phone; `text` says more.
   void Failed(Direction direction, Failure failure, ByteSpan data, std::string_view text,
               Duration time, Duration latency);
   void Attached(std::optional<protocol::UsbId> usb_id, Duration time);
@@ -66,6 +69,7 @@ class EventRecorder {
   // All of these with mutex_ held.
   void Begin(EventKind kind, Duration time);
   void Keep(ByteSpan data);
+  void CountRun(ByteSpan data);
   void Note(EventKind kind, std::string_view text, Duration time);
   void Write();
   void Stop(Error error);
@@ -79,6 +83,7 @@ class EventRecorder {
   // Of transfers in one direction since one in the other.
   std::uint64_t run_bytes_ = 0;
   std::optional<Direction> run_direction_;
+  ReadTracker tracker_;
   RecorderStatistics statistics_;
   std::optional<Error> error_;
 };

@@ -40,6 +40,8 @@ class ReadTracker {
   // Takes the next event. The pieces of a transfer to the host, in order, adding up to its length;
   // they stand until the next call. None for everything else.
   const std::vector<PayloadPiece>& Pass(const Event& event);
+  // Whether more packets of a read are to come.
+  bool reading() const { return packets_.has_value(); }
 
  private:
   // A command that was seen to begin, until its packets do. The two directions fill up in any

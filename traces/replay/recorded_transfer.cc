@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <iterator>
 #include <utility>
 
 #include "traces/replay/byte_difference.h"
@@ -11,40 +11,50 @@
 namespace mtkrig::traces {
 namespace {
 
-// Where a stretch of random bytes that holds `position` ends; `position` itself when none does.
-std::uint64_t EndOfRandom(const std::vector<RandomBytes>& random, std::uint64_t position) {
-  for (const RandomBytes& one : random) {
-    if (position < one.at || position - one.at >= one.length) continue;
-    const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-    return one.length > most - one.at ? most : one.at + one.length;
-  }
-  return position;
+// Where the stretch that holds `position` ends; `position` itself when none does. Stretches are in
+// order and apart.
+std::uint64_t EndOfAny(const std::vector<ByteRange>& any, std::uint64_t position) {
+  const auto after = std::ranges::upper_bound(any, position, {}, &ByteRange::offset);
+  if (after == any.begin()) return position;
+  const ByteRange& one = *std::prev(after);
+  return std::max(position, one.offset + one.length);
 }
 
 DigestKind KindFor(const Event& event) {
-  // `any` counts its bytes only, and random ones spoil the digest of the others.
-  if (event.any || !event.cut()) return DigestKind::kNone;
+  if (!event.cut()) return DigestKind::kNone;
   return DigestKindOf(event.digest).value_or(DigestKind::kNone);
 }
 
 }  // namespace
 
-std::vector<RandomBytes> RandomOf(const Loosenings& loosenings, const Event& event) {
-  std::vector<RandomBytes> random;
+std::vector<ByteRange> AnyOf(const Loosenings& loosenings, const Event& event) {
+  std::vector<ByteRange> all = event.any;
   for (const RandomBytes& one : loosenings.random) {
-    if (one.packet == event.packet) random.push_back(one);
+    if (one.packet == event.packet) all.push_back({.offset = one.at, .length = one.length});
   }
-  return random;
+  std::ranges::sort(all, {}, &ByteRange::offset);
+  std::vector<ByteRange> any;
+  for (const ByteRange& one : all) {
+    if (one.offset >= event.length) break;
+    const std::uint64_t end = one.offset + std::min(one.length, event.length - one.offset);
+    if (!any.empty() && one.offset <= any.back().offset + any.back().length) {
+      const std::uint64_t last = std::max(end, any.back().offset + any.back().length);
+      any.back().length = last - any.back().offset;
+    } else {
+      any.push_back({.offset = one.offset, .length = end - one.offset});
+    }
+  }
+  return any;
 }
 
-std::size_t FirstDifferenceBut(const std::vector<RandomBytes>& random, std::uint64_t position,
+std::size_t FirstDifferenceBut(const std::vector<ByteRange>& any, std::uint64_t position,
                                ByteSpan expected, ByteSpan received) {
   const std::size_t size = std::min(expected.size(), received.size());
   std::size_t at = 0;
   while (at < size) {
     at += FirstDifference(expected.subspan(at), received.subspan(at));
     if (at >= size) break;
-    const std::uint64_t end = EndOfRandom(random, position + at);
+    const std::uint64_t end = EndOfAny(any, position + at);
     if (end == position + at) return at;
     at = static_cast<std::size_t>(std::min<std::uint64_t>(end - position, size));
   }
@@ -52,9 +62,7 @@ std::size_t FirstDifferenceBut(const std::vector<RandomBytes>& random, std::uint
 }
 
 RecordedTransfer::RecordedTransfer(ScriptItem item, const Loosenings& loosenings)
-    : item_(std::move(item)),
-      random_(RandomOf(loosenings, item_.event)),
-      digest_(KindFor(item_.event)) {}
+    : item_(std::move(item)), any_(AnyOf(loosenings, item_.event)), digest_(KindFor(item_.event)) {}
 
 Result<RecordedTransfer::Matched> RecordedTransfer::Match(ByteSpan bytes) {
   const Event& event = item_.event;
@@ -65,7 +73,7 @@ Result<RecordedTransfer::Matched> RecordedTransfer::Match(ByteSpan bytes) {
   if (position_ < kept.size()) {
     const auto from = static_cast<std::size_t>(position_);
     const ByteSpan expected = kept.subspan(from);
-    const std::size_t at = FirstDifferenceBut(random_, position_, expected, mine);
+    const std::size_t at = FirstDifferenceBut(any_, position_, expected, mine);
     if (at < std::min(expected.size(), mine.size())) {
       // What came before was equal, so it is shown for both.
       const std::size_t before = std::min<std::size_t>(from, 8);
@@ -84,7 +92,7 @@ Result<RecordedTransfer::Matched> RecordedTransfer::Match(ByteSpan bytes) {
   position_ += matched.count;
   if (left() > 0) return matched;
   TRY_ASSIGN(matched.difference, CheckDigest());
-  if (event.any || (event.cut() && (event.digest.empty() || !random_.empty()))) {
+  if (event.cut() && (event.digest.empty() || !any_.empty())) {
     unseen_ = event.length - kept.size();
   }
   return matched;
@@ -92,7 +100,7 @@ Result<RecordedTransfer::Matched> RecordedTransfer::Match(ByteSpan bytes) {
 
 Result<std::optional<RecordedTransfer::Difference>> RecordedTransfer::CheckDigest() const {
   const Event& event = item_.event;
-  if (event.any || !event.cut() || event.digest.empty() || !random_.empty()) {
+  if (!event.cut() || event.digest.empty() || !any_.empty()) {
     return std::optional<Difference>();
   }
   if (!DigestKindOf(event.digest).has_value()) {

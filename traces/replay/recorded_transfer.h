@@ -16,11 +16,13 @@
 
 namespace mtkrig::traces {
 
-// The parts of a packet that may have any content.
-std::vector<RandomBytes> RandomOf(const Loosenings& loosenings, const Event& event);
+// The parts of a packet that may have any content, by its own marks and by the side
+// file: in order and apart.
+std::vector<ByteRange> AnyOf(const Loosenings& loosenings, const Event& event);
 
-// As FirstDifference(), and passes over random bytes. `position` is that of both in the packet.
-std::size_t FirstDifferenceBut(const std::vector<RandomBytes>& random, std::uint64_t position,
+// As FirstDifference(), and passes over the stretches of `any`. `position` is that of both in the
+// packet.
+std::size_t FirstDifferenceBut(const std::vector<ByteRange>& any, std::uint64_t position,
                                ByteSpan expected, ByteSpan received);
 
 class RecordedTransfer {
@@ -50,7 +52,7 @@ class RecordedTransfer {
   Result<std::optional<Difference>> CheckDigest() const;
 
   ScriptItem item_;
-  std::vector<RandomBytes> random_;
+  std::vector<ByteRange> any_;
   PayloadDigest digest_;
   std::uint64_t position_ = 0;
   std::uint64_t unseen_ = 0;

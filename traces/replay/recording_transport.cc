@@ -18,9 +18,10 @@ void RecordingTransport::set_cancellation(const protocol::Cancellation* cancella
   device_.set_cancellation(cancellation);
 }
 
-void RecordingTransport::Failed(Direction direction, const Error& error, Duration since) {
+void RecordingTransport::Failed(Direction direction, ByteSpan offered, const Error& error,
+                                Duration since) {
   const Duration now = SinceStart();
-  recorder_.Failed(direction, FailureOf(error.code()), {}, error.message(), now, now - since);
+  recorder_.Failed(direction, FailureOf(error.code()), offered, error.message(), now, now - since);
 }
 
 Result<std::size_t> RecordingTransport::DoReadSome(std::span<std::uint8_t> buffer,
@@ -31,7 +32,7 @@ Result<std::size_t> RecordingTransport::DoReadSome(std::span<std::uint8_t> buffe
     const Duration now = SinceStart();
     recorder_.Transfer(Direction::kToHost, buffer.first(*count), now, now - begun);
   } else {
-    Failed(Direction::kToHost, count.error(), begun);
+    Failed(Direction::kToHost, {}, count.error(), begun);
   }
   return count;
 }
@@ -43,7 +44,7 @@ Result<void> RecordingTransport::DoWrite(std::span<const std::uint8_t> data, Dur
     const Duration now = SinceStart();
     recorder_.Transfer(Direction::kToPhone, data, now, now - begun);
   } else {
-    Failed(Direction::kToPhone, written.error(), begun);
+    Failed(Direction::kToPhone, data, written.error(), begun);
   }
   return written;
 }
@@ -55,7 +56,7 @@ Result<void> RecordingTransport::DoReconnect(Duration timeout) {
   if (followed) {
     recorder_.Attached(device_.info().usb_id, SinceStart());
   } else {
-    Failed(Direction::kToHost, followed.error(), begun);
+    Failed(Direction::kToHost, {}, followed.error(), begun);
   }
   return followed;
 }

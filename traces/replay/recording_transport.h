@@ -29,7 +29,7 @@ class RecordingTransport final : public protocol::Transport {
   Result<void> DoReconnect(Duration timeout) override;
 
   Duration SinceStart() { return clock().Now() - start_; }
-  void Failed(Direction direction, const Error& error, Duration since);
+  void Failed(Direction direction, ByteSpan offered, const Error& error, Duration since);
 
   protocol::Transport& device_;
   EventRecorder& recorder_;

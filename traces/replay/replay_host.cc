@@ -90,17 +90,6 @@ Result<void> ReplayHost::SendBytes(const ScriptItem& item, ByteSpan bytes) {
 }
 
 Result<void> ReplayHost::Send(ScriptItem item) {
-  if (item.event.any) {
-    // Its content does not matter, so it is zeros.
-    std::uint64_t left = item.event.length;
-    std::ranges::fill(buffer_, std::uint8_t{0});
-    while (left > 0 && !report_.difference.has_value()) {
-      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), left));
-      TRY(SendBytes(item, ByteSpan(buffer_).first(count)));
-      left -= count;
-    }
-    return Ok();
-  }
   if (item.event.cut()) return SendCut(item);
   return SendBytes(item, item.event.bytes);
 }
@@ -135,7 +124,7 @@ std::size_t ReplayHost::DropReady(std::span<std::uint8_t> bytes) {
 }
 
 Result<void> ReplayHost::Receive(ScriptItem item) {
-  const bool loose = ready_may_differ() && !item.event.any && !item.event.cut();
+  const bool loose = ready_may_differ() && item.event.any.empty() && !item.event.cut();
   shaken_hands_ = shaken_hands_ || script_.in_boot_rom();
   if (loose) {
     item.event.bytes.resize(DropReady(item.event.bytes));

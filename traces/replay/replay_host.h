@@ -29,16 +29,16 @@ struct ReplayHostOptions {
   Duration write_timeout = std::chrono::seconds(5);
   Duration reply_timeout = std::chrono::seconds(5);
   Duration reconnect_timeout = std::chrono::seconds(30);
-  ReplaySettings settings;
+  ReplaySettings settings = {};
 };
 
 struct AnswerDifference {
   std::uint64_t packet = 0;  // as Event::packet
   std::uint64_t at = 0;      // in its data
-  std::string phase;
+  std::string phase = {};
   // "packet 57 (phase "stage 1"): ... at byte 3 of 16: expected .., received ..", and how far into
   // the session.
-  std::string message;
+  std::string message = {};
 };
 
 struct ReplayHostReport {

@@ -58,7 +58,7 @@ void ReplayTransport::Queue(ScriptItem item) {
     if (event.failure == Failure::kCancelled) return;
     if (event.failure == Failure::kTimeout && recorded && !options_.exact) return;
     incoming.silence = event.latency;
-  } else if (!event.any && event.cut()) {
+  } else if (event.cut()) {
     incoming.payload = std::make_unique<CutPayload>(
         event, std::move(item.pieces), item.phase, item.phase_position, options_.settings.contents);
   }
@@ -139,9 +139,6 @@ Result<std::size_t> ReplayTransport::Give(std::span<std::uint8_t> buffer, TimePo
   if (incoming.payload) {
     auto taken = incoming.payload->Take(out);
     if (!taken) return Break(std::move(taken).error());
-  } else if (event.any) {
-    // Its content does not matter, so it is zeros.
-    std::memset(out.data(), 0, out.size());
   } else {
     std::memcpy(out.data(), &event.bytes[incoming.given], count);
   }

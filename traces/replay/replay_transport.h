@@ -42,7 +42,7 @@ struct ReplayOptions {
   ReplayTiming timing = ReplayTiming::kNone;
   // Must outlive the transport. Null: virtual time without timing, the machine's time with it.
   protocol::Clock* clock = nullptr;
-  ReplaySettings settings;
+  ReplaySettings settings = {};
 };
 
 class ReplayTransport final : public protocol::Transport {
@@ -96,6 +96,7 @@ class ReplayTransport final : public protocol::Transport {
   // Writing.
   Result<bool> FindTarget();
   Result<void> Match(ByteSpan data, Duration timeout);
+  void TakeTarget();
   Result<void> MatchTarget(ByteSpan& data);
   Result<void> FailWrite(ByteSpan data, Duration timeout);
   Result<bool> Intercept(ByteSpan& data);

@@ -49,6 +49,7 @@ Result<void> ReplayTransport::Match(ByteSpan data, Duration timeout) {
       left_ = true;
       return Left();
     }
+    TakeTarget();
     if (options_.exact && !target_->begun() &&
         (data.size() != whole.size() || data.size() != target_->left())) {
       return Break(Mismatch(fmt::format(
@@ -108,17 +109,19 @@ Result<void> ReplayTransport::HandBack(const WatchdogAnswerer::Step& step, Durat
         Mismatch(fmt::format("the host sends {}, which was not recorded here", ShowBytes(data))));
   }
   while (!data.empty()) {
-    if (!target_.has_value()) {
-      TRY_ASSIGN(const bool more, FindTarget());
-      if (!more) return Match(data, timeout);
-    }
+    TRY_ASSIGN(const bool more, FindTarget());
+    if (!more) return Match(data, timeout);
+    TakeTarget();
     TRY(MatchTarget(data));
   }
   return Ok();
 }
 
-Result<void> ReplayTransport::MatchTarget(ByteSpan& data) {
+void ReplayTransport::TakeTarget() {
   if (!target_.has_value()) target_.emplace(script_->Take(), options_.settings.loosenings);
+}
+
+Result<void> ReplayTransport::MatchTarget(ByteSpan& data) {
   auto matched = target_->Match(data);
   if (!matched) return Break(std::move(matched).error());
   if (matched->difference.has_value()) {
@@ -135,7 +138,7 @@ Result<void> ReplayTransport::MatchTarget(ByteSpan& data) {
   return Ok();
 }
 
-// A write that failed when it was recorded, after some bytes of it had passed.
+// A write that failed when it was recorded.
 Result<void> ReplayTransport::FailWrite(ByteSpan data, Duration timeout) {
   const ScriptItem item = script_->Take();
   const Event& event = item.event;

@@ -101,7 +101,7 @@ ScriptItem Script::Take() {
   const bool to_phone = event.direction == Direction::kToPhone;
   host_was_last_ = to_phone;
   (to_phone ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
-  if (event.any || !event.cut()) return item;
+  if (!event.cut()) return item;
   std::uint64_t& position = to_phone ? cut_to_phone_ : cut_to_host_;
   item.phase_position = position;
   item.pieces = pieces;

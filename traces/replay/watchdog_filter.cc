@@ -127,35 +127,18 @@ void WatchdogFilter::Remove(std::size_t count) {
                 std::make_move_iterator(left.end()));
 }
 
-// Replaces the statuses by transfers of any content.
+// Marks the bytes of statuses as any.
 void WatchdogFilter::LoosenStatus(std::size_t count) {
-  std::deque<Event> loose;
   const std::uint8_t command = input_.front().bytes[0];
   std::size_t position = 0;
   for (std::size_t i = 0; i < count; ++i) {
     Event& event = input_[i];
-    if (event.kind != EventKind::kBytes || event.direction == Direction::kToPhone) {
-      loose.push_back(std::move(event));
-      continue;
-    }
-    for (const std::uint8_t byte : event.bytes) {
-      const bool any = IsWriteStatus(command, position++);
-      if (loose.back().kind != EventKind::kBytes || loose.back().packet != event.packet ||
-          loose.back().direction != Direction::kToHost || loose.back().any != any) {
-        Event piece = event;
-        piece.bytes.clear();
-        piece.length = 0;
-        piece.any = any;
-        loose.push_back(std::move(piece));
-      }
-      if (!any) loose.back().bytes.push_back(byte);
-      ++loose.back().length;
+    if (event.kind != EventKind::kBytes || event.direction == Direction::kToPhone) continue;
+    for (std::size_t at = 0; at < event.bytes.size(); ++at) {
+      if (IsWriteStatus(command, position++)) event.any.push_back({.offset = at, .length = 1});
     }
   }
-  input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(count));
-  untouchable_ = loose.size();
-  input_.insert(input_.begin(), std::make_move_iterator(loose.begin()),
-                std::make_move_iterator(loose.end()));
+  untouchable_ = count;
 }
 
 }  // namespace mtkrig::traces

@@ -61,7 +61,9 @@ std::string SuggestName(std::string_view text, const std::vector<std::string>& k
   constexpr std::size_t kLongest = 100;
   for (const std::string& name : known) {
     if (text.size() > kLongest) break;
-    const std::size_t distance = Distance(text, name);
+    // The beginning of a name is as good as the name.
+    const bool begins = text.size() >= 3 && name.starts_with(text);
+    const std::size_t distance = begins ? 0 : Distance(text, name);
     if (distance >= best_distance) continue;
     best = name;
     best_distance = distance;
