@@ -7,7 +7,7 @@ set -euo pipefail
 build_packages=(
   g++ cmake ninja-build ccache git pkg-config
   libasio-dev libcli11-dev libexpected-dev libfmt-dev libpugixml-dev libspdlog-dev libssl-dev
-  libusb-1.0-0-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev
+  libusb-1.0-0-dev libxxhash-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev
 )
 test_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev lld python3

@@ -88,6 +88,17 @@ enum Status : std::uint16_t {
   kStatusRegisterRefused = 0x1a1d,
 };
 
+// Mode registers of the watchdogs of all known chips: what hosts write to before they send an agent.
+inline constexpr std::array<std::uint32_t, 7> kWatchdogRegisters = {
+    0x10007000,  // most chips (S, F, M)
+    0x10007400,  // MT6571 (M)
+    0x10000000,  // MT6583, MT6589 (S)
+    0x10000500,  // MT6592, its second (M)
+    0x10212000,  // MT6735 and its family (M)
+    0x70025000,  // MT6573 (S)
+    0xc0000000,  // MT6575, MT6577 (S, M)
+};
+
 inline constexpr protocol::UsbId kBromUsbId = {0x0e8d, 0x0003};
 inline constexpr protocol::UsbId kPreloaderUsbId = {0x0e8d, 0x2000};
 // Where a stage-2 agent enumerates after USB_SETUP_PORT (M).

@@ -71,7 +71,9 @@ struct Event {
   std::vector<ByteRange> any;
   // How much data the transfer had; more than bytes.size() where the recording was cut.
   std::uint64_t length = 0;
-  // SHA-256, 64 lower-case hex digits, of all data of a cut transfer, where the file has it.
+  // Of all data of a cut transfer, where the file has it: its kind, a colon and lower-case hex
+  // digits ("sha256:", "xxh3-128:", ...; see traces/replay/payload_digest.h). 64 digits alone are
+  // SHA-256.
   std::string digest;
 
   std::vector<std::uint8_t> setup;  // 8 bytes, of control transfers

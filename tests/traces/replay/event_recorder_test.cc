@@ -1,0 +1,210 @@
+#include "traces/replay/event_recorder.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "tests/traces/replay/trace_script.h"
+
+namespace mtkrig::traces {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Bytes;
+using test::Counting;
+using test::FromHex;
+
+// A disk that is full after some events.
+class FullWriter final : public TraceWriter {
+ public:
+  explicit FullWriter(std::size_t room) : room_(room) {}
+  Result<void> Add(const Event& /*event*/) override {
+    ++asked;
+    if (asked > room_) return Error(ErrorCode::kNoSpace, "the disk is full");
+    return Ok();
+  }
+  Result<void> Flush() override { return Ok(); }
+  std::size_t asked = 0;
+
+ private:
+  std::size_t room_;
+};
+
+class UnflushableWriter final : public TraceWriter {
+ public:
+  Result<void> Add(const Event& /*event*/) override { return Ok(); }
+  Result<void> Flush() override { return Error(ErrorCode::kIo, "cannot write out"); }
+};
+
+std::string DigestOf(DigestKind kind, ByteSpan data) {
+  PayloadDigest digest(kind);
+  digest.Update(data);
+  return digest.Text().value_or("failed");
+}
+
+TEST(EventRecorder, KeepsEverythingWithoutSnap) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {});
+  recorder.Transfer(Direction::kToHost, Counting(100000), 5ms, 2ms);
+  ASSERT_EQ(writer.events().size(), 1U);
+  const Event& event = writer.events()[0];
+  EXPECT_EQ(event.kind, EventKind::kBytes);
+  EXPECT_EQ(event.direction, Direction::kToHost);
+  EXPECT_EQ(event.bytes, Counting(100000));
+  EXPECT_EQ(event.length, 100000U);
+  EXPECT_EQ(event.time, 5ms);
+  EXPECT_EQ(event.latency, 2ms);
+  EXPECT_FALSE(event.cut());
+  EXPECT_EQ(event.digest, "");
+}
+
+TEST(EventRecorder, CutsLargePayloadsOfThePhoneAndKeepsTheirDigest) {
+  for (const DigestKind kind : {DigestKind::kSampled, DigestKind::kXxh3, DigestKind::kSha256}) {
+    MemoryTraceWriter writer;
+    EventRecorder recorder(writer, {.snap = 64, .snap_sent = {}, .digest = kind});
+    const Bytes data = Counting(100000);
+    recorder.Transfer(Direction::kToHost, data, 0ms, 0ms);
+    recorder.Transfer(Direction::kToPhone, data, 0ms, 0ms);
+    const Event& cut = writer.events().at(0);
+    EXPECT_EQ(cut.bytes, Bytes(data.begin(), data.begin() + 64));
+    EXPECT_EQ(cut.length, 100000U);
+    EXPECT_EQ(cut.digest, DigestOf(kind, data));
+    EXPECT_FALSE(writer.events().at(1).cut()) << "what the host sends has a limit of its own";
+    EXPECT_EQ(writer.events().at(1).digest, "");
+    EXPECT_EQ(recorder.statistics().bytes_cut, 100000U - 64);
+  }
+}
+
+TEST(EventRecorder, CutsWhatTheHostSendsOnRequest) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = {}, .snap_sent = 0});
+  recorder.Transfer(Direction::kToPhone, Counting(5000), 0ms, 0ms);
+  recorder.Transfer(Direction::kToHost, Counting(5000), 0ms, 0ms);
+  EXPECT_TRUE(writer.events().at(0).bytes.empty());
+  EXPECT_EQ(writer.events().at(0).length, 5000U);
+  EXPECT_FALSE(writer.events().at(1).cut());
+}
+
+TEST(EventRecorder, KeepsShortAnswersWhole) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 64, .snap_sent = {}, .keep_whole = 4096});
+  recorder.Transfer(Direction::kToHost, Counting(4096), 0ms, 0ms);  // as long as may be
+  recorder.Transfer(Direction::kToPhone, FromHex("5a"), 0ms, 0ms);
+  // Many short transfers in one direction: whole up to the limit, cut from there on.
+  for (int i = 0; i < 10; ++i) recorder.Transfer(Direction::kToHost, Counting(512), 0ms, 0ms);
+  std::vector<std::size_t> kept;
+  for (const Event& event : writer.events()) kept.push_back(event.bytes.size());
+  EXPECT_EQ(kept,
+            (std::vector<std::size_t>{4096, 1, 512, 512, 512, 512, 512, 512, 512, 512, 64, 64}));
+}
+
+TEST(EventRecorder, AReadInSmallPacketsIsLargeAllTheSame) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 64});
+  const auto send = [&](std::string_view hex) {
+    recorder.Transfer(Direction::kToPhone, FromHex(hex), 0ms, 0ms);
+  };
+  std::vector<std::size_t> kept;
+  for (int read = 0; read < 2; ++read) {
+    send("d60c02 0000000000000000 0000000000002000 00000800");
+    recorder.Transfer(Direction::kToHost, FromHex("5a"), 0ms, 0ms);
+    for (int packet = 0; packet < 4; ++packet) {
+      recorder.Transfer(Direction::kToHost, Counting(2050), 0ms, 0ms);
+      kept.push_back(writer.events().back().bytes.size());
+      send("5a");
+    }
+  }
+  EXPECT_EQ(kept, (std::vector<std::size_t>{2050, 64, 64, 64, 2050, 64, 64, 64}));
+}
+
+TEST(EventRecorder, RecordsWhatElseHappens) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {});
+  recorder.Attached(protocol::UsbId{0x0e8d, 0x2000}, 1ms);
+  recorder.Phase("handshake", 2ms);
+  recorder.Comment("a comment", 3ms);
+  recorder.Failed(Direction::kToPhone, Failure::kStall, FromHex("a0"), "it stalls", 4ms, 1ms);
+  recorder.Detached(5ms);
+  recorder.Attached(std::nullopt, 6ms);
+  const auto& events = writer.events();
+  ASSERT_EQ(events.size(), 6U);
+  EXPECT_EQ(events[0].kind, EventKind::kAttached);
+  EXPECT_EQ(events[0].usb_id, (protocol::UsbId{0x0e8d, 0x2000}));
+  EXPECT_EQ(events[1].kind, EventKind::kPhase);
+  EXPECT_EQ(events[1].text, "handshake");
+  EXPECT_FALSE(events[1].usb_id.has_value());
+  EXPECT_EQ(events[2].kind, EventKind::kComment);
+  EXPECT_EQ(events[3].kind, EventKind::kFailure);
+  EXPECT_EQ(events[3].failure, Failure::kStall);
+  EXPECT_EQ(events[3].direction, Direction::kToPhone);
+  EXPECT_EQ(events[3].text, "it stalls");
+  EXPECT_EQ(events[3].bytes, FromHex("a0"));
+  EXPECT_EQ(events[3].latency, 1ms);
+  EXPECT_EQ(events[4].kind, EventKind::kDetached);
+  EXPECT_EQ(events[4].text, "");
+  EXPECT_TRUE(events[4].bytes.empty());
+  EXPECT_FALSE(events[5].usb_id.has_value());
+  EXPECT_TRUE(recorder.Finish().has_value());
+}
+
+TEST(EventRecorder, TimesNeverStepBackAndCountFromTheGivenStart) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = {}, .snap_sent = {}, .start = 1000s});
+  recorder.Phase("a", 5ms);
+  recorder.Phase("b", 3ms);
+  recorder.Phase("c", 6ms);
+  EXPECT_EQ(writer.events()[0].time, 1000s + 5ms);
+  EXPECT_EQ(writer.events()[1].time, 1000s + 5ms);
+  EXPECT_EQ(writer.events()[2].time, 1000s + 6ms);
+}
+
+TEST(EventRecorder, KeepsTheFirstErrorAndStops) {
+  FullWriter writer(2);
+  EventRecorder recorder(writer, {});
+  for (int i = 0; i < 5; ++i) recorder.Transfer(Direction::kToHost, FromHex("5f"), 0ms, 0ms);
+  EXPECT_EQ(writer.asked, 3U) << "nothing may be written behind a hole";
+  EXPECT_EQ(recorder.statistics().events, 2U);
+  ASSERT_TRUE(recorder.error().has_value());
+  for (int i = 0; i < 2; ++i) {
+    const auto finished = recorder.Finish();
+    ASSERT_FALSE(finished.has_value());
+    EXPECT_EQ(finished.error().code(), ErrorCode::kNoSpace);
+    EXPECT_EQ(finished.error().Describe(), "recording: the disk is full");
+  }
+}
+
+TEST(EventRecorder, ReportsAFailureToWriteOut) {
+  UnflushableWriter writer;
+  EventRecorder recorder(writer, {});
+  EXPECT_FALSE(recorder.error().has_value());
+  const auto finished = recorder.Finish();
+  ASSERT_FALSE(finished.has_value());
+  EXPECT_EQ(finished.error().code(), ErrorCode::kIo);
+}
+
+TEST(EventRecorder, TakesEventsOfSeveralThreads) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {});
+  std::vector<std::thread> threads;
+  for (std::uint8_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&recorder, thread] {
+      for (int i = 0; i < 500; ++i) {
+        recorder.Transfer(Direction::kToHost, Bytes(thread + 1U, thread), Duration(i), 0ms);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_EQ(writer.events().size(), 2000U);
+  Duration last{};
+  for (const Event& event : writer.events()) {
+    ASSERT_FALSE(event.bytes.empty());
+    EXPECT_EQ(event.bytes, Bytes(event.bytes[0] + 1U, event.bytes[0]));
+    EXPECT_GE(event.time, last);
+    last = event.time;
+  }
+}
+
+}  // namespace
+}  // namespace mtkrig::traces

@@ -1,0 +1,110 @@
+#include "traces/replay/payload_digest.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string_view>
+
+#include "tests/traces/replay/trace_script.h"
+
+namespace mtkrig::traces {
+namespace {
+
+using test::Bytes;
+using test::Counting;
+
+std::string Digest(DigestKind kind, ByteSpan data) {
+  PayloadDigest digest(kind);
+  digest.Update(data);
+  const auto text = digest.Text();
+  return text ? *text : text.error().Describe();
+}
+
+Bytes Text(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
+TEST(PayloadDigest, IsThatOfThePublishedAlgorithms) {
+  EXPECT_EQ(Digest(DigestKind::kSha256, Text("abc")),
+            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  // The values that xxhsum -H2 prints.
+  EXPECT_EQ(Digest(DigestKind::kXxh3, {}), "xxh3-128:99aa06d3014798d86001c324468d497f");
+  EXPECT_EQ(Digest(DigestKind::kXxh3, Text("a")), "xxh3-128:a96faf705af16834e6c632b61e964e1f");
+  EXPECT_EQ(Digest(DigestKind::kNone, Text("a")), "");
+}
+
+TEST(PayloadDigest, TheSampleIsSixtyFourBytesOfEveryBlockEachTimeElsewhere) {
+  const Bytes data = Counting(3 * 4096 + 100);
+  Bytes sample;
+  // Lines 0, 37 and 10 of the three blocks (37 * k mod 64); line 47 of the fourth is beyond the
+  // end.
+  for (const std::size_t at :
+       {std::size_t{0}, 4096 + 37 * std::size_t{64}, 2 * 4096 + 10 * std::size_t{64}}) {
+    sample.insert(sample.end(), data.begin() + static_cast<std::ptrdiff_t>(at),
+                  data.begin() + static_cast<std::ptrdiff_t>(at + 64));
+  }
+  std::string expected = Digest(DigestKind::kXxh3, sample);
+  expected.replace(0, std::string_view("xxh3-128:").size(), "xxh3-128/4096:");
+  EXPECT_EQ(Digest(DigestKind::kSampled, data), expected);
+}
+
+TEST(PayloadDigest, PiecesDoNotCount) {
+  const Bytes data = Counting(40000);
+  for (const DigestKind kind : {DigestKind::kSampled, DigestKind::kXxh3, DigestKind::kSha256}) {
+    const std::string whole = Digest(kind, data);
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+      std::mt19937_64 random(seed);
+      PayloadDigest digest(kind);
+      for (std::size_t at = 0; at < data.size();) {
+        const std::size_t most = seed % 2 == 0 ? 100 : 6000;
+        const std::size_t count = std::min<std::size_t>(random() % most, data.size() - at);
+        digest.Update(ByteSpan(data).subspan(at, count));
+        at += count;
+      }
+      EXPECT_EQ(digest.Text().value_or("failed"), whole) << "seed " << seed;
+    }
+  }
+}
+
+TEST(PayloadDigest, StartsOverAfterReset) {
+  for (const DigestKind kind : {DigestKind::kSampled, DigestKind::kXxh3, DigestKind::kSha256}) {
+    PayloadDigest digest(kind);
+    digest.Update(Counting(5000, 3));
+    digest.Reset();
+    digest.Update(Counting(5000));
+    EXPECT_EQ(digest.Text().value_or("failed"), Digest(kind, Counting(5000)));
+  }
+}
+
+TEST(PayloadDigest, TheSampleTellsImagesAndOffsetsApart) {
+  Bytes data = Counting(1 << 20);
+  const std::string digest = Digest(DigestKind::kSampled, data);
+  EXPECT_NE(Digest(DigestKind::kSampled, ByteSpan(data).first(data.size() - 4096)), digest);
+  std::rotate(data.begin(), data.begin() + 512, data.end());
+  EXPECT_NE(Digest(DigestKind::kSampled, data), digest);
+}
+
+TEST(DigestKindOf, KnowsTheFormsAndNothingElse) {
+  const std::string sha(64, 'a');
+  const std::string xxh(32, '0');
+  EXPECT_EQ(DigestKindOf(sha), DigestKind::kSha256);
+  EXPECT_EQ(DigestKindOf("sha256:" + sha), DigestKind::kSha256);
+  EXPECT_EQ(DigestKindOf("xxh3-128:" + xxh), DigestKind::kXxh3);
+  EXPECT_EQ(DigestKindOf("xxh3-128/4096:" + xxh), DigestKind::kSampled);
+  for (const std::string& bad :
+       {std::string(), std::string("sha256:"), "sha256:" + xxh, "xxh3-128:" + sha, "md5:" + xxh,
+        std::string(64, 'G'), "xxh3-128/512:" + xxh}) {
+    EXPECT_FALSE(DigestKindOf(bad).has_value()) << bad;
+  }
+}
+
+TEST(SameDigest, TheNameOfSha256MayBeLeftOut) {
+  const std::string sha(64, 'a');
+  EXPECT_TRUE(SameDigest(sha, "sha256:" + sha));
+  EXPECT_FALSE(SameDigest(sha, "sha256:" + std::string(64, 'b')));
+  EXPECT_FALSE(SameDigest("xxh3-128:" + sha, sha));
+}
+
+}  // namespace
+}  // namespace mtkrig::traces

@@ -1,0 +1,35 @@
+#include "traces/replay/content_map.h"
+
+#include <limits>
+
+namespace mtkrig::traces {
+namespace {
+
+// Where in the source the place stands; empty when the rule does not speak of it.
+std::optional<std::uint64_t> OffsetOf(const ContentRule& rule, const ContentPlace& place) {
+  if (rule.direction != place.direction) return std::nullopt;
+  if (rule.phase.has_value() && *rule.phase != place.phase) return std::nullopt;
+  std::uint64_t position = place.phase_position;
+  if (rule.area.has_value()) {
+    if (rule.area != place.area || place.address < rule.at) return std::nullopt;
+    position = place.address - rule.at;
+  }
+  if (position > std::numeric_limits<std::uint64_t>::max() - rule.offset) return std::nullopt;
+  return rule.offset + position;
+}
+
+}  // namespace
+
+std::optional<FoundContent> ContentMap::Find(const ContentPlace& place) const {
+  for (const ContentRule& rule : rules_) {
+    const auto offset = OffsetOf(rule, place);
+    if (!offset.has_value()) continue;
+    const std::uint64_t end =
+        rule.source->size().value_or(std::numeric_limits<std::uint64_t>::max());
+    if (*offset >= end) continue;
+    return FoundContent{.source = rule.source.get(), .offset = *offset, .available = end - *offset};
+  }
+  return std::nullopt;
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,140 @@
+#include "traces/replay/event_recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mtkrig::traces {
+
+EventRecorder::EventRecorder(TraceWriter& writer, const RecorderOptions& options)
+    : writer_(writer), options_(options), digest_(options.digest) {}
+
+void EventRecorder::Transfer(Direction direction, ByteSpan data, Duration time, Duration latency) {
+  const std::scoped_lock lock(mutex_);
+  if (error_.has_value()) return;
+  Begin(EventKind::kBytes, time);
+  event_.direction = direction;
+  event_.latency = latency;
+  Keep(data);
+  Write();
+}
+
+void EventRecorder::Failed(Direction direction, Failure failure, ByteSpan data,
+                           std::string_view text, Duration time, Duration latency) {
+  const std::scoped_lock lock(mutex_);
+  if (error_.has_value()) return;
+  Begin(EventKind::kFailure, time);
+  event_.direction = direction;
+  event_.failure = failure;
+  event_.latency = latency;
+  event_.text = text;
+  Keep(data);
+  Write();
+}
+
+void EventRecorder::Attached(std::optional<protocol::UsbId> usb_id, Duration time) {
+  const std::scoped_lock lock(mutex_);
+  if (error_.has_value()) return;
+  Begin(EventKind::kAttached, time);
+  event_.usb_id = usb_id;
+  Write();
+}
+
+void EventRecorder::Detached(Duration time) {
+  Note(EventKind::kDetached, {}, time);
+}
+
+void EventRecorder::Phase(std::string_view name, Duration time) {
+  Note(EventKind::kPhase, name, time);
+}
+
+void EventRecorder::Comment(std::string_view text, Duration time) {
+  Note(EventKind::kComment, text, time);
+}
+
+void EventRecorder::Note(EventKind kind, std::string_view text, Duration time) {
+  const std::scoped_lock lock(mutex_);
+  if (error_.has_value()) return;
+  Begin(kind, time);
+  event_.text = text;
+  Write();
+}
+
+void EventRecorder::Begin(EventKind kind, Duration time) {
+  last_time_ = std::max(last_time_, options_.start + time);
+  event_.kind = kind;
+  event_.direction = Direction::kToPhone;
+  event_.failure = Failure::kLine;
+  event_.time = last_time_;
+  event_.latency = Duration::zero();
+  event_.bytes.clear();
+  event_.length = 0;
+  event_.digest.clear();
+  event_.usb_id.reset();
+  event_.text.clear();
+}
+
+void EventRecorder::Keep(ByteSpan data) {
+  const bool to_phone = event_.direction == Direction::kToPhone;
+  CountRun(data);
+  (to_phone ? statistics_.bytes_to_phone : statistics_.bytes_to_host) += data.size();
+
+  const auto snap = to_phone ? options_.snap_sent : options_.snap;
+  ByteSpan kept = data;
+  if (snap.has_value() && data.size() > *snap && run_bytes_ > options_.keep_whole) {
+    kept = data.first(*snap);
+    digest_.Reset();
+    digest_.Update(data);
+    if (auto put = digest_.PutText(event_.digest); !put) return Stop(std::move(put).error());
+  }
+  statistics_.bytes_cut += data.size() - kept.size();
+  event_.bytes.assign(kept.begin(), kept.end());
+  event_.length = data.size();
+}
+
+// How much went in this direction without a word from the other side.
+void EventRecorder::CountRun(ByteSpan data) {
+  // More than the tracker looks at.
+  constexpr std::size_t kHead = 64;
+  const ByteSpan head = data.first(std::min(kHead, data.size()));
+  event_.bytes.assign(head.begin(), head.end());
+  event_.length = data.size();
+  tracker_.Pass(event_);
+  if (event_.direction == Direction::kToPhone && tracker_.reading()) return;  // an ack
+  if (run_direction_ != event_.direction) run_bytes_ = 0;
+  run_direction_ = event_.direction;
+  run_bytes_ += data.size();
+}
+
+void EventRecorder::Write() {
+  if (error_.has_value()) return;
+  auto added = writer_.Add(event_);
+  if (!added) return Stop(std::move(added).error());
+  ++statistics_.events;
+}
+
+void EventRecorder::Stop(Error error) {
+  if (error_.has_value()) return;
+  error_ = std::move(error.During("recording"));
+}
+
+Result<void> EventRecorder::Finish() {
+  const std::scoped_lock lock(mutex_);
+  if (!error_.has_value()) {
+    auto flushed = writer_.Flush();
+    if (!flushed) Stop(std::move(flushed).error());
+  }
+  if (error_.has_value()) return *error_;
+  return Ok();
+}
+
+std::optional<Error> EventRecorder::error() const {
+  const std::scoped_lock lock(mutex_);
+  return error_;
+}
+
+RecorderStatistics EventRecorder::statistics() const {
+  const std::scoped_lock lock(mutex_);
+  return statistics_;
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,126 @@
+#include "traces/replay/payload_digest.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <new>
+
+namespace mtkrig::traces {
+
+using protocol::ByteSpan;
+using protocol::Error;
+using protocol::ErrorCode;
+using protocol::Ok;
+using protocol::Result;
+
+namespace {
+
+constexpr std::string_view kSha256Name = "sha256:";
+constexpr std::string_view kXxh3Name = "xxh3-128:";
+constexpr std::string_view kSampledName = "xxh3-128/4096:";
+constexpr std::size_t kSha256Digits = 64;
+constexpr std::size_t kXxh3Digits = 32;
+
+constexpr std::uint64_t kBlock = 4096;
+constexpr std::uint64_t kLine = 64;
+constexpr std::uint64_t kLinesInBlock = kBlock / kLine;
+// Odd, so that 64 blocks visit every line.
+constexpr std::uint64_t kLineStep = 37;
+
+// Where the sample of a block begins, in the transfer.
+std::uint64_t SampleStart(std::uint64_t block) {
+  return block * kBlock + (block * kLineStep % kLinesInBlock) * kLine;
+}
+
+bool IsHex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool IsNamed(std::string_view text, std::string_view name, std::size_t digits) {
+  return text.starts_with(name) && text.size() == name.size() + digits &&
+         IsHex(text.substr(name.size()));
+}
+
+}  // namespace
+
+std::optional<DigestKind> DigestKindOf(std::string_view text) {
+  if (text.size() == kSha256Digits && IsHex(text)) return DigestKind::kSha256;
+  if (IsNamed(text, kSha256Name, kSha256Digits)) return DigestKind::kSha256;
+  if (IsNamed(text, kXxh3Name, kXxh3Digits)) return DigestKind::kXxh3;
+  if (IsNamed(text, kSampledName, kXxh3Digits)) return DigestKind::kSampled;
+  return std::nullopt;
+}
+
+bool SameDigest(std::string_view a, std::string_view b) {
+  if (a.starts_with(kSha256Name)) a.remove_prefix(kSha256Name.size());
+  if (b.starts_with(kSha256Name)) b.remove_prefix(kSha256Name.size());
+  return a == b;
+}
+
+void PayloadDigest::Free::operator()(XXH3_state_s* state) const {
+  XXH3_freeState(state);
+}
+
+PayloadDigest::PayloadDigest(DigestKind kind) : kind_(kind) {
+  if (kind_ == DigestKind::kXxh3 || kind_ == DigestKind::kSampled) {
+    xxh3_.reset(XXH3_createState());
+    if (!xxh3_) throw std::bad_alloc();
+  }
+  Reset();
+}
+
+void PayloadDigest::Reset() {
+  position_ = 0;
+  if (xxh3_) XXH3_128bits_reset(xxh3_.get());
+  if (kind_ == DigestKind::kSha256) sha256_.emplace();
+}
+
+void PayloadDigest::Update(ByteSpan data) {
+  if (data.empty()) return;
+  if (kind_ == DigestKind::kXxh3) XXH3_128bits_update(xxh3_.get(), data.data(), data.size());
+  if (kind_ == DigestKind::kSampled) UpdateSample(data);
+  if (sha256_.has_value()) sha256_->Update(data);
+  position_ += data.size();
+}
+
+void PayloadDigest::UpdateSample(ByteSpan data) {
+  const std::uint64_t end = position_ + data.size();
+  for (std::uint64_t block = position_ / kBlock; block * kBlock < end; ++block) {
+    const std::uint64_t sample = SampleStart(block);
+    const std::uint64_t first = std::max(sample, position_);
+    const std::uint64_t last = std::min(sample + kLine, end);
+    if (first >= last) continue;
+    const auto at = static_cast<std::size_t>(first - position_);
+    XXH3_128bits_update(xxh3_.get(), &data[at], static_cast<std::size_t>(last - first));
+  }
+}
+
+Result<std::string> PayloadDigest::Text() const {
+  std::string text;
+  TRY(PutText(text));
+  return text;
+}
+
+Result<void> PayloadDigest::PutText(std::string& text) const {
+  text.clear();
+  if (kind_ == DigestKind::kNone) return Ok();
+  if (sha256_.has_value()) {
+    TRY_ASSIGN(const std::string digits, sha256_->HexDigest());
+    text.append(kSha256Name).append(digits);
+    return Ok();
+  }
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(xxh3_.get()));
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  text.append(kind_ == DigestKind::kXxh3 ? kXxh3Name : kSampledName);
+  for (const std::uint8_t byte : canonical.digest) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 0x0f];
+  }
+  return Ok();
+}
+
+}  // namespace mtkrig::traces

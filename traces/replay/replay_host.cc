@@ -1,0 +1,222 @@
+#include "traces/replay/replay_host.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "protocol/wire/brom.h"
+#include "traces/replay/byte_difference.h"
+#include "traces/replay/replay_failure.h"
+
+namespace mtkrig::traces {
+namespace {
+
+constexpr std::size_t kBuffer = std::size_t{1} << 20;
+// How long to listen for more than was recorded.
+constexpr std::uint64_t kEnough = std::uint64_t{64} << 20;
+constexpr Duration kQuiet = std::chrono::milliseconds(100);
+
+bool IsOfTheLine(ErrorCode code) {
+  return code == ErrorCode::kTimeout || code == ErrorCode::kDisconnected ||
+         code == ErrorCode::kTransport;
+}
+
+std::string ShowId(const protocol::UsbId& id) {
+  return fmt::format("{:04x}:{:04x}", id.vendor, id.product);
+}
+
+}  // namespace
+
+ReplayHost::ReplayHost(std::unique_ptr<TraceReader> reader, protocol::Transport& device,
+                       ReplayHostOptions options)
+    : options_(std::move(options)),
+      device_(device),
+      script_(std::move(reader), options_.settings.loosenings, WatchdogFilter::Mode::kAnyStatus),
+      buffer_(kBuffer) {}
+
+Result<ReplayHostReport> ReplayHost::Run() {
+  const protocol::TimePoint begun = device_.clock().Now();
+  while (!report_.difference.has_value()) {
+    TRY_ASSIGN(const Event* next, script_.Peek());
+    if (next == nullptr) break;
+    TRY(Play(script_.Take()));
+  }
+  if (!report_.difference.has_value()) CountWhatIsLeft();
+  report_.duration = device_.clock().Now() - begun;
+  return report_;
+}
+
+Result<void> ReplayHost::Play(ScriptItem item) {
+  const bool to_phone = item.event.direction == Direction::kToPhone;
+  switch (item.event.kind) {
+    case EventKind::kBytes:
+      ++report_.transfers;
+      if (to_phone) return Send(std::move(item));
+      return Receive(std::move(item));
+    case EventKind::kFailure:
+      return ExpectFailure(item);
+    case EventKind::kAttached:
+      return Attach(item);
+    default:
+      return Ok();  // A detachment counts by what follows it.
+  }
+}
+
+void ReplayHost::Differ(const ScriptItem& item, std::uint64_t at, const std::string& what) {
+  report_.difference = AnswerDifference{
+      .packet = item.event.packet,
+      .at = at,
+      .phase = item.phase,
+      .message = fmt::format("{}: {}, {}", Script::Name(item), what, script_.HowFar())};
+}
+
+Result<void> ReplayHost::DifferOrFail(const ScriptItem& item, std::uint64_t at, Error error,
+                                      const std::string& doing) {
+  if (!IsOfTheLine(error.code())) return std::move(error.During("replaying the host"));
+  Differ(item, at, fmt::format("{}: {}", doing, error.Describe()));
+  return Ok();
+}
+
+Result<void> ReplayHost::SendBytes(const ScriptItem& item, ByteSpan bytes) {
+  auto written = device_.Write(bytes, options_.write_timeout);
+  if (!written) {
+    return DifferOrFail(item, 0, std::move(written).error(),
+                        fmt::format("the phone does not take {}", ShowBytes(bytes)));
+  }
+  report_.bytes_sent += bytes.size();
+  return Ok();
+}
+
+Result<void> ReplayHost::Send(ScriptItem item) {
+  if (item.event.cut()) return SendCut(item);
+  return SendBytes(item, item.event.bytes);
+}
+
+// Goes through the content twice: nothing is sent before all of it is known to be right.
+Result<void> ReplayHost::SendCut(const ScriptItem& item) {
+  for (const bool send : {false, true}) {
+    CutPayload payload(item.event, item.pieces, item.phase, item.phase_position,
+                       options_.settings.contents);
+    while (payload.left() > 0 && !report_.difference.has_value()) {
+      const std::span<std::uint8_t> bytes = std::span(buffer_).first(
+          static_cast<std::size_t>(std::min<std::uint64_t>(kBuffer, payload.left())));
+      TRY(payload.Take(bytes));
+      if (send) TRY(SendBytes(item, bytes));
+    }
+  }
+  return Ok();
+}
+
+bool ReplayHost::ready_may_differ() const {
+  return options_.settings.loosenings.ready && !shaken_hands_;
+}
+
+// Takes what a waiting preloader says out of bytes before the handshake, whose answers are other
+// bytes than these letters. How many are left.
+std::size_t ReplayHost::DropReady(std::span<std::uint8_t> bytes) {
+  // Not std::ranges::remove_if: clang 14 does not understand libstdc++'s subranges.
+  const auto end = std::remove_if(bytes.begin(), bytes.end(), [](std::uint8_t byte) {
+    return std::ranges::find(protocol::brom::kReady, byte) != protocol::brom::kReady.end();
+  });
+  return static_cast<std::size_t>(end - bytes.begin());
+}
+
+Result<void> ReplayHost::Receive(ScriptItem item) {
+  const bool loose = ready_may_differ() && item.event.any.empty() && !item.event.cut();
+  shaken_hands_ = shaken_hands_ || script_.in_boot_rom();
+  if (loose) {
+    item.event.bytes.resize(DropReady(item.event.bytes));
+    item.event.length = item.event.bytes.size();
+  }
+  RecordedTransfer expected(std::move(item), options_.settings.loosenings);
+  const Event& event = expected.item().event;
+  while (expected.left() > 0) {
+    const std::uint64_t at = event.length - expected.left();
+    const std::span<std::uint8_t> room = std::span(buffer_).first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(kBuffer, expected.left())));
+    auto count = device_.ReadSome(room, options_.reply_timeout);
+    if (!count) {
+      const ByteSpan kept = event.bytes;
+      const ByteSpan missing =
+          at < kept.size() ? kept.subspan(static_cast<std::size_t>(at)) : ByteSpan();
+      return DifferOrFail(
+          expected.item(), at, std::move(count).error(),
+          fmt::format("at byte {} of {}: expected {}, received nothing", at, event.length,
+                      missing.empty() ? "the rest of the answer" : ShowBytes(missing)));
+    }
+    const std::size_t received = loose ? DropReady(room.first(*count)) : *count;
+    TRY_ASSIGN(const auto matched, expected.Match(room.first(received)));
+    if (matched.difference.has_value()) {
+      Differ(expected.item(), matched.difference->at,
+             fmt::format("the phone answers something else at byte {} of {}: {}",
+                         matched.difference->at, event.length, matched.difference->text));
+      return Ok();
+    }
+    report_.bytes_compared += matched.count;
+  }
+  report_.bytes_unseen += expected.unseen();
+  report_.bytes_compared -= std::min(report_.bytes_compared, expected.unseen());
+  return Ok();
+}
+
+Result<void> ReplayHost::ExpectFailure(const ScriptItem& item) {
+  const Event& event = item.event;
+  const bool passes = event.direction == Direction::kToPhone ||
+                      event.failure == Failure::kTimeout || event.failure == Failure::kCancelled;
+  if (!event.bytes.empty() && event.direction == Direction::kToHost) {
+    ScriptItem arrived = item;
+    arrived.event.kind = EventKind::kBytes;
+    arrived.event.length = event.bytes.size();
+    TRY(Receive(std::move(arrived)));
+    if (report_.difference.has_value()) return Ok();
+  }
+  if (passes) {
+    ++report_.failures_passed_over;
+    return Ok();
+  }
+  auto count = device_.ReadSome(buffer_, options_.reply_timeout);
+  const std::string expected =
+      fmt::format("expected the line to fail ({})", FailureName(event.failure));
+  if (count) {
+    Differ(item, 0,
+           fmt::format("{}, received {}", expected, ShowBytes(ByteSpan(buffer_).first(*count))));
+    return Ok();
+  }
+  if (count.error().code() == CodeOf(event.failure)) return Ok();
+  return DifferOrFail(item, 0, std::move(count).error(), expected);
+}
+
+Result<void> ReplayHost::Attach(const ScriptItem& item) {
+  shaken_hands_ = false;
+  if (attached_ || script_.progress().events > 1) {
+    auto followed = device_.Reconnect(options_.reconnect_timeout);
+    if (!followed) {
+      return DifferOrFail(item, 0, std::move(followed).error(),
+                          "expected the phone to enumerate again");
+    }
+    ++report_.reconnections;
+  }
+  attached_ = true;
+  const auto found = device_.info().usb_id;
+  const auto& recorded = item.event.usb_id;
+  if (recorded.has_value() && found.has_value() && *recorded != *found) {
+    Differ(item, 0,
+           fmt::format("the phone enumerates as {}, recorded is {}", ShowId(*found),
+                       ShowId(*recorded)));
+  }
+  return Ok();
+}
+
+void ReplayHost::CountWhatIsLeft() {
+  // A preloader says READY for ever.
+  const protocol::TimePoint deadline = device_.clock().Now() + std::chrono::seconds(1);
+  while (device_.clock().Now() < deadline && report_.bytes_left < kEnough) {
+    const auto count = device_.ReadSome(buffer_, kQuiet);
+    if (!count) return;
+    report_.bytes_left += *count;
+  }
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,145 @@
+#include "traces/replay/script.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "protocol/wire/brom.h"
+
+namespace mtkrig::traces {
+namespace {
+
+namespace brom = protocol::brom;
+
+// A read that was given up, by its deadline or because nobody wanted it any more, says nothing of
+// the phone; libusb cancels a transfer whose time is over.
+bool IsGivenUp(const Event& event) {
+  return event.kind == EventKind::kFailure && event.failure == Failure::kCancelled;
+}
+
+constexpr std::uint8_t Byte(brom::Command command) {
+  return static_cast<std::uint8_t>(command);
+}
+
+}  // namespace
+
+Script::Script(std::unique_ptr<TraceReader> reader, const Loosenings& loosenings,
+               WatchdogFilter::Mode watchdog_mode)
+    : loosenings_(loosenings), reader_(std::move(reader)) {
+  if (!loosenings_.watchdog_writes) return;
+  auto filter = std::make_unique<WatchdogFilter>(std::move(reader_), watchdog_mode);
+  watchdog_ = filter.get();
+  reader_ = std::move(filter);
+}
+
+Result<const Event*> Script::Peek() {
+  while (!next_.has_value() && !ended_) {
+    TRY_ASSIGN(auto event, reader_->Next());
+    if (!event.has_value()) {
+      ended_ = true;
+      break;
+    }
+    ++number_;
+    if (event->packet == 0) event->packet = number_;
+    TRY_ASSIGN(const bool passed, PassOver(*event));
+    if (!passed) next_ = std::move(event);
+  }
+  return next_.has_value() ? &*next_ : nullptr;
+}
+
+// Whether the event is none that a replay deals with.
+Result<bool> Script::PassOver(Event& event) {
+  switch (event.kind) {
+    case EventKind::kPhase:
+      phase_ = event.text;
+      cut_to_phone_ = 0;
+      cut_to_host_ = 0;
+      tracker_.Pass(event);
+      return true;
+    case EventKind::kComment:
+    case EventKind::kControl:
+    case EventKind::kOther:
+      return true;
+    case EventKind::kGap: {
+      tracker_.Pass(event);
+      if (loosenings_.gaps) return true;
+      Error error(ErrorCode::kInvalidInput,
+                  fmt::format("packet {}: the recording has a gap here, {}: {}", event.packet,
+                              HowFar(), event.text));
+      error.WithHint(
+          "What follows cannot be replayed for certain. To step over it, name 'gaps' under "
+          "'ignore' in the side file.");
+      if (event.offset != 0) error.AtOffset(event.offset);
+      return error;
+    }
+    case EventKind::kBytes:
+      if (event.length < event.bytes.size()) event.length = event.bytes.size();
+      return event.length == 0;
+    case EventKind::kFailure:
+      return IsGivenUp(event) && event.bytes.empty();
+    case EventKind::kAttached:
+    case EventKind::kDetached:
+      return false;
+  }
+  return true;
+}
+
+ScriptItem Script::Take() {
+  ScriptItem item;
+  if (!next_.has_value()) return item;
+  item.event = std::move(*next_);
+  next_.reset();
+  item.phase = phase_;
+  const Event& event = item.event;
+  const auto& pieces = tracker_.Pass(event);
+  if (progress_.events == 0) progress_.first_time = event.time;
+  ++progress_.events;
+  progress_.time = event.time;
+  FollowBootRom(event);
+  if (event.kind != EventKind::kBytes) return item;
+  const bool to_phone = event.direction == Direction::kToPhone;
+  host_was_last_ = to_phone;
+  (to_phone ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
+  if (!event.cut()) return item;
+  std::uint64_t& position = to_phone ? cut_to_phone_ : cut_to_host_;
+  item.phase_position = position;
+  item.pieces = pieces;
+  position += event.length;
+  return item;
+}
+
+void Script::FollowBootRom(const Event& event) {
+  if (event.kind != EventKind::kBytes) return;
+  if (event.direction == Direction::kToPhone) {
+    last_of_host_.reset();
+    if (event.bytes.size() == 1 && event.length == 1) last_of_host_ = event.bytes[0];
+    return;
+  }
+  if (last_of_host_.has_value() && !event.bytes.empty()) {
+    const std::uint8_t sent = *last_of_host_;
+    const std::uint8_t answer = event.bytes.back();
+    if (sent == brom::kHandshake.back() && answer == static_cast<std::uint8_t>(~sent)) {
+      in_boot_rom_ = true;
+    }
+    const bool jump =
+        sent == Byte(brom::Command::kJumpDa) || sent == Byte(brom::Command::kJumpDa64);
+    if (jump && event.bytes[0] == sent) in_boot_rom_ = false;
+  }
+  last_of_host_.reset();
+}
+
+std::string Script::Name(const ScriptItem& item) {
+  if (item.phase.empty()) return fmt::format("packet {}", item.event.packet);
+  return fmt::format("packet {} (phase \"{}\")", item.event.packet, item.phase);
+}
+
+std::string Script::HowFar() const {
+  const std::chrono::duration<double> since = progress_.time - progress_.first_time;
+  return fmt::format(
+      "after 0x{:x} bytes to the phone and 0x{:x} from it, {:.3f} s into the "
+      "recording",
+      progress_.bytes_to_phone, progress_.bytes_to_host, since.count());
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,85 @@
+#pragma once
+
+// Script: a recording as a replay goes through it. Notes, control transfers and empty transfers are
+// passed over; phases are kept in mind; what a replayed side needs to know of an event is put
+// beside it. Both replayed sides read their recording through it.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "traces/model/trace_stream.h"
+#include "traces/replay/cut_payload.h"
+#include "traces/replay/loosenings.h"
+#include "traces/replay/read_tracker.h"
+#include "traces/replay/watchdog_filter.h"
+
+namespace mtkrig::traces {
+
+struct ScriptItem {
+  Event event;
+  std::string phase;
+  // Of a transfer to the host: what its bytes are (read_tracker.h).
+  std::vector<PayloadPiece> pieces;
+  // Of a transfer that was cut: how many cut bytes the phase has had before, in this direction.
+  std::uint64_t phase_position = 0;
+};
+
+struct ScriptProgress {
+  std::uint64_t events = 0;  // that count
+  std::uint64_t bytes_to_phone = 0;
+  std::uint64_t bytes_to_host = 0;
+  Duration first_time{};
+  Duration time{};  // of the event taken last
+};
+
+class Script {
+ public:
+  // `loosenings` must outlive the script.
+  Script(std::unique_ptr<TraceReader> reader, const Loosenings& loosenings,
+         WatchdogFilter::Mode watchdog_mode);
+
+  // The next event that matters: bytes, a failure, an attachment or a detachment. Null at the end.
+  // kInvalidInput for a gap, unless gaps are ignored, and for a trace that cannot be read.
+  Result<const Event*> Peek();
+  // Takes what Peek() gave.
+  ScriptItem Take();
+
+  const std::string& phase() const { return phase_; }
+  const ScriptProgress& progress() const { return progress_; }
+  const SessionFacts& facts() const { return reader_->facts(); }
+  // Whether the host has the word: nothing was taken of it since the phone's last bytes.
+  bool host_begins() const { return !host_was_last_; }
+  // Whether the recording is between handshake and JUMP_DA.
+  bool in_boot_rom() const { return in_boot_rom_; }
+  // Null unless watchdog writes are ignored.
+  const WatchdogFilter* watchdog() const { return watchdog_; }
+
+  // "packet 57 (phase "stage 1")".
+  static std::string Name(const ScriptItem& item);
+  // "after 0x1a2 bytes to the phone and 0x30 from it, 0.012 s into the recording".
+  std::string HowFar() const;
+
+ private:
+  Result<bool> PassOver(Event& event);
+  void FollowBootRom(const Event& event);
+
+  const Loosenings& loosenings_;
+  std::unique_ptr<TraceReader> reader_;
+  const WatchdogFilter* watchdog_ = nullptr;
+  ReadTracker tracker_;
+  std::optional<Event> next_;
+  bool ended_ = false;
+  std::uint64_t number_ = 0;  // of events read, for traces without numbers
+  std::string phase_;
+  std::uint64_t cut_to_phone_ = 0;
+  std::uint64_t cut_to_host_ = 0;
+  ScriptProgress progress_;
+  bool host_was_last_ = false;
+  bool in_boot_rom_ = false;
+  std::optional<std::uint8_t> last_of_host_;  // when it was a single byte
+};
+
+}  // namespace mtkrig::traces

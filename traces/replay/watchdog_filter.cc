@@ -1,0 +1,144 @@
+#include "traces/replay/watchdog_filter.h"
+
+#include <utility>
+#include <vector>
+
+#include "traces/replay/watchdog_exchange.h"
+
+namespace mtkrig::traces {
+namespace {
+
+// An exchange takes eight transfers; more where they are split or reads timed out between them.
+constexpr std::size_t kMaxLookahead = 64;
+
+bool IsNote(const Event& event) {
+  return event.kind == EventKind::kPhase || event.kind == EventKind::kComment ||
+         event.kind == EventKind::kControl || event.kind == EventKind::kOther;
+}
+
+bool IsSilence(const Event& event) {
+  return event.kind == EventKind::kFailure && event.direction == Direction::kToHost &&
+         event.bytes.empty() &&
+         (event.failure == Failure::kTimeout || event.failure == Failure::kCancelled);
+}
+
+}  // namespace
+
+WatchdogFilter::WatchdogFilter(std::unique_ptr<TraceReader> reader, Mode mode)
+    : reader_(std::move(reader)), mode_(mode) {}
+
+Result<std::optional<Event>> WatchdogFilter::Next() {
+  while (untouchable_ == 0) {
+    TRY_ASSIGN(const bool more, FillInput(1));
+    if (!more) return std::optional<Event>();
+    const Event& first = input_.front();
+    const bool may_begin = !host_was_last_ && first.kind == EventKind::kBytes &&
+                           first.direction == Direction::kToPhone && !first.bytes.empty() &&
+                           IsRegisterWrite(first.bytes[0]);
+    if (!may_begin) break;
+    TRY_ASSIGN(const std::size_t count, FindExchange());
+    if (count == 0) break;
+    if (mode_ == Mode::kRemove) {
+      Remove(count);
+    } else {
+      LoosenStatus(count);
+    }
+  }
+  return TakeInput();
+}
+
+std::optional<Event> WatchdogFilter::TakeInput() {
+  Event event = std::move(input_.front());
+  input_.pop_front();
+  if (untouchable_ > 0) --untouchable_;
+  if (event.kind == EventKind::kBytes) host_was_last_ = event.direction == Direction::kToPhone;
+  return event;
+}
+
+// Reads ahead; false when the trace has fewer events left.
+Result<bool> WatchdogFilter::FillInput(std::size_t count) {
+  while (input_.size() < count && !ended_) {
+    if (failed_.has_value()) return *failed_;
+    auto event = reader_->Next();
+    if (!event) {
+      // What was read before the damage is given first.
+      failed_ = event.error();
+      if (!input_.empty()) return false;
+      return *failed_;
+    }
+    if (!event->has_value()) {
+      ended_ = true;
+      break;
+    }
+    input_.push_back(std::move(**event));
+  }
+  return input_.size() >= count;
+}
+
+// How many events of the input make up an exchange; 0 when it does not begin with one.
+Result<std::size_t> WatchdogFilter::FindExchange() {
+  std::vector<std::uint8_t> request;
+  std::vector<std::uint8_t> answer;
+  for (std::size_t count = 0; count < kMaxLookahead; ++count) {
+    if (failed_.has_value() && input_.size() == count) return std::size_t{0};
+    TRY_ASSIGN(const bool there, FillInput(count + 1));
+    if (!there) return std::size_t{0};
+    const Match match = Look(input_[count], request, answer);
+    if (match == Match::kNo) return std::size_t{0};
+    if (match == Match::kMore) continue;
+    NoteStatus(answer);
+    return count + 1;
+  }
+  return std::size_t{0};
+}
+
+WatchdogFilter::Match WatchdogFilter::Look(const Event& event, std::vector<std::uint8_t>& request,
+                                           std::vector<std::uint8_t>& answer) const {
+  if (IsNote(event) || IsSilence(event)) return Match::kMore;
+  if (event.kind != EventKind::kBytes || event.cut()) return Match::kNo;
+  std::vector<std::uint8_t>& bytes = event.direction == Direction::kToPhone ? request : answer;
+  bytes.insert(bytes.end(), event.bytes.begin(), event.bytes.end());
+  const std::uint8_t command = request[0];
+  if (!MayBeWatchdogWrite(request)) return Match::kNo;
+  const std::vector<std::uint8_t> wanted = WriteAnswer(request, 0, 0);
+  if (answer.size() > wanted.size()) return Match::kNo;
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    // A status up to 0x00ff is a success, so its high byte is 0 and its low byte is free.
+    const bool low_byte = i == kWriteCountEnd + 1 || i + 1 == WriteAnswerSize(command);
+    if (answer[i] != wanted[i] && !low_byte) return Match::kNo;
+  }
+  return answer.size() == WriteAnswerSize(command) ? Match::kComplete : Match::kMore;
+}
+
+void WatchdogFilter::NoteStatus(const std::vector<std::uint8_t>& answer) {
+  const ByteSpan bytes = answer;
+  first_status_ = protocol::LoadBe<std::uint16_t>(bytes.subspan(kWriteCountEnd));
+  last_status_ = protocol::LoadBe<std::uint16_t>(bytes.last(sizeof(std::uint16_t)));
+}
+
+void WatchdogFilter::Remove(std::size_t count) {
+  std::deque<Event> left;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (IsNote(input_[i])) left.push_back(std::move(input_[i]));
+  }
+  input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(count));
+  untouchable_ = left.size();
+  input_.insert(input_.begin(), std::make_move_iterator(left.begin()),
+                std::make_move_iterator(left.end()));
+}
+
+// Marks the bytes of statuses as any.
+void WatchdogFilter::LoosenStatus(std::size_t count) {
+  const std::uint8_t command = input_.front().bytes[0];
+  std::size_t position = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    Event& event = input_[i];
+    if (event.kind != EventKind::kBytes || event.direction == Direction::kToPhone) continue;
+    for (std::size_t at = 0; at < event.bytes.size(); ++at) {
+      if (IsWriteStatus(command, position++)) event.any.push_back({.offset = at, .length = 1});
+    }
+  }
+  untouchable_ = count;
+}
+
+}  // namespace mtkrig::traces
