@@ -136,6 +136,8 @@ std::unique_ptr<CLI::App> BuildApp(CommandLine& line) {
   AddDa(*app, line);
   AddEmulators(*app, line);
   AddEmulate(*app, line);
+  AddTrace(*app, line);
+  AddReplayHost(*app, line);
   AddDoctor(*app, line);
   AddCompletion(*app, line);
   return app;

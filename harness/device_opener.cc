@@ -7,6 +7,8 @@
 
 #include "device/open.h"
 #include "emulator/emulator_transport.h"
+#include "traces/formats/open_trace.h"
+#include "traces/replay/replay_transport.h"
 
 namespace mtkrig::harness {
 
@@ -36,6 +38,23 @@ class ConsoleDiscovery final : public device::DiscoveryObserver {
   bool advised_ = false;
 };
 
+Result<std::unique_ptr<protocol::Transport>> OpenReplay(const Moniker& moniker) {
+  TRY_ASSIGN(auto reader, traces::OpenTrace(moniker.argument));
+  traces::ReplayOptions options;
+  options.moniker = moniker.text();
+  TRY_ASSIGN(options.settings, traces::SettingsOfTrace(moniker.argument));
+  TRY_ASSIGN(std::unique_ptr<protocol::Transport> replay,
+             traces::ReplayTransport::Open(std::move(reader), std::move(options)));
+  return replay;
+}
+
+// Whether it is a phone in software, or the recording of one: those have a built-in agent.
+Result<bool> HasBuiltInAgent(const Moniker& moniker) {
+  if (moniker.kind != MonikerKind::kReplay) return moniker.kind == MonikerKind::kEmulator;
+  TRY_ASSIGN(const auto reader, traces::OpenTrace(moniker.argument));
+  return reader->facts().moniker.starts_with("emulator:");
+}
+
 }  // namespace
 
 Result<void> CheckSupported(const Moniker& moniker) {
@@ -52,11 +71,9 @@ Result<void> CheckSupported(const Moniker& moniker) {
       TRY(device::ParseUsbipSelector(moniker.argument));
       return Ok();
     case MonikerKind::kReplay:
-      break;
+      return Ok();
   }
-  return Error(ErrorCode::kUnsupported,
-               fmt::format("{}: this version of mtkrig does not replay yet", moniker.text()))
-      .WithHint("phones in software can be opened instead; `mtkrig emulators` lists them");
+  return Error(ErrorCode::kUnsupported, fmt::format("{}: no such device", moniker.text()));
 }
 
 Result<std::unique_ptr<protocol::Transport>> OpenDevice(
@@ -76,8 +93,9 @@ Result<std::unique_ptr<protocol::Transport>> OpenDevice(
       TRY_ASSIGN(const auto selector, device::ParseUsbipSelector(moniker.argument));
       return device::OpenUsbip(selector, kPlugInTime, &cancellation, &discovery);
     }
-    case MonikerKind::kEmulator:
     case MonikerKind::kReplay:
+      return OpenReplay(moniker);
+    case MonikerKind::kEmulator:
       break;
   }
   return emulator::OpenEmulator(moniker.argument, {});
@@ -88,7 +106,8 @@ Result<std::optional<DaArchive>> LoadDaArchive(const Moniker& moniker, const std
     TRY_ASSIGN(DaArchive archive, DaArchive::Load(file));
     return std::optional<DaArchive>(std::move(archive));
   }
-  if (moniker.kind != MonikerKind::kEmulator) return std::optional<DaArchive>();
+  TRY_ASSIGN(const bool built_in, HasBuiltInAgent(moniker));
+  if (!built_in) return std::optional<DaArchive>();
   TRY_ASSIGN(DaArchive archive, DaArchive::Parse(ByteSpan(emulator::SyntheticDaArchive())));
   return std::optional<DaArchive>(std::move(archive));
 }

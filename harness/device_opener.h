@@ -24,7 +24,7 @@ Result<std::unique_ptr<protocol::Transport>> OpenDevice(const Moniker& moniker, 
                                                         const protocol::Cancellation& cancellation);
 
 // The download agents to use with a device: those of the file, or with an empty name those that a
-// phone in software has built in. Empty for a real phone without a file.
+// phone in software, or the recording of one, has built in. Empty for a real phone without a file.
 Result<std::optional<protocol::DaArchive>> LoadDaArchive(const Moniker& moniker,
                                                          const std::string& file);
 

@@ -41,6 +41,14 @@ void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {
                   "The phone's own preloader, which has the memory settings that a phone in boot "
                   "ROM mode needs")
       ->type_name("FILE");
+  command
+      .add_option("--trace", options.trace.file,
+                  "Record the session into FILE: .pcapng or .wire, each also with .zst")
+      ->type_name("FILE");
+  command
+      .add_option("--snap", options.trace.snap,
+                  "Keep only the first N bytes of each large payload in the recording")
+      ->type_name("N");
 }
 
 Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& context,
@@ -59,6 +67,14 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
                protocol::ReadInputFile(options.preloader_file, {.max_bytes = kMaxPreloaderBytes,
                                                                 .kind = "preloader file"}));
   }
+  if (!options.trace.file.empty()) {
+    TRY_ASSIGN(
+        prepared->recorder_,
+        SessionRecorder::Create(options.trace, prepared->moniker_.text(), prepared->observer_));
+  } else if (options.trace.snap) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "--snap is about a recording: --trace FILE is missing");
+  }
   return prepared;
 }
 
@@ -68,13 +84,34 @@ DeviceSession::DeviceSession(CommandContext& context, Moniker moniker)
   options_.switch_to_high_speed = moniker_.kind != MonikerKind::kSerial;
 }
 
-DeviceSession::~DeviceSession() = default;
+DeviceSession::~DeviceSession() {
+  FinishRecording();
+}
+
+void DeviceSession::FinishRecording() {
+  if (!recorder_) return;
+  const Result<void> recorded = recorder_->Finish();
+  if (recorded) {
+    context_.console.Note(fmt::format("recorded into {}", recorder_->file()));
+  } else {
+    context_.console.Warn(
+        fmt::format("the recording is incomplete: {}", recorded.error().Describe()),
+        recorder_->file());
+  }
+}
 
 Result<void> DeviceSession::Connect() {
   TRY_ASSIGN(transport_, OpenDevice(moniker_, context_.console, context_.cancellation));
   if (context_.verbose) transport_ = WithWireLog(std::move(transport_));
   transport_->set_cancellation(&context_.cancellation);
-  TRY_ASSIGN(session_, protocol::Session::Connect(*transport_, observer_, options_));
+  protocol::Observer* observer = &observer_;
+  protocol::Transport* device = transport_.get();
+  if (recorder_) {
+    observer = recorder_.get();
+    device = &recorder_->Attach(*transport_);
+  }
+  TRY_ASSIGN(session_, protocol::Session::Connect(*device, *observer, options_));
+  if (recorder_) recorder_->Comment(DescribeDevice(session_->identity()));
   context_.console.Note(fmt::format("found {}", DescribeDevice(session_->identity())));
   return Ok();
 }

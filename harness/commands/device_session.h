@@ -11,6 +11,7 @@
 #include "harness/base.h"
 #include "harness/commands/command.h"
 #include "harness/moniker.h"
+#include "harness/trace/session_recorder.h"
 #include "harness/ui/waiting.h"
 #include "protocol/engine/da_archive.h"
 #include "protocol/engine/session.h"
@@ -21,9 +22,10 @@ struct DeviceOptions {
   std::string device;
   std::string agent_file;      // --da, or empty
   std::string preloader_file;  // --preloader, or empty
+  TraceOptions trace;
 };
 
-// --device, --da and --preloader.
+// --device, --da, --preloader, --trace and --snap.
 void AddDeviceOptions(CLI::App& command, DeviceOptions& options);
 
 class DeviceSession {
@@ -53,6 +55,7 @@ class DeviceSession {
 
  private:
   DeviceSession(CommandContext& context, Moniker moniker);
+  void FinishRecording();
 
   CommandContext& context_;
   const Moniker moniker_;
@@ -61,6 +64,7 @@ class DeviceSession {
   // Each uses those before it.
   ConsoleObserver observer_;
   std::unique_ptr<protocol::Transport> transport_;
+  std::unique_ptr<SessionRecorder> recorder_;  // with --trace
   std::unique_ptr<protocol::Session> session_;
 };
 

@@ -9,16 +9,29 @@
 namespace mtkrig::traces {
 namespace {
 
-constexpr std::size_t kDigestDigits = 64;
+constexpr std::size_t kSha256Digits = 64;
+constexpr std::size_t kMinDigits = 16;
+constexpr std::size_t kMaxDigits = 128;
+constexpr std::size_t kMaxDigestName = 24;
 constexpr std::size_t kSetupBytes = 8;
 constexpr std::uint8_t kMaxEndpoint = 15;
 
 }  // namespace
 
 bool IsDigest(std::string_view digest) {
-  return digest.size() == kDigestDigits && std::all_of(digest.begin(), digest.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyz0123456789-/";
+  const std::size_t colon = digest.find(':');
+  if (colon == std::string_view::npos) {
+    return digest.size() == kSha256Digits &&
+           digest.find_first_not_of(kHexDigits) == std::string_view::npos;
+  }
+  const std::string_view name = digest.substr(0, colon);
+  const std::string_view digits = digest.substr(colon + 1);
+  return !name.empty() && name.size() <= kMaxDigestName &&
+         name.find_first_not_of(kOfNames) == std::string_view::npos &&
+         digits.size() >= kMinDigits && digits.size() <= kMaxDigits &&
+         digits.find_first_not_of(kHexDigits) == std::string_view::npos;
 }
 
 bool RangesFit(const std::vector<ByteRange>& ranges, std::uint64_t length) {
@@ -49,7 +62,7 @@ Result<void> CheckEvent(const Event& event) {
     return refuse(fmt::format("{} bytes kept of {}", event.bytes.size(), event.length));
   }
   if (!event.digest.empty() && !(event.cut() && IsDigest(event.digest))) {
-    return refuse("a digest that is no SHA-256, or of a transfer that is not cut");
+    return refuse("a digest of no known form, or of a transfer that is not cut");
   }
   if (event.any.size() > kMaxAnyRanges || !RangesFit(event.any, event.bytes.size())) {
     return refuse("any-bytes marks that do not fit its bytes");

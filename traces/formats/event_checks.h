@@ -14,7 +14,8 @@ inline constexpr std::uint64_t kMaxTransferLength = 0xffff0000;
 // Any-bytes marks of one transfer.
 inline constexpr std::size_t kMaxAnyRanges = 1024;
 
-// Whether `digest` is a SHA-256 as events carry it: 64 lower-case hex digits.
+// Whether `digest` is one as events carry it: a SHA-256 in 64 lower-case hex digits, or NAME:DIGITS of
+// another kind, such as xxh3-128:... (what kinds there are is not this folder's to know).
 bool IsDigest(std::string_view digest);
 // Whether the ranges are in order, apart, not empty, and within `length` bytes.
 bool RangesFit(const std::vector<ByteRange>& ranges, std::uint64_t length);

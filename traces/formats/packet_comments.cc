@@ -88,7 +88,7 @@ PacketComments ParsePacketComments(const std::vector<std::string>& comments) {
     } else if (entry->key == "attached") {
       parsed.attached = true;
       parsed.unknown_id = entry->value == "unknown";
-    } else if (entry->key == "sha256" && IsDigest(entry->value)) {
+    } else if ((entry->key == "sha256" || entry->key == "digest") && IsDigest(entry->value)) {
       parsed.digest = std::move(entry->value);
     } else if (entry->key == "any") {
       parsed.any = ParseRanges(entry->value);
@@ -114,7 +114,8 @@ std::string AttachedComment(bool known_id) {
 }
 
 std::string DigestComment(const std::string& digest) {
-  return Comment("sha256", digest);
+  // A digest of another kind names itself.
+  return Comment(digest.find(':') == std::string::npos ? "sha256" : "digest", digest);
 }
 
 std::string AnyComment(const std::vector<ByteRange>& any) {

@@ -243,12 +243,21 @@ std::optional<std::string> WireTransfer::TakeCut() {
 }
 
 std::optional<std::string> WireTransfer::TakeDigest(std::string_view word) {
-  if (!event_.digest.empty() || word.substr(0, kDigestPrefix.size()) != kDigestPrefix) {
+  if (!event_.digest.empty() || word.find(':') == std::string_view::npos) {
     return fmt::format("only sha256:DIGEST, or '!' and a failure, can follow here, not {}",
                        Shown(word));
   }
-  event_.digest = word.substr(kDigestPrefix.size());
-  if (!IsDigest(event_.digest)) return "64 lower-case hex digits expected behind 'sha256:'";
+  if (word.substr(0, kDigestPrefix.size()) == kDigestPrefix) {
+    event_.digest = word.substr(kDigestPrefix.size());
+    if (event_.digest.find(':') == std::string::npos && IsDigest(event_.digest))
+      return std::nullopt;
+    return "64 lower-case hex digits expected behind 'sha256:'";
+  }
+  event_.digest = word;
+  if (!IsDigest(event_.digest)) {
+    return fmt::format("a digest such as sha256:... in lower-case hex digits expected, not {}",
+                       Shown(word));
+  }
   return std::nullopt;
 }
 

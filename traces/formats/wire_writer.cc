@@ -116,7 +116,10 @@ std::string Transfer(const Event& event) {
   PutData(out, event);
   if (event.cut()) {
     out += fmt::format(" ... {}", event.length);
-    if (!event.digest.empty()) out += fmt::format("{} sha256:{}", kNextLine, event.digest);
+    if (!event.digest.empty()) {
+      const bool named = event.digest.find(':') != std::string::npos;
+      out += fmt::format("{} {}{}", kNextLine, named ? "" : "sha256:", event.digest);
+    }
   }
   if (failed) out += fmt::format(" ! {}", FailureName(event.failure));
   if (event.kind == EventKind::kBytes && event.length == 0) out += " empty";

@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "harness/commands/command.h"
+#include "harness/device_opener.h"
+#include "harness/exit_codes.h"
+#include "harness/moniker.h"
+#include "harness/text.h"
+#include "protocol/engine/read_only_transport.h"
+#include "traces/formats/open_trace.h"
+#include "traces/replay/replay_host.h"
+
+namespace mtkrig::harness {
+namespace {
+
+struct ReplayHostArguments {
+  std::string file;
+  std::string device;
+  std::string capture_device;
+};
+
+void Print(CommandContext& context, const std::string& file,
+           const traces::ReplayHostReport& report) {
+  context.results = {{"file", file},
+                     {"transfers", report.transfers},
+                     {"bytes_sent", report.bytes_sent},
+                     {"bytes_compared", report.bytes_compared},
+                     {"bytes_unseen", report.bytes_unseen},
+                     {"bytes_left", report.bytes_left},
+                     {"reconnections", report.reconnections},
+                     {"difference", nullptr}};
+  if (report.difference) {
+    context.results["difference"] = {{"packet", report.difference->packet},
+                                     {"at", report.difference->at},
+                                     {"phase", report.difference->phase},
+                                     {"message", report.difference->message}};
+    context.console.Print("differs: {}\n", report.difference->message);
+    return;
+  }
+  context.console.Print("the same: {} transfers, {} bytes sent, {} bytes of answers compared\n",
+                        report.transfers, report.bytes_sent, report.bytes_compared);
+  if (report.bytes_unseen > 0) {
+    context.console.Note(
+        fmt::format("{} bytes of answers could not be compared: the recording has "
+                    "neither their content nor a digest",
+                    report.bytes_unseen));
+  }
+  if (report.bytes_left > 0) {
+    context.console.Warn(
+        fmt::format("the phone said {} bytes more than the recorded one", report.bytes_left), file);
+  }
+}
+
+Result<int> Replay(CommandContext& context, const ReplayHostArguments& arguments) {
+  TRY_ASSIGN(const Moniker moniker, ParseMoniker(arguments.device));
+  if (moniker.kind == MonikerKind::kReplay) {
+    return Error(ErrorCode::kInvalidArgument, "a recording cannot be replayed against a recording")
+        .WithHint("name a phone, as in --device emulator:mt6577");
+  }
+  TRY(CheckSupported(moniker));
+  TRY_ASSIGN(auto reader, traces::OpenTrace(arguments.file, {.device = arguments.capture_device}));
+  traces::ReplayHostOptions options;
+  TRY_ASSIGN(options.settings, traces::SettingsOfTrace(arguments.file));
+  TRY_ASSIGN(const auto device, OpenDevice(moniker, context.console, context.cancellation));
+  device->set_cancellation(&context.cancellation);
+  // Nobody knows what a recorded host does to a phone. One in software cannot be harmed.
+  protocol::ReadOnlyTransport guard(*device);
+  protocol::Transport& phone =
+      moniker.kind == MonikerKind::kEmulator ? *device : static_cast<protocol::Transport&>(guard);
+  traces::ReplayHost host(std::move(reader), phone, std::move(options));
+  TRY_ASSIGN(const traces::ReplayHostReport report, host.Run());
+  Print(context, arguments.file, report);
+  return report.difference ? kExitDifferent : kExitSuccess;
+}
+
+}  // namespace
+
+void AddReplayHost(CLI::App& app, CommandLine& line) {
+  auto arguments = std::make_shared<ReplayHostArguments>();
+  CLI::App& command =
+      AddCommand(app, line, "replay-host", "Play the host's side of a recording against a phone",
+                 [arguments](CommandContext& context) { return Replay(context, *arguments); });
+  command.add_option("FILE", arguments->file, "A recording: .pcapng, .pcap or .wire")->required();
+  command.add_option("-d,--device", arguments->device, "The phone, as in emulator:mt6577")
+      ->required()
+      ->type_name("MONIKER");
+  command
+      .add_option("--from", arguments->capture_device,
+                  "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4")
+      ->type_name("DEVICE");
+  command.footer(
+      "Sends what the recorded host sent, and tells where the phone's answers differ from the\n"
+      "recorded ones: exit code 1. A real phone gets only what reads: the first command that "
+      "could\n"
+      "change it ends the replay.\n\n"
+      "Example:\n  mtkrig replay-host session.pcapng --device emulator:mt6580");
+}
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,78 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "harness/commands/command.h"
+#include "harness/exit_codes.h"
+#include "harness/text.h"
+#include "harness/version.h"
+#include "traces/formats/open_trace.h"
+
+namespace mtkrig::harness {
+namespace {
+
+struct ConvertArguments {
+  std::string input;
+  std::string output;
+  std::string device;
+  bool force = false;
+};
+
+Result<int> Convert(CommandContext& context, const ConvertArguments& arguments) {
+  TRY_ASSIGN(const auto reader, traces::OpenTrace(arguments.input, {.device = arguments.device}));
+  // Facts of a text file stand at its head, and so does the first event.
+  TRY_ASSIGN(std::optional<traces::Event> event, reader->Next());
+  TRY_ASSIGN(const auto writer,
+             traces::CreateTrace(arguments.output,
+                                 {.facts = reader->facts(), .overwrite = arguments.force}));
+  std::uint64_t events = 0;
+  std::uint64_t gaps = 0;
+  while (event) {
+    if (context.cancellation.cancelled()) {
+      return Error(ErrorCode::kCancelled, "stopped on request");
+    }
+    if (event->kind == traces::EventKind::kGap) {
+      ++gaps;
+      context.console.Warn(fmt::format("at byte {}: {}", event->offset, event->text),
+                           arguments.input);
+    }
+    TRY(writer->Add(*event));
+    ++events;
+    TRY_ASSIGN(event, reader->Next());
+  }
+  TRY(writer->Flush());
+  context.results = {
+      {"input", arguments.input}, {"output", arguments.output}, {"events", events}, {"gaps", gaps}};
+  context.console.Print("{}: {} events\n", Printable(arguments.output), events);
+  return kExitSuccess;
+}
+
+void AddConvert(CLI::App& group, CommandLine& line) {
+  auto arguments = std::make_shared<ConvertArguments>();
+  CLI::App& command =
+      AddCommand(group, line, "trace convert", "Write a recording in another format",
+                 [arguments](CommandContext& context) { return Convert(context, *arguments); });
+  command.add_option("INPUT", arguments->input, "A capture or recording: .pcapng, .pcap or .wire")
+      ->required();
+  command.add_option("OUTPUT", arguments->output, ".pcapng or .wire, each also with .zst")
+      ->required();
+  command
+      .add_option("--from", arguments->device,
+                  "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4")
+      ->type_name("DEVICE");
+  command.add_flag("-f,--force", arguments->force, "Replace a file that is there");
+  command.footer(
+      "Wireshark, dumpcap and tcpdump -i usbmonN write what this reads.\n\n"
+      "Example:\n  mtkrig trace convert session.pcapng session.wire");
+}
+
+}  // namespace
+
+void AddTrace(CLI::App& app, CommandLine& line) {
+  CLI::App* group = app.add_subcommand("trace", "Work with recordings of sessions");
+  group->require_subcommand(1);
+  AddConvert(*group, line);
+}
+
+}  // namespace mtkrig::harness
