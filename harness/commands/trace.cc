@@ -61,7 +61,7 @@ void AddConvert(CLI::App& group, CommandLine& line) {
       .add_option("--from", arguments->device,
                   "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4")
       ->type_name("DEVICE");
-  command.add_flag("-f,--force", arguments->force, "Replace a file that is there");
+  command.add_flag("--force", arguments->force, "Replace a file that is there");
   command.footer(
       "Wireshark, dumpcap and tcpdump -i usbmonN write what this reads.\n\n"
       "Example:\n  mtkrig trace convert session.pcapng session.wire");

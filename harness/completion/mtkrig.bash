@@ -29,7 +29,8 @@ _mtkrig() {
     [[ ${COMP_WORDS[i]} == -* ]] && continue
     if [[ -z $command ]]; then
       command=${COMP_WORDS[i]}
-    elif [[ -z $subcommand && ($command == scatter || $command == da || $command == emulate) && \
+    elif [[ -z $subcommand && ($command == scatter || $command == da || $command == emulate ||
+      $command == trace) && \
       ${COMP_WORDS[i-1]} == "$command" ]]; then
       subcommand=${COMP_WORDS[i]}
     fi
@@ -41,7 +42,7 @@ _mtkrig() {
   [[ $cur == ":" ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
   case $before in
     -d | --device) _mtkrig_devices; return ;;
-    -s | --scatter | --da | --preloader) compopt -o default; return ;;
+    -s | --scatter | --da | --preloader | --trace) compopt -o default; return ;;
     -o | --output) compopt -o dirnames; return ;;
     -p | --profile)
       compopt -o default
@@ -51,7 +52,7 @@ _mtkrig() {
     --mode) COMPREPLY=($(compgen -W "brom preloader" -- "$cur")); return ;;
     --speed) COMPREPLY=($(compgen -W "full high" -- "$cur")); return ;;
     --control) compopt -o default; return ;;
-    --usbip | --schedule | --lifetime) return ;;
+    --usbip | --schedule | --lifetime | --snap | --from) return ;;
     -f | --format) COMPREPLY=($(compgen -W "table json scatter" -- "$cur")); return ;;
     --range)
       compopt -o nospace
@@ -60,11 +61,11 @@ _mtkrig() {
   esac
 
   local common="--json -q --quiet --no-progress -v --verbose -h --help"
-  local device="-d --device --da --preloader"
+  local device="-d --device --da --preloader --trace --snap"
   case "$command $subcommand" in
     " ")
-      COMPREPLY=($(compgen -W "readback blockmap scatter identify da emulate emulators doctor \
-completion --version -h --help" -- "$cur")) ;;
+      COMPREPLY=($(compgen -W "readback blockmap scatter identify da emulate emulators trace \
+replay-host doctor completion --version -h --help" -- "$cur")) ;;
     "readback ")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common $device -s --scatter -o --output --range --all --resume \
@@ -100,6 +101,19 @@ completion --version -h --help" -- "$cur")) ;;
       else
         COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
 --speed --unplugged --reset-state $common" -- "$cur"))
+      fi ;;
+    "trace ") COMPREPLY=($(compgen -W "convert -h --help" -- "$cur")) ;;
+    "trace convert")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common --from --force" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "replay-host ")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common -d --device --from" -- "$cur"))
+      else
+        compopt -o default
       fi ;;
     "doctor ") COMPREPLY=($(compgen -W "$common" -- "$cur")) ;;
     "emulators ") COMPREPLY=($(compgen -W "$common" -- "$cur")) ;;

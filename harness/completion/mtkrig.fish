@@ -6,11 +6,11 @@ function __mtkrig_devices
 end
 
 function __mtkrig_wants_command
-    not __fish_seen_subcommand_from readback blockmap scatter identify da emulate emulators doctor completion
+    not __fish_seen_subcommand_from readback blockmap scatter identify da emulate emulators trace replay-host doctor completion
 end
 
 function __mtkrig_talks_to_phone
-    __fish_seen_subcommand_from readback blockmap identify check
+    __fish_seen_subcommand_from readback blockmap identify check replay-host
 end
 
 complete -c mtkrig -f
@@ -22,6 +22,8 @@ complete -c mtkrig -n __mtkrig_wants_command -a scatter -d 'Look into scatter fi
 complete -c mtkrig -n __mtkrig_wants_command -a identify -d 'Tell what a phone is'
 complete -c mtkrig -n __mtkrig_wants_command -a da -d 'Look into download agent files'
 complete -c mtkrig -n __mtkrig_wants_command -a emulate -d 'Serve phones in software over USB/IP'
+complete -c mtkrig -n __mtkrig_wants_command -a trace -d 'Work with recordings of sessions'
+complete -c mtkrig -n __mtkrig_wants_command -a replay-host -d 'Play a recorded host against a phone'
 complete -c mtkrig -n __mtkrig_wants_command -a doctor -d 'Say what keeps a phone from being found'
 complete -c mtkrig -n __mtkrig_wants_command -a emulators -d 'List the phones in software'
 complete -c mtkrig -n __mtkrig_wants_command -a completion -d 'Print a completion script'
@@ -34,6 +36,8 @@ complete -c mtkrig -n 'not __mtkrig_wants_command' -s v -l verbose -d 'Log every
 complete -c mtkrig -n __mtkrig_talks_to_phone -s d -l device -x -a '(__mtkrig_devices)' -d 'The phone'
 complete -c mtkrig -n __mtkrig_talks_to_phone -l da -r -F -d 'Download agent file'
 complete -c mtkrig -n __mtkrig_talks_to_phone -l preloader -r -F -d "The phone's own preloader"
+complete -c mtkrig -n __mtkrig_talks_to_phone -l trace -r -F -d 'Record the session'
+complete -c mtkrig -n __mtkrig_talks_to_phone -l snap -x -d 'Keep the first bytes of large payloads'
 
 set -l readback '__fish_seen_subcommand_from readback'
 complete -c mtkrig -n $readback -s s -l scatter -r -F -d 'Take the layout from a scatter file'
@@ -63,5 +67,9 @@ complete -c mtkrig -n $serve -l unplugged -d 'Start with the cable out'
 complete -c mtkrig -n $serve -l reset-state -d 'Forget at each plug what hosts wrote'
 complete -c mtkrig -n '__fish_seen_subcommand_from ctl' -a 'unplug plug mode brom preloader status'
 
-complete -c mtkrig -n '__fish_seen_subcommand_from show check list' -F
+complete -c mtkrig -n '__fish_seen_subcommand_from trace; and not __fish_seen_subcommand_from convert' -a convert -d 'Write a recording in another format'
+complete -c mtkrig -n '__fish_seen_subcommand_from convert replay-host' -l from -x -d 'Device of a capture'
+complete -c mtkrig -n '__fish_seen_subcommand_from convert' -l force -d 'Replace a file that is there'
+
+complete -c mtkrig -n '__fish_seen_subcommand_from show check list convert replay-host' -F
 complete -c mtkrig -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'

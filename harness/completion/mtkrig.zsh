@@ -30,6 +30,8 @@ _mtkrig() {
     '(-d --device)'{-d,--device}'[the phone]:moniker:_mtkrig_device'
     '--da[download agent file]:file:_files'
     "--preloader[the phone's own preloader]:file:_files"
+    '--trace[record the session]:file:_files'
+    '--snap[keep the first bytes of large payloads]:bytes:'
   )
 
   _arguments -C \
@@ -49,6 +51,8 @@ _mtkrig() {
         'da:look into download agent files'
         'emulate:serve phones in software over USB/IP'
         'emulators:list the phones in software'
+        'trace:work with recordings of sessions'
+        'replay-host:play a recorded host against a phone'
         'doctor:say what keeps a phone from being found'
         'completion:print the completion script of a shell'
       )
@@ -84,6 +88,17 @@ _mtkrig() {
             list) shift words; ((CURRENT--)); _arguments $common '1:agent file:_files' ;;
             *) _values command 'list[list the chips that a file serves]' ;;
           esac
+          ;;
+        trace)
+          case $words[2] in
+            convert) shift words; ((CURRENT--)); _arguments $common \
+                '--from[device of a capture]:device:' '--force[replace a file that is there]' \
+                '1:recording:_files' '2:output:_files' ;;
+            *) _values command 'convert[write a recording in another format]' ;;
+          esac
+          ;;
+        replay-host)
+          _arguments $common $device '--from[device of a capture]:device:' '1:recording:_files'
           ;;
         emulators | doctor) _arguments $common ;;
         emulate)

@@ -19,10 +19,11 @@ Result<std::unique_ptr<SessionRecorder>> SessionRecorder::Create(const TraceOpti
   TRY_ASSIGN(auto writer, traces::CreateTrace(options.file, create));
   traces::RecorderOptions recording;
   recording.snap = options.snap;
-  recording.snap_sent = options.snap;
   // A phone in software gives the same session each time, so its recording has no date either.
   if (!moniker.starts_with("emulator:")) {
     recording.start = std::chrono::system_clock::now().time_since_epoch();
+    // A cable is slower than any digest.
+    recording.digest = traces::DigestKind::kXxh3;
   }
   return std::unique_ptr<SessionRecorder>(
       new SessionRecorder(options.file, std::move(writer), recording, observer));

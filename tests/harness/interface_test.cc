@@ -179,11 +179,6 @@ TEST_F(App, AnUnwritableOutputIsAFailure) {
   EXPECT_THAT(err_.str(), HasSubstr("standard output"));
 }
 
-TEST_F(App, AKindOfDeviceThatIsYetToComeIsAnsweredHonestly) {
-  EXPECT_EQ(Run({"identify", "--device", "replay:a.pcapng"}), ExitCodeOf(ErrorCode::kUnsupported));
-  EXPECT_THAT(err_.str(), HasSubstr("does not replay yet"));
-}
-
 TEST_F(App, ARealPhoneNeedsAnAgentAndThatIsSaidBeforeItIsWaitedFor) {
   const TemporaryDirectory directory;
   EXPECT_EQ(Run({"readback", "--device", "usb", "-o", directory.path().string(), "boot"}),

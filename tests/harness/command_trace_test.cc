@@ -1,0 +1,106 @@
+// Recording a session, replaying either side of it, and converting it, as a user does.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "harness/exit_codes.h"
+#include "tests/harness/command_fixture.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using ::testing::HasSubstr;
+
+class CommandTrace : public Command {
+ protected:
+  std::string File(std::string_view name) const { return (directory_ / name).string(); }
+  // A recording of identify on a phone in software.
+  std::string Recorded(const std::string& name, const std::string& phone) const {
+    const ProcessResult result =
+        Mtkrig({"identify", "--quiet", "-d", "emulator:" + phone, "--trace", File(name)});
+    EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+    return File(name);
+  }
+};
+
+TEST_F(CommandTrace, ARecordingIsAPhoneThatAnswersTheSame) {
+  for (const char* name : {"s.pcapng", "s.pcapng.zst", "s.wire", "s.wire.zst"}) {
+    const std::string file = Recorded(name, "mt6580");
+    const ProcessResult phone = Mtkrig({"identify", "-d", "emulator:mt6580"});
+    const ProcessResult replay = Mtkrig({"identify", "-d", "replay:" + file});
+    EXPECT_EQ(replay.exit_code, kExitSuccess) << name << replay.err;
+    EXPECT_EQ(replay.out, phone.out) << name;
+  }
+}
+
+TEST_F(CommandTrace, AReadbackReplaysToTheSameImage) {
+  const std::string range = "EMMC_USER:0x0+0x40000=start.bin";
+  const std::string file = File("s.pcapng");
+  ASSERT_EQ(Mtkrig({"readback", "-q", "-d", "emulator:mt6580", "-o", Out("a"), "--range", range,
+                    "--trace", file})
+                .exit_code,
+            kExitSuccess);
+  const ProcessResult replay =
+      Mtkrig({"readback", "-q", "-d", "replay:" + file, "-o", Out("b"), "--range", range});
+  EXPECT_EQ(replay.exit_code, kExitSuccess) << replay.err;
+  EXPECT_EQ(Slurp(Out("a/start.bin")), Slurp(Out("b/start.bin")));
+}
+
+TEST_F(CommandTrace, ACutRecordingTakesItsContentFromTheImage) {
+  const std::string range = "EMMC_USER:0x0+0x40000=start.bin";
+  const std::string file = File("s.pcapng");
+  ASSERT_EQ(Mtkrig({"readback", "-q", "-d", "emulator:mt6580", "-o", Out("a"), "--range", range,
+                    "--trace", file, "--snap", "64"})
+                .exit_code,
+            kExitSuccess);
+  const std::vector<std::string> again = {"readback", "-q",      "-d",  "replay:" + file, "-o",
+                                          Out("b"),   "--range", range, "--force"};
+  const ProcessResult without = Mtkrig(again);
+  EXPECT_NE(without.exit_code, kExitSuccess);
+  EXPECT_THAT(without.err, HasSubstr("side file"));
+  Spill(directory_ / "s.replay.yaml",
+        "contents:\n  - {area: user, file: " + Out("a/start.bin") + "}\n");
+  const ProcessResult with = Mtkrig(again);
+  EXPECT_EQ(with.exit_code, kExitSuccess) << with.err;
+  EXPECT_EQ(Slurp(Out("a/start.bin")), Slurp(Out("b/start.bin")));
+}
+
+TEST_F(CommandTrace, AnotherCommandIsAMismatchThatIsPlaced) {
+  const std::string file = Recorded("s.wire", "mt6580");
+  const ProcessResult result = Mtkrig({"blockmap", "-d", "replay:" + file});
+  EXPECT_NE(result.exit_code, kExitSuccess);
+  EXPECT_THAT(result.err, HasSubstr("packet"));
+}
+
+TEST_F(CommandTrace, TheHostsSideFindsAnotherPhone) {
+  const std::string file = Recorded("s.pcapng", "mt6580");
+  EXPECT_EQ(Mtkrig({"replay-host", file, "-d", "emulator:mt6580"}).exit_code, kExitSuccess);
+  const ProcessResult other = Mtkrig({"replay-host", file, "-d", "emulator:mt6577"});
+  EXPECT_EQ(other.exit_code, kExitDifferent);
+  EXPECT_THAT(other.out, HasSubstr("expected 65 [80], received 65 [75]"));
+}
+
+TEST_F(CommandTrace, ConvertsThereAndBack) {
+  const std::string file = Recorded("s.pcapng", "mt6577");
+  ASSERT_EQ(Mtkrig({"trace", "convert", file, File("t.wire")}).exit_code, kExitSuccess);
+  ASSERT_EQ(Mtkrig({"trace", "convert", File("t.wire"), File("u.pcapng")}).exit_code, kExitSuccess);
+  EXPECT_EQ(Mtkrig({"replay-host", File("u.pcapng"), "-d", "emulator:mt6577"}).exit_code,
+            kExitSuccess);
+  const ProcessResult again = Mtkrig({"trace", "convert", file, File("t.wire")});
+  EXPECT_EQ(again.exit_code, ExitCodeOf(ErrorCode::kExists));
+}
+
+TEST_F(CommandTrace, RefusesBeforeThePhoneIsTouched) {
+  Spill(directory_ / "there.pcapng", "x");
+  EXPECT_EQ(Mtkrig({"identify", "-d", "usb", "--trace", File("there.pcapng")}).exit_code,
+            ExitCodeOf(ErrorCode::kExists));
+  EXPECT_EQ(Mtkrig({"identify", "-d", "usb", "--trace", File("t.txt")}).exit_code, kExitUsage);
+  EXPECT_EQ(Mtkrig({"identify", "-d", "usb", "--snap", "64"}).exit_code, kExitUsage);
+  EXPECT_FALSE(std::filesystem::exists(File("t.txt")));
+}
+
+}  // namespace
+}  // namespace mtkrig::harness
