@@ -2,6 +2,7 @@
 
 // What every event in a file satisfies, whichever format it stands in.
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,10 @@ namespace mtkrig::traces {
 inline constexpr std::uint64_t kMaxTransferLength = 0xffff0000;
 // Any-bytes marks of one transfer.
 inline constexpr std::size_t kMaxAnyRanges = 1024;
+
+// Text of a note or fact as a file keeps it: cut where it is longer than 16,000 bytes, and then it
+// says so.
+std::string BoundedText(std::string_view text);
 
 // Whether `digest` is a SHA-256 as events carry it: 64 lower-case hex digits.
 bool IsDigest(std::string_view digest);

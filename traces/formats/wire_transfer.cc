@@ -110,7 +110,6 @@ std::optional<std::string> WireTransfer::TakeWord() {
           return fmt::format("ep0 to ep15 expected, not {}", Shown(text));
         }
         event_.endpoint = static_cast<std::uint8_t>(*number);
-        endpoint_given_ = true;
         return std::nullopt;
       }
       [[fallthrough]];
@@ -277,7 +276,7 @@ std::optional<std::string> WireTransfer::Finish() {
   }
   if (event_.length == 0) event_.length = event_.bytes.size();
   const bool bulk = event_.kind == EventKind::kBytes || event_.kind == EventKind::kFailure;
-  if (bulk && !endpoint_given_) event_.endpoint = kBulkEndpoint;
+  if (bulk && event_.endpoint == 0) event_.endpoint = kBulkEndpoint;
   return std::nullopt;
 }
 

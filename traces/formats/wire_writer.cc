@@ -141,11 +141,11 @@ std::string Line(const Event& event) {
     case EventKind::kDetached:
       return "@ detach";
     case EventKind::kPhase:
-      return "@ phase " + FormatText(event.text);
+      return "@ phase " + FormatText(BoundedText(event.text));
     case EventKind::kGap:
-      return "@ gap " + FormatText(event.text);
+      return "@ gap " + FormatText(BoundedText(event.text));
     case EventKind::kComment:
-      return Comment(event.text);
+      return Comment(BoundedText(event.text));
     default:
       return Transfer(event);
   }
@@ -158,7 +158,7 @@ Result<std::unique_ptr<TraceWriter>> WireWriter::Create(std::unique_ptr<TraceOut
   std::unique_ptr<WireWriter> writer(new WireWriter(std::move(output)));
   std::string text = "@ wire 1\n";
   const auto add = [&](std::string_view keyword, const std::string& value) {
-    if (!value.empty()) text += fmt::format("@ {} {}\n", keyword, FormatText(value));
+    if (!value.empty()) text += fmt::format("@ {} {}\n", keyword, FormatText(BoundedText(value)));
   };
   add("moniker", facts.moniker);
   add("chip", facts.chip);
