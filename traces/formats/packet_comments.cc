@@ -109,7 +109,7 @@ std::string AttachedComment(bool known_id) {
 }
 
 std::string DigestComment(const std::string& digest) {
-  return Comment("sha256", digest);
+  return fmt::format("{}sha256: {}", kPrefix, digest);
 }
 
 std::string AnyComment(const std::vector<ByteRange>& any) {

@@ -67,7 +67,7 @@ class HexLines {
       if (run >= kShortestRun) {
         Word(fmt::format("{:02x} x{}", bytes[0], run), 2);
       } else {
-        for (std::size_t i = 0; i < run; ++i) Word(protocol::ToHex(bytes.first(1)), 1);
+        for (std::size_t i = 0; i < run; ++i) Byte(bytes[0]);
       }
       bytes = bytes.subspan(run);
     }
@@ -75,12 +75,22 @@ class HexLines {
   void Any(std::uint64_t count) { Word(fmt::format("any {}", count), 2); }
 
  private:
+  void Byte(std::uint8_t byte) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    Room(1);
+    *out_ += kDigits[byte >> 4];
+    *out_ += kDigits[byte & 0x0fU];
+  }
   void Word(const std::string& word, std::size_t width) {
+    Room(width);
+    *out_ += word;
+  }
+  void Room(std::size_t width) {
     if (used_ + width > kBytesPerLine) {
       *out_ += kNextLine;
       used_ = 0;
     }
-    *out_ += ' ' + word;
+    *out_ += ' ';
     used_ += width;
   }
 
