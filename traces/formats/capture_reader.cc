@@ -59,6 +59,7 @@ class CaptureReader final : public TraceReader {
   std::map<std::pair<std::uint16_t, std::uint8_t>, std::vector<DeviceLife>> lives_;
   std::optional<DeviceLife> current_;
   UrbPairing pairing_;
+  CaptureItem item_;
   std::deque<Event> events_;
   bool notes_given_ = false;  // by a block of their own, in front of the packet that repeats them
   bool gone_ = false;         // the last transfer ended because the phone was
@@ -72,9 +73,9 @@ void CaptureReader::ReadFacts() {
 
 Result<std::optional<Event>> CaptureReader::Next() {
   while (events_.empty() && !ended_) {
-    TRY_ASSIGN(std::optional<CaptureItem> item, packets_->Next());
-    if (item.has_value()) {
-      Take(*item);
+    TRY_ASSIGN(const bool more, packets_->Next(item_));
+    if (more) {
+      Take(item_);
     } else {
       End();
     }
@@ -134,7 +135,7 @@ void CaptureReader::TakePacket(CaptureItem& item) {
   notes_given_ = false;
   const bool completion = packet->header.type != kUsbmonSubmission;
   if (completion) gone_ = FailureOf(packet->header.status) == Failure::kDisconnected;
-  pairing_.Take(*std::move(packet), events_);
+  pairing_.Take(*packet, events_);
 }
 
 bool CaptureReader::IsPhones(const UsbPacket& packet, std::uint32_t interface) {

@@ -166,15 +166,16 @@ std::string Survey::PortOf(std::uint16_t bus) const {
 
 Result<DeviceSurvey> SurveyDevices(PacketReader& packets) {
   Survey survey;
+  CaptureItem item;
   while (true) {
-    Result<std::optional<CaptureItem>> item = packets.Next();
-    if (!item) {
+    Result<bool> more = packets.Next(item);
+    if (!more) {
       // The reading proper comes to the same place, and says so with everything before it read.
-      if (item.error().code() == ErrorCode::kInvalidInput) break;
-      return std::move(item).error();
+      if (more.error().code() == ErrorCode::kInvalidInput) break;
+      return std::move(more).error();
     }
-    if (!item->has_value()) break;
-    TRY(survey.Take(**item));
+    if (!*more) break;
+    TRY(survey.Take(item));
   }
   return survey.Release();
 }

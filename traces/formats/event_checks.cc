@@ -9,6 +9,8 @@
 namespace mtkrig::traces {
 namespace {
 
+// A comment's length in pcapng has 16 bits, and escaping makes four bytes of one.
+constexpr std::size_t kMaxTextBytes = 16000;
 constexpr std::size_t kSha256Digits = 64;
 constexpr std::size_t kMinDigits = 16;
 constexpr std::size_t kMaxDigits = 128;
@@ -42,6 +44,11 @@ bool RangesFit(const std::vector<ByteRange>& ranges, std::uint64_t length) {
     free_from = range.offset + range.length + 1;
   }
   return true;
+}
+
+std::string BoundedText(std::string_view text) {
+  if (text.size() <= kMaxTextBytes) return std::string(text);
+  return std::string(text.substr(0, kMaxTextBytes)) + " [cut]";
 }
 
 bool IsTransfer(EventKind kind) {

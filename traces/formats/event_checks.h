@@ -2,6 +2,7 @@
 
 // What every event in a file satisfies, whichever format it stands in.
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,8 +15,12 @@ inline constexpr std::uint64_t kMaxTransferLength = 0xffff0000;
 // Any-bytes marks of one transfer.
 inline constexpr std::size_t kMaxAnyRanges = 1024;
 
-// Whether `digest` is one as events carry it: a SHA-256 in 64 lower-case hex digits, or NAME:DIGITS of
-// another kind, such as xxh3-128:... (what kinds there are is not this folder's to know).
+// Text of a note or fact as a file keeps it: cut where it is longer than 16,000 bytes, and then it
+// says so.
+std::string BoundedText(std::string_view text);
+
+// Whether `digest` is one as events carry it: a SHA-256 in 64 lower-case hex digits, or NAME:DIGITS
+// of another kind, such as xxh3-128:... (what kinds there are is not this folder's to know).
 bool IsDigest(std::string_view digest);
 // Whether the ranges are in order, apart, not empty, and within `length` bytes.
 bool RangesFit(const std::vector<ByteRange>& ranges, std::uint64_t length);

@@ -9,11 +9,13 @@ namespace {
 
 // Fits the second-level cache, so that what is copied out of it costs little.
 constexpr std::size_t kWindowBytes = 256 * 1024;
+// Most readings look at the head of a file only.
+constexpr std::size_t kFirstWindowBytes = 4 * 1024;
 
 }  // namespace
 
 InputBuffer::InputBuffer(std::unique_ptr<ByteSource> source)
-    : source_(std::move(source)), buffer_(kWindowBytes) {}
+    : source_(std::move(source)), buffer_(kFirstWindowBytes) {}
 
 Result<ByteSpan> InputBuffer::Peek(std::size_t count) {
   if (end_ - begin_ < count && !ended_) Fill(count);
@@ -32,10 +34,11 @@ void InputBuffer::Fill(std::size_t count) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
+    if (buffer_.size() < kWindowBytes) buffer_.resize(buffer_.size() * 4);
   }
   while (end_ < count && !ended_) {
     if (end_ == buffer_.size()) {
-      buffer_.resize(std::min(std::max(count, kWindowBytes), buffer_.size() * 2));
+      buffer_.resize(std::min(std::max(count, kWindowBytes), buffer_.size() * 4));
     }
     Result<std::size_t> read = source_->Read(std::span(buffer_).subspan(end_));
     if (!read) {

@@ -15,9 +15,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "mtkrig.";
 constexpr std::string_view kTraceVersion = "mtkrig.trace: 1";
-// A comment's length has 16 bits, and escaping makes four bytes of one.
-constexpr std::size_t kMaxTextBytes = 16000;
-constexpr std::string_view kCutMark = " [cut]";
 
 struct Entry {
   std::string_view key;
@@ -36,9 +33,7 @@ std::optional<Entry> ParseEntry(std::string_view comment) {
 }
 
 std::string Comment(std::string_view key, std::string_view value) {
-  const bool cut = value.size() > kMaxTextBytes;
-  return fmt::format("{}{}: {}{}", kPrefix, key, EscapeText(value.substr(0, kMaxTextBytes)),
-                     cut ? kCutMark : "");
+  return fmt::format("{}{}: {}", kPrefix, key, EscapeText(BoundedText(value)));
 }
 
 bool TakeNumber(std::string_view& text, std::uint64_t& number) {
@@ -115,7 +110,8 @@ std::string AttachedComment(bool known_id) {
 
 std::string DigestComment(const std::string& digest) {
   // A digest of another kind names itself.
-  return Comment(digest.find(':') == std::string::npos ? "sha256" : "digest", digest);
+  return fmt::format("{}{}: {}", kPrefix,
+                     digest.find(':') == std::string::npos ? "sha256" : "digest", digest);
 }
 
 std::string AnyComment(const std::vector<ByteRange>& any) {

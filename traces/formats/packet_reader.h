@@ -32,8 +32,7 @@ struct CaptureItem {
   std::uint32_t link_type = 0;
   std::uint32_t interface = 0;  // counted over all sections
   Duration time{};
-  std::uint64_t original_length = 0;  // more than data.size() where the capture cut the packet
-  ByteSpan data;                      // valid until the next item is asked for
+  ByteSpan data;  // what was captured of it; valid until the next item is asked for
   std::vector<std::string> comments;
   std::string damage;
 };
@@ -47,8 +46,9 @@ struct CaptureFacts {
 class PacketReader {
  public:
   virtual ~PacketReader() = default;
-  // Nothing at the end. kInvalidInput with the offset for damage that cannot be stepped over.
-  virtual Result<std::optional<CaptureItem>> Next() = 0;
+  // Fills `item`, whatever it held before; false at the end. kInvalidInput with the offset for
+  // damage that cannot be stepped over.
+  virtual Result<bool> Next(CaptureItem& item) = 0;
   // Of the sections read so far; the first is read when the reader is made.
   virtual const CaptureFacts& facts() const = 0;
 };

@@ -37,7 +37,7 @@ class PcapReader final : public PacketReader {
       : input_(std::move(source)), name_(std::move(name)) {}
 
   Result<void> ReadHeader();
-  Result<std::optional<CaptureItem>> Next() override;
+  Result<bool> Next(CaptureItem& item) override;
   const CaptureFacts& facts() const override { return facts_; }
 
  private:
@@ -45,7 +45,6 @@ class PcapReader final : public PacketReader {
     std::uint32_t seconds = 0;
     std::uint32_t fraction = 0;
     std::uint32_t captured = 0;
-    std::uint32_t original = 0;
   };
   Record ReadRecord(ByteSpan head) const;
   bool Sane(const Record& record) const;
@@ -53,8 +52,8 @@ class PcapReader final : public PacketReader {
   // has no marks to find a record by.
   bool LooksLikeRecord(ByteSpan window) const;
   Result<bool> SearchRecord();
-  CaptureItem Packet(const Record& record, ByteSpan data);
-  CaptureItem Damage(std::string what, std::uint64_t offset) const;
+  void Packet(const Record& record, ByteSpan data, CaptureItem& item);
+  void Damage(std::string what, std::uint64_t offset, CaptureItem& item) const;
 
   InputBuffer input_;
   std::string name_;
@@ -89,7 +88,8 @@ PcapReader::Record PcapReader::ReadRecord(ByteSpan head) const {
   const auto field = [&](std::size_t at) {
     return Load<std::uint32_t>(head.subspan(at), order_.endian);
   };
-  return {field(0), field(4), field(8), field(12)};
+  // Behind these: the packet's length before the capture cut it, which usbmon's header has, too.
+  return {field(0), field(4), field(8)};
 }
 
 bool PcapReader::Sane(const Record& record) const {
@@ -110,19 +110,18 @@ bool PcapReader::LooksLikeRecord(ByteSpan window) const {
          usbmon->seconds == std::int64_t{record.seconds};
 }
 
-Result<std::optional<CaptureItem>> PcapReader::Next() {
-  if (ended_) return std::optional<CaptureItem>();
+Result<bool> PcapReader::Next(CaptureItem& item) {
+  if (ended_) return false;
   const std::uint64_t begin = input_.offset();
-  const auto tail = [&](std::string what) {
-    ended_ = true;
-    return std::optional(Damage(std::move(what), begin));
-  };
   TRY_ASSIGN(const ByteSpan head, input_.Peek(kPcapRecordBytes));
   if (head.size() < kPcapRecordBytes) {
-    if (head.empty() && !input_.cut_short()) return std::optional<CaptureItem>();
+    ended_ = true;
+    if (head.empty() && !input_.cut_short()) return false;
     input_.Skip(head.size());
     TRY(input_.Peek(1));
-    return tail(fmt::format("the file ends in the middle of a record at offset {:#x}", begin));
+    Damage(fmt::format("the file ends in the middle of a record at offset {:#x}", begin), begin,
+           item);
+    return true;
   }
   const Record record = ReadRecord(head);
   const bool sane = Sane(record);
@@ -130,22 +129,25 @@ Result<std::optional<CaptureItem>> PcapReader::Next() {
     const std::size_t total = kPcapRecordBytes + record.captured;
     TRY_ASSIGN(const ByteSpan whole, input_.Peek(total));
     if (whole.size() >= total) {
-      CaptureItem item = Packet(record, whole.subspan(kPcapRecordBytes, record.captured));
+      Packet(record, whole.subspan(kPcapRecordBytes, record.captured), item);
       item.offset = begin;
       input_.Skip(total);
-      return std::optional(std::move(item));
+      return true;
     }
   }
   TRY_ASSIGN(const bool again, SearchRecord());
   if (again) {
-    return std::optional(Damage(fmt::format("a damaged record at offset {:#x}, {} bytes passed "
-                                            "over",
-                                            begin, input_.offset() - begin),
-                                begin));
+    Damage(fmt::format("a damaged record at offset {:#x}, {} bytes passed over", begin,
+                       input_.offset() - begin),
+           begin, item);
+    return true;
   }
+  ended_ = true;
   if (sane) {
-    return tail(fmt::format("the file ends in the middle of packet {} at offset {:#x}",
-                            packets_ + 1, begin));
+    Damage(fmt::format("the file ends in the middle of packet {} at offset {:#x}", packets_ + 1,
+                       begin),
+           begin, item);
+    return true;
   }
   return Error(ErrorCode::kInvalidInput,
                fmt::format("{}: a damaged record, and no good one behind it", name_))
@@ -176,28 +178,26 @@ Result<bool> PcapReader::SearchRecord() {
   }
 }
 
-CaptureItem PcapReader::Packet(const Record& record, ByteSpan data) {
+void PcapReader::Packet(const Record& record, ByteSpan data, CaptureItem& item) {
   const std::int64_t scale = order_.nanoseconds ? 1 : 1000;
   last_time_ = std::chrono::seconds(record.seconds) +
                std::chrono::nanoseconds(std::int64_t{record.fraction} * scale);
-  CaptureItem item;
+  item.kind = CaptureItem::Kind::kPacket;
   item.number = ++packets_;
   item.endian = order_.endian;
   item.link_type = link_type_;
+  item.interface = 0;
   item.time = last_time_;
-  item.original_length = std::max<std::uint64_t>(record.original, data.size());
   item.data = data;
-  return item;
+  item.comments.clear();
 }
 
-CaptureItem PcapReader::Damage(std::string what, std::uint64_t offset) const {
-  CaptureItem item;
+void PcapReader::Damage(std::string what, std::uint64_t offset, CaptureItem& item) const {
   item.kind = CaptureItem::Kind::kDamage;
   item.number = packets_;
   item.offset = offset;
   item.time = last_time_;
   item.damage = std::move(what);
-  return item;
 }
 
 }  // namespace

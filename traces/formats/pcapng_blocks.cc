@@ -72,13 +72,12 @@ bool TakePacket(ByteReader& reader, PacketBlock& packet) {
   const auto high = reader.Take<std::uint32_t>();
   const auto low = reader.Take<std::uint32_t>();
   const auto captured = reader.Take<std::uint32_t>();
-  const auto original = reader.Take<std::uint32_t>();
-  if (!high || !low || !captured || !original) return false;
+  // The length that the packet had is not used: usbmon's own header says how long its data was.
+  if (!high || !low || !captured || !reader.Skip(4)) return false;
   const auto data = reader.TakeBytes(*captured);
   if (!data) return false;
   packet.ticks = (std::uint64_t{*high} << 32) | *low;
   packet.data = *data;
-  packet.original_length = *original;
   reader.Skip(Padded(*captured) - *captured);
   packet.comments = TakeComments(reader);
   return true;
@@ -176,7 +175,6 @@ std::optional<PacketBlock> ParseSimplePacket(ByteSpan body, Endian endian,
   if (snap_length != 0) captured = std::min<std::size_t>(captured, snap_length);
   PacketBlock packet;
   packet.timed = false;
-  packet.original_length = *original;
   packet.data = body.subspan(reader.position(), captured);
   return packet;
 }

@@ -31,7 +31,6 @@ struct PacketBlock {
   std::uint32_t interface = 0;
   std::uint64_t ticks = 0;
   bool timed = true;
-  std::uint64_t original_length = 0;
   protocol::ByteSpan data;
   std::vector<std::string> comments;
 };

@@ -28,7 +28,7 @@ class PcapngReader final : public PacketReader {
       : input_(std::move(source)), name_(std::move(name)) {}
 
   Result<void> ReadFirstSection();
-  Result<std::optional<CaptureItem>> Next() override;
+  Result<bool> Next(CaptureItem& item) override;
   const CaptureFacts& facts() const override { return facts_; }
 
  private:
@@ -42,14 +42,15 @@ class PcapngReader final : public PacketReader {
   enum class Found : std::uint8_t { kBlock, kEnd, kTail, kDamage };
 
   Result<Found> Look(Block& block);
-  Result<std::optional<CaptureItem>> StepOver(Found found);
+  Result<void> StepOver(Found found, CaptureItem& item);
   Result<bool> SearchBlock();
   bool HeadFits(ByteSpan head) const;
-  Result<std::optional<CaptureItem>> Understand(const Block& block);
+  // Whether the block is something to report.
+  Result<bool> Understand(const Block& block, CaptureItem& item);
   bool BeginSection(ByteSpan body);
-  std::optional<CaptureItem> Packet(std::optional<PacketBlock> packet);
-  std::optional<CaptureItem> Note(const Block& block);
-  CaptureItem Damage(std::string what) const;
+  void Packet(std::optional<PacketBlock> packet, CaptureItem& item);
+  bool Note(const Block& block, CaptureItem& item) const;
+  void Damage(std::string what, CaptureItem& item) const;
   Error Invalid(std::string_view what, std::uint64_t offset) const;
 
   InputBuffer input_;
@@ -89,18 +90,21 @@ Result<void> PcapngReader::ReadFirstSection() {
   return Ok();
 }
 
-Result<std::optional<CaptureItem>> PcapngReader::Next() {
+Result<bool> PcapngReader::Next(CaptureItem& item) {
   while (!ended_) {
     Block block;
     block_offset_ = input_.offset();
     TRY_ASSIGN(const Found found, Look(block));
-    if (found == Found::kEnd) return std::optional<CaptureItem>();
-    if (found != Found::kBlock) return StepOver(found);
-    TRY_ASSIGN(std::optional<CaptureItem> item, Understand(block));
+    if (found == Found::kEnd) return false;
+    if (found != Found::kBlock) {
+      TRY(StepOver(found, item));
+      return true;
+    }
+    TRY_ASSIGN(const bool report, Understand(block, item));
     input_.Skip(block.total);
-    if (item.has_value()) return item;
+    if (report) return true;
   }
-  return std::optional<CaptureItem>();
+  return false;
 }
 
 Result<PcapngReader::Found> PcapngReader::Look(Block& block) {
@@ -126,19 +130,19 @@ Result<PcapngReader::Found> PcapngReader::Look(Block& block) {
 }
 
 // Finds the next good block behind a bad one. At a tail that has none behind it the file was cut.
-Result<std::optional<CaptureItem>> PcapngReader::StepOver(Found found) {
+Result<void> PcapngReader::StepOver(Found found, CaptureItem& item) {
   const std::uint64_t begin = input_.offset();
   TRY_ASSIGN(const bool again, SearchBlock());
   if (again) {
-    return std::optional(Damage(fmt::format("a damaged block at offset {:#x}, {} bytes passed over",
-                                            begin, input_.offset() - begin)));
+    Damage(fmt::format("a damaged block at offset {:#x}, {} bytes passed over", begin,
+                       input_.offset() - begin),
+           item);
+    return Ok();
   }
-  if (found == Found::kTail) {
-    ended_ = true;
-    return std::optional(
-        Damage(fmt::format("the file ends in the middle of a block at offset {:#x}", begin)));
-  }
-  return Invalid("a damaged block, and no good one behind it", begin);
+  if (found != Found::kTail) return Invalid("a damaged block, and no good one behind it", begin);
+  ended_ = true;
+  Damage(fmt::format("the file ends in the middle of a block at offset {:#x}", begin), item);
+  return Ok();
 }
 
 // Leaves the input at the next block, or at its end. A whole block must fit: four bytes that look
@@ -177,12 +181,12 @@ bool PcapngReader::HeadFits(ByteSpan head) const {
          LengthFits(Load<std::uint32_t>(head.subspan(4), endian_), kMaxFoundBlock);
 }
 
-Result<std::optional<CaptureItem>> PcapngReader::Understand(const Block& block) {
+Result<bool> PcapngReader::Understand(const Block& block, CaptureItem& item) {
   switch (block.type) {
     case kBlockSection:
-      if (BeginSection(block.body)) return std::optional<CaptureItem>();
-      return std::optional(
-          Damage(fmt::format("a section of an unknown version at offset {:#x}", block_offset_)));
+      if (BeginSection(block.body)) return false;
+      Damage(fmt::format("a section of an unknown version at offset {:#x}", block_offset_), item);
+      return true;
     case kBlockInterface: {
       const std::optional<InterfaceBlock> interface = ParseInterfaceBlock(block.body, endian_);
       if (interfaces_.size() >= kMaxInterfaces) {
@@ -190,19 +194,23 @@ Result<std::optional<CaptureItem>> PcapngReader::Understand(const Block& block) 
       }
       // One that cannot be read still counts: later packets name interfaces by number.
       interfaces_.push_back(interface.value_or(InterfaceBlock{}));
-      return std::optional<CaptureItem>();
+      return false;
     }
     case kBlockEnhancedPacket:
-      return Packet(ParseEnhancedPacket(block.body, endian_));
+      Packet(ParseEnhancedPacket(block.body, endian_), item);
+      return true;
     case kBlockObsoletePacket:
-      return Packet(ParseObsoletePacket(block.body, endian_));
+      Packet(ParseObsoletePacket(block.body, endian_), item);
+      return true;
     case kBlockSimplePacket:
-      return Packet(ParseSimplePacket(block.body, endian_,
-                                      interfaces_.empty() ? 0 : interfaces_[0].snap_length));
+      Packet(ParseSimplePacket(block.body, endian_,
+                               interfaces_.empty() ? 0 : interfaces_[0].snap_length),
+             item);
+      return true;
     case kBlockInterfaceStatistics:
-      return Note(block);
+      return Note(block, item);
     default:
-      return std::optional<CaptureItem>();
+      return false;
   }
 }
 
@@ -218,54 +226,50 @@ bool PcapngReader::BeginSection(ByteSpan body) {
   return true;
 }
 
-std::optional<CaptureItem> PcapngReader::Packet(std::optional<PacketBlock> packet) {
+void PcapngReader::Packet(std::optional<PacketBlock> packet, CaptureItem& item) {
   ++packets_;
   if (!packet.has_value()) {
     return Damage(
-        fmt::format("packet {} is longer than its block at offset {:#x}", packets_, block_offset_));
+        fmt::format("packet {} is longer than its block at offset {:#x}", packets_, block_offset_),
+        item);
   }
   if (packet->interface >= interfaces_.size()) {
-    return Damage(
-        fmt::format("packet {} at offset {:#x} is of interface {}, which the file does "
-                    "not describe",
-                    packets_, block_offset_, packet->interface));
+    return Damage(fmt::format("packet {} at offset {:#x} is of interface {}, which the file does "
+                              "not describe",
+                              packets_, block_offset_, packet->interface),
+                  item);
   }
   const InterfaceBlock& interface = interfaces_[packet->interface];
   if (packet->timed) last_time_ = interface.scale.FromTicks(packet->ticks);
-  CaptureItem item;
+  item.kind = CaptureItem::Kind::kPacket;
   item.number = packets_;
   item.offset = block_offset_;
   item.endian = endian_;
   item.link_type = interface.link_type;
   item.interface = interfaces_before_ + packet->interface;
   item.time = last_time_;
-  item.original_length = packet->original_length;
   item.data = packet->data;
   item.comments = std::move(packet->comments);
-  return item;
 }
 
-std::optional<CaptureItem> PcapngReader::Note(const Block& block) {
+bool PcapngReader::Note(const Block& block, CaptureItem& item) const {
   std::optional<StatisticsBlock> note = ParseStatisticsBlock(block.body, endian_);
-  if (!note.has_value() || note->comments.empty()) return std::nullopt;
-  if (note->interface >= interfaces_.size()) return std::nullopt;
-  CaptureItem item;
+  if (!note.has_value() || note->comments.empty()) return false;
+  if (note->interface >= interfaces_.size()) return false;
   item.kind = CaptureItem::Kind::kNote;
   item.number = packets_;
   item.offset = block_offset_;
   item.time = interfaces_[note->interface].scale.FromTicks(note->ticks);
   item.comments = std::move(note->comments);
-  return item;
+  return true;
 }
 
-CaptureItem PcapngReader::Damage(std::string what) const {
-  CaptureItem item;
+void PcapngReader::Damage(std::string what, CaptureItem& item) const {
   item.kind = CaptureItem::Kind::kDamage;
   item.number = packets_;
   item.offset = block_offset_;
   item.time = last_time_;
   item.damage = std::move(what);
-  return item;
 }
 
 Error PcapngReader::Invalid(std::string_view what, std::uint64_t offset) const {

@@ -20,7 +20,7 @@ constexpr std::uint8_t kFirstAddress = 2;
 constexpr std::uint8_t kLastAddress = 127;
 // Where a session does not know better: it was recorded above the USB layer.
 constexpr std::uint8_t kBulkEndpoint = 1;
-constexpr std::uint8_t kNanoseconds = 9;  // if_tsresol: ten to the power of minus nine
+constexpr std::string_view kNanoseconds = "\x09";  // if_tsresol: ten to the power of minus nine
 constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::size_t kMaxRepeatedNotes = 64;
 
@@ -121,7 +121,7 @@ void PcapngWriter::PutHead(const SessionFacts& facts) {
   Put16(0);
   Put32(0);  // packets are cut one by one, if at all
   PutOption(kOptionInterfaceName, "phone");
-  PutOption(kOptionTimeResolution, ByteSpan(&kNanoseconds, 1));
+  PutOption(kOptionTimeResolution, kNanoseconds);
   PutComments({});
   EndBlock(interface);
 }
@@ -230,13 +230,15 @@ void PcapngWriter::PutPacket(UsbmonHeader header, Duration time, ByteSpan data,
 }
 
 void PcapngWriter::Put16(std::uint16_t value) {
-  record_.push_back(static_cast<std::uint8_t>(value));
-  record_.push_back(static_cast<std::uint8_t>(value >> 8));
+  const std::size_t at = record_.size();
+  record_.resize(at + sizeof(value));
+  protocol::StoreLe(std::span(record_).subspan(at), value);
 }
 
 void PcapngWriter::Put32(std::uint32_t value) {
-  Put16(static_cast<std::uint16_t>(value));
-  Put16(static_cast<std::uint16_t>(value >> 16));
+  const std::size_t at = record_.size();
+  record_.resize(at + sizeof(value));
+  protocol::StoreLe(std::span(record_).subspan(at), value);
 }
 
 void PcapngWriter::PutTime(Duration time) {
@@ -252,17 +254,13 @@ void PcapngWriter::PutPadded(ByteSpan data) {
   record_.resize((record_.size() + 3) & ~std::size_t{3});
 }
 
-void PcapngWriter::PutOption(std::uint16_t code, ByteSpan value) {
+void PcapngWriter::PutOption(std::uint16_t code, std::string_view value) {
   constexpr std::size_t kMaxOption = 0xffff;
-  const ByteSpan fitting = value.first(std::min(value.size(), kMaxOption));
+  const std::string_view fitting = value.substr(0, kMaxOption);
   Put16(code);
   Put16(static_cast<std::uint16_t>(fitting.size()));
-  PutPadded(fitting);
-}
-
-void PcapngWriter::PutOption(std::uint16_t code, std::string_view value) {
-  const std::vector<std::uint8_t> bytes(value.begin(), value.end());
-  PutOption(code, ByteSpan(bytes));
+  record_.insert(record_.end(), fitting.begin(), fitting.end());
+  PutPadded({});
 }
 
 void PcapngWriter::PutComments(const std::vector<std::string>& comments) {

@@ -44,7 +44,6 @@ class PcapngWriter final : public TraceWriter {
   void Put16(std::uint16_t value);
   void Put32(std::uint32_t value);
   void PutPadded(ByteSpan data);
-  void PutOption(std::uint16_t code, ByteSpan value);
   void PutOption(std::uint16_t code, std::string_view value);
   void PutComments(const std::vector<std::string>& comments);
   void PutTime(Duration time);

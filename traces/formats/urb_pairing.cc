@@ -145,7 +145,7 @@ std::int32_t StatusOf(Failure failure) {
   return kEproto;
 }
 
-void UrbPairing::Take(UsbPacket packet, std::deque<Event>& events) {
+void UrbPairing::Take(UsbPacket& packet, std::deque<Event>& events) {
   if (packet.header.type == kUsbmonSubmission) {
     Submit(packet, events);
   } else {
@@ -154,41 +154,40 @@ void UrbPairing::Take(UsbPacket packet, std::deque<Event>& events) {
 }
 
 void UrbPairing::Submit(const UsbPacket& packet, std::deque<Event>& events) {
-  const auto known = order_of_id_.find(packet.header.id);
-  if (known != order_of_id_.end()) {
-    Lose(pending_.find(known->second), fmt::format("packet {} submits it again", packet.number),
-         events);
+  const std::size_t known = Find(packet.header.id);
+  if (known < ids_.size()) {
+    Lose(known, fmt::format("packet {} submits it again", packet.number), events);
   }
-  Pending pending;
-  pending.event = Frame(packet);
-  pending.id = packet.header.id;
-  pending.packet = packet.number;
-  pending.submitted = packet.time;
+  std::unique_ptr<Pending> pending = std::move(spare_);
+  if (pending == nullptr) pending = std::make_unique<Pending>();
+  Event& event = pending->event;
+  event = Frame(packet);
+  pending->packet = packet.number;
+  pending->submitted = packet.time;
   if (packet.header.transfer == TransferType::kControl &&
       packet.header.flag_setup == kFlagPresent) {
-    pending.event.setup.assign(packet.header.setup.begin(), packet.header.setup.end());
+    event.setup.assign(packet.header.setup.begin(), packet.header.setup.end());
   }
-  if (!packet.header.in()) SetData(pending.event, packet);
-  pending_bytes_ += pending.event.bytes.size();
-  order_of_id_[pending.id] = next_order_;
-  pending_.emplace_hint(pending_.end(), next_order_++, std::move(pending));
+  if (!packet.header.in()) SetData(event, packet);
+  pending_bytes_ += event.bytes.size();
+  pending_.push_back(std::move(pending));
+  ids_.push_back(packet.header.id);
   while (pending_.size() > kMaxPending ||
          (pending_bytes_ > kMaxPendingBytes && pending_.size() > 1)) {
-    Lose(pending_.begin(), "too many later ones are open", events);
+    Lose(0, "too many later ones are open", events);
   }
 }
 
 void UrbPairing::Complete(UsbPacket& packet, std::deque<Event>& events) {
+  const std::size_t known = Find(packet.header.id);
   if (packet.comments.attached) {
-    const auto known = order_of_id_.find(packet.header.id);
-    if (known != order_of_id_.end()) Remove(pending_.find(known->second));
+    if (known < ids_.size()) spare_ = Remove(known);
     events.push_back(AttachedBy(packet));
     return;
   }
-  const auto known = order_of_id_.find(packet.header.id);
-  if (known == order_of_id_.end()) return CompleteUnseen(packet, events);
-  Pending pending = Remove(pending_.find(known->second));
-  Event& event = pending.event;
+  if (known == ids_.size()) return CompleteUnseen(packet, events);
+  std::unique_ptr<Pending> pending = Remove(known);
+  Event& event = pending->event;
   if (packet.header.in()) {
     SetData(event, packet);
   } else if (event.kind == EventKind::kBytes && packet.header.status == 0 &&
@@ -197,10 +196,11 @@ void UrbPairing::Complete(UsbPacket& packet, std::deque<Event>& events) {
     event.length = packet.header.length;
     event.bytes.resize(std::min<std::size_t>(event.bytes.size(), packet.header.length));
   }
-  event.latency = std::max(packet.time - pending.submitted, Duration::zero());
+  event.latency = std::max(packet.time - pending->submitted, Duration::zero());
   SetEnd(event, packet);
   SetNoted(event, packet);
   events.push_back(std::move(event));
+  spare_ = std::move(pending);
 }
 
 void UrbPairing::CompleteUnseen(UsbPacket& packet, std::deque<Event>& events) {
@@ -218,24 +218,28 @@ void UrbPairing::CompleteUnseen(UsbPacket& packet, std::deque<Event>& events) {
   events.push_back(std::move(event));
 }
 
-UrbPairing::Pending UrbPairing::Remove(PendingMap::iterator at) {
-  Pending pending = std::move(at->second);
-  pending_bytes_ -= pending.event.bytes.size();
-  order_of_id_.erase(pending.id);
-  pending_.erase(at);
+std::size_t UrbPairing::Find(std::uint64_t id) const {
+  return static_cast<std::size_t>(std::find(ids_.begin(), ids_.end(), id) - ids_.begin());
+}
+
+std::unique_ptr<UrbPairing::Pending> UrbPairing::Remove(std::size_t at) {
+  std::unique_ptr<Pending> pending = std::move(pending_[at]);
+  pending_bytes_ -= pending->event.bytes.size();
+  pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
+  ids_.erase(ids_.begin() + static_cast<std::ptrdiff_t>(at));
   return pending;
 }
 
-void UrbPairing::Lose(PendingMap::iterator at, const std::string& why, std::deque<Event>& events) {
-  Pending pending = Remove(at);
-  Event& event = pending.event;
+void UrbPairing::Lose(std::size_t at, const std::string& why, std::deque<Event>& events) {
+  const std::unique_ptr<Pending> pending = Remove(at);
+  Event& event = pending->event;
   if (event.kind == EventKind::kOther) return;
   const bool write = event.direction == Direction::kToPhone;
-  Event gap =
-      TextEvent(EventKind::kGap,
-                fmt::format("the completion of the {} that packet {} submits is missing: {}",
-                            write ? "write" : "read", pending.packet, why),
-                event.time);
+  Event gap = TextEvent(EventKind::kGap,
+                        fmt::format("the completion of the {} that packet {} submits is missing: "
+                                    "{}",
+                                    write ? "write" : "read", pending->packet, why),
+                        event.time);
   gap.packet = event.packet;
   gap.offset = event.offset;
   events.push_back(std::move(gap));
@@ -244,10 +248,10 @@ void UrbPairing::Lose(PendingMap::iterator at, const std::string& why, std::dequ
 
 void UrbPairing::Finish(std::deque<Event>& events) {
   while (!pending_.empty()) {
-    if (pending_.begin()->second.event.direction == Direction::kToHost) {
-      Remove(pending_.begin());
+    if (pending_[0]->event.direction == Direction::kToHost) {
+      Remove(0);
     } else {
-      Lose(pending_.begin(), "the capture ends", events);
+      Lose(0, "the capture ends", events);
     }
   }
 }

@@ -5,8 +5,9 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
-#include <unordered_map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "traces/formats/usb_packet.h"
 #include "traces/model/event.h"
@@ -16,7 +17,8 @@ namespace mtkrig::traces {
 class UrbPairing {
  public:
   // Appends the events that the packet brings to an end. Takes packets of the phone only.
-  void Take(UsbPacket packet, std::deque<Event>& events);
+  // Moves what it needs out of the packet's comments.
+  void Take(UsbPacket& packet, std::deque<Event>& events);
   // At the end of the capture. A read that nothing answered is no event: the capture was stopped
   // while the host was waiting. A write is: its data is there, its end is not.
   void Finish(std::deque<Event>& events);
@@ -24,23 +26,24 @@ class UrbPairing {
  private:
   struct Pending {
     Event event;
-    std::uint64_t id = 0;
     std::uint64_t packet = 0;
     Duration submitted{};
   };
-  // By order of submission.
-  using PendingMap = std::map<std::uint64_t, Pending>;
 
   void Submit(const UsbPacket& packet, std::deque<Event>& events);
   void Complete(UsbPacket& packet, std::deque<Event>& events);
   void CompleteUnseen(UsbPacket& packet, std::deque<Event>& events);
-  Pending Remove(PendingMap::iterator at);
+  // Where the transfer stands in pending_; its size if it is not there.
+  std::size_t Find(std::uint64_t id) const;
+  std::unique_ptr<Pending> Remove(std::size_t at);
   // Gives up on a transfer whose completion is missing.
-  void Lose(PendingMap::iterator at, const std::string& why, std::deque<Event>& events);
+  void Lose(std::size_t at, const std::string& why, std::deque<Event>& events);
 
-  PendingMap pending_;
-  std::unordered_map<std::uint64_t, std::uint64_t> order_of_id_;
-  std::uint64_t next_order_ = 0;
+  // By order of submission, and the id of each. There are some dozens at most in captures of
+  // working hosts: a search is as quick as any index, and a limit bounds it elsewhere.
+  std::vector<std::unique_ptr<Pending>> pending_;
+  std::vector<std::uint64_t> ids_;
+  std::unique_ptr<Pending> spare_;  // for the next one
   std::size_t pending_bytes_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "traces/formats/event_checks.h"
 #include "traces/formats/pcapng_format.h"
 
 namespace mtkrig::traces {
@@ -26,7 +27,8 @@ std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item) {
     const ByteSpan data = item.data.subspan(header_bytes);
     packet.data = data.first(std::min<std::size_t>(data.size(), header->captured));
   }
-  packet.length = std::max<std::uint64_t>(header->length, packet.data.size());
+  packet.length = std::max<std::uint64_t>(
+      std::min<std::uint64_t>(header->length, kMaxTransferLength), packet.data.size());
   return packet;
 }
 

@@ -14,7 +14,8 @@ struct UsbPacket {
   UsbmonHeader header;
   // What was captured of its data; empty for isochronous transfers, whose data is in pieces.
   ByteSpan data;
-  // The length of the data as the header has it, but never less than what is there.
+  // The length of the data as the header has it, but never less than what is there, nor more than
+  // kMaxTransferLength.
   std::uint64_t length = 0;
   Duration time{};
   std::uint64_t number = 0;

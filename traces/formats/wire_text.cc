@@ -129,14 +129,16 @@ std::optional<Duration> ParsePointInTime(std::string_view text) {
   const std::optional<std::int64_t> fraction = TakeFraction(text, 9);
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
                                          std::chrono::month(*month), std::chrono::day(*day)};
-  // The end of what 64 bits of nanoseconds hold is in 2262.
-  const bool in_range = *year >= 1970 && *year <= 2261;
-  if (!fraction.has_value() || text != "Z" || !date.ok() || !in_range || *hour > 23 ||
+  if (!fraction.has_value() || text != "Z" || !date.ok() || *year < 1970 || *hour > 23 ||
       *minute > 59 || second > 59) {
     return std::nullopt;
   }
-  return std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(*hour) +
-         std::chrono::minutes(*minute) + std::chrono::seconds(second) + Duration(*fraction);
+  const std::chrono::seconds seconds = std::chrono::sys_days(date).time_since_epoch() +
+                                       std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+                                       std::chrono::seconds(second);
+  // What 64 bits of nanoseconds hold ends in 2262.
+  if (seconds.count() >= kMax / kUnits[0].nanoseconds) return std::nullopt;
+  return seconds + Duration(*fraction);
 }
 
 std::optional<std::uint64_t> ParseNumber(std::string_view text) {

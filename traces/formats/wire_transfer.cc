@@ -27,18 +27,18 @@ int HexDigit(char c) {
   return -1;
 }
 
-// Nothing for a word that is not of two hex digits a byte.
-std::optional<std::vector<std::uint8_t>> ParseHex(std::string_view word) {
-  if (word.empty() || word.size() % 2 != 0) return std::nullopt;
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(word.size() / 2);
-  for (std::size_t i = 0; i < word.size(); i += 2) {
+// Appends what the word says; false, and nothing is appended, if it is not two hex digits a byte.
+bool AppendHex(std::string_view word, std::vector<std::uint8_t>& bytes) {
+  const std::size_t size = bytes.size();
+  bool good = !word.empty() && word.size() % 2 == 0;
+  for (std::size_t i = 0; good && i < word.size(); i += 2) {
     const int high = HexDigit(word[i]);
     const int low = HexDigit(word[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
+    good = high >= 0 && low >= 0;
+    if (good) bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
   }
-  return bytes;
+  if (!good) bytes.resize(size);
+  return good;
 }
 
 // A word as messages show it: a file of another kind may have very long ones.
@@ -55,7 +55,9 @@ std::string TooLong() {
 }  // namespace
 
 std::optional<WireWords> SplitWords(std::string_view line) {
+  constexpr std::size_t kUsualWords = 20;
   WireWords split;
+  split.words.reserve(kUsualWords);
   std::size_t at = 0;
   while (at < line.size()) {
     const char c = line[at];
@@ -110,7 +112,6 @@ std::optional<std::string> WireTransfer::TakeWord() {
           return fmt::format("ep0 to ep15 expected, not {}", Shown(text));
         }
         event_.endpoint = static_cast<std::uint8_t>(*number);
-        endpoint_given_ = true;
         return std::nullopt;
       }
       [[fallthrough]];
@@ -143,11 +144,9 @@ std::optional<std::string> WireTransfer::TakeSetup(std::string_view word) {
   if (word == "unknown" && event_.setup.empty()) {
     part_ = Part::kData;
   } else {
-    const auto bytes = ParseHex(word);
-    if (!bytes.has_value() || event_.setup.size() + bytes->size() > kSetupBytes) {
+    if (!AppendHex(word, event_.setup) || event_.setup.size() > kSetupBytes) {
       return fmt::format("8 bytes in hex expected behind 'setup', not {}", Shown(word));
     }
-    event_.setup.insert(event_.setup.end(), bytes->begin(), bytes->end());
     if (event_.setup.size() < kSetupBytes) return std::nullopt;
     part_ = Part::kData;
   }
@@ -174,11 +173,16 @@ std::optional<std::string> WireTransfer::TakeData(const WireWord& word) {
     return std::nullopt;
   }
   if (word.text[0] == 'x') return Repeat(word.text.substr(1));
-  const auto bytes = ParseHex(word.text);
-  if (!bytes.has_value()) {
+  // Words are at most as long as lines, which have their own limit.
+  if (event_.bytes.size() >= kMaxEventBytes) return TooLong();
+  const std::size_t size = event_.bytes.size();
+  if (!AppendHex(word.text, event_.bytes)) {
     return fmt::format("two hex digits a byte expected, not {}", Shown(word.text));
   }
-  return Append(*bytes);
+  if (event_.bytes.size() > kMaxEventBytes) return TooLong();
+  item_ = event_.bytes.size() - size;
+  has_data_ = true;
+  return std::nullopt;
 }
 
 std::optional<std::string> WireTransfer::Append(ByteSpan bytes) {
@@ -286,7 +290,7 @@ std::optional<std::string> WireTransfer::Finish() {
   }
   if (event_.length == 0) event_.length = event_.bytes.size();
   const bool bulk = event_.kind == EventKind::kBytes || event_.kind == EventKind::kFailure;
-  if (bulk && !endpoint_given_) event_.endpoint = kBulkEndpoint;
+  if (bulk && event_.endpoint == 0) event_.endpoint = kBulkEndpoint;
   return std::nullopt;
 }
 

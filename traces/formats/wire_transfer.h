@@ -59,7 +59,6 @@ class WireTransfer {
   std::size_t item_ = 0;  // length of what the last word added, for a count behind it
   bool has_data_ = false;
   bool empty_ = false;
-  bool endpoint_given_ = false;
 };
 
 }  // namespace mtkrig::traces

@@ -67,7 +67,7 @@ class HexLines {
       if (run >= kShortestRun) {
         Word(fmt::format("{:02x} x{}", bytes[0], run), 2);
       } else {
-        for (std::size_t i = 0; i < run; ++i) Word(protocol::ToHex(bytes.first(1)), 1);
+        for (std::size_t i = 0; i < run; ++i) Byte(bytes[0]);
       }
       bytes = bytes.subspan(run);
     }
@@ -75,12 +75,22 @@ class HexLines {
   void Any(std::uint64_t count) { Word(fmt::format("any {}", count), 2); }
 
  private:
+  void Byte(std::uint8_t byte) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    Room(1);
+    *out_ += kDigits[byte >> 4];
+    *out_ += kDigits[byte & 0x0fU];
+  }
   void Word(const std::string& word, std::size_t width) {
+    Room(width);
+    *out_ += word;
+  }
+  void Room(std::size_t width) {
     if (used_ + width > kBytesPerLine) {
       *out_ += kNextLine;
       used_ = 0;
     }
-    *out_ += ' ' + word;
+    *out_ += ' ';
     used_ += width;
   }
 
@@ -144,11 +154,11 @@ std::string Line(const Event& event) {
     case EventKind::kDetached:
       return "@ detach";
     case EventKind::kPhase:
-      return "@ phase " + FormatText(event.text);
+      return "@ phase " + FormatText(BoundedText(event.text));
     case EventKind::kGap:
-      return "@ gap " + FormatText(event.text);
+      return "@ gap " + FormatText(BoundedText(event.text));
     case EventKind::kComment:
-      return Comment(event.text);
+      return Comment(BoundedText(event.text));
     default:
       return Transfer(event);
   }
@@ -161,7 +171,7 @@ Result<std::unique_ptr<TraceWriter>> WireWriter::Create(std::unique_ptr<TraceOut
   std::unique_ptr<WireWriter> writer(new WireWriter(std::move(output)));
   std::string text = "@ wire 1\n";
   const auto add = [&](std::string_view keyword, const std::string& value) {
-    if (!value.empty()) text += fmt::format("@ {} {}\n", keyword, FormatText(value));
+    if (!value.empty()) text += fmt::format("@ {} {}\n", keyword, FormatText(BoundedText(value)));
   };
   add("moniker", facts.moniker);
   add("chip", facts.chip);

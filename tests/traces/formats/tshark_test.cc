@@ -20,7 +20,7 @@ struct Output {
   int status = -1;
 };
 
-Output Run(const std::string& command) {
+Output RunCommand(const std::string& command) {
   Output output;
   FILE* const pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) return output;
@@ -37,11 +37,11 @@ Output Run(const std::string& command) {
 
 // One line a packet, with these fields separated by blanks.
 Output Tshark(const std::string& path, const std::string& fields) {
-  return Run(MTKRIG_TSHARK " -n -r '" + path + "' -T fields -E separator=/s " + fields +
-             " 2>/dev/null");
+  return RunCommand(MTKRIG_TSHARK " -n -r '" + path + "' -T fields -E separator=/s " + fields +
+                    " 2>/dev/null");
 }
 
-class Tested : public testing::Test {
+class TsharkTest : public testing::Test {
  protected:
   std::string Write(const std::vector<Event>& events, const SessionFacts& facts = {}) {
     const std::string path = directory_ / "session.pcapng";
@@ -83,7 +83,7 @@ std::vector<Event> Session() {
           control};
 }
 
-TEST_F(Tested, TsharkSeesTheSamePackets) {
+TEST_F(TsharkTest, SeesTheSamePackets) {
   const Output output =
       Tshark(Write(Session()),
              "-e usb.urb_type -e usb.transfer_type -e usb.endpoint_address "
@@ -111,36 +111,37 @@ TEST_F(Tested, TsharkSeesTheSamePackets) {
                                 "'C' 0x02 0x00 0 3 0 7 0 64 64"));
 }
 
-TEST_F(Tested, TsharkKnowsThePhonesByTheirIds) {
+TEST_F(TsharkTest, KnowsThePhonesByTheirIds) {
   const Output output =
       Tshark(Write(Session()), "-e usb.idVendor -e usb.idProduct -Y usb.idVendor");
   EXPECT_THAT(output.lines, ElementsAre("0x0e8d 0x0003", "0x0e8d 0x2000"));
 }
 
-TEST_F(Tested, TsharkShowsPhasesAndDigests) {
+TEST_F(TsharkTest, ShowsPhasesAndDigests) {
   const Output output = Tshark(Write(Session()), "-e frame.number -e frame.comment");
-  EXPECT_THAT(output.lines,
-              IsSupersetOf({"2 mtkrig.attached", "3 mtkrig.phase: handshake", "5 mtkrig.detached",
-                            "8 mtkrig.sha256: " + std::string(64, 'a')}));
+  EXPECT_THAT(output.lines, IsSupersetOf(std::vector<std::string>{
+                                "2 mtkrig.attached", "3 mtkrig.phase: handshake",
+                                "5 mtkrig.detached", "8 mtkrig.sha256: " + std::string(64, 'a')}));
 }
 
-TEST_F(Tested, TsharkFindsTimesAndData) {
+TEST_F(TsharkTest, FindsTimesAndData) {
   const Output output =
       Tshark(Write(Session()), "-e frame.time_epoch -e usb.capdata -Y usb.capdata");
-  EXPECT_THAT(output.lines, IsSupersetOf({"1.000000000 a0"}));
+  EXPECT_THAT(output.lines, IsSupersetOf(std::vector<std::string>{"1.000000000 a0"}));
   EXPECT_THAT(Tshark(Write(Session()), "-e frame.time_epoch").lines,
-              IsSupersetOf({"4.998000000", "5.000000000"}));
+              IsSupersetOf(std::vector<std::string>{"4.998000000", "5.000000000"}));
 }
 
 // A file cut where a crash may cut it is no puzzle to tshark, and what it saves again is not to us.
-TEST_F(Tested, WhatTsharkSavesReadsTheSame) {
+TEST_F(TsharkTest, WhatTsharkSavesReadsTheSame) {
   const std::string path = Write(Session(), {.moniker = "emulator:mt6580",
                                              .chip = "MT6580",
                                              .tool = "mtkrig 0.1.0",
                                              .seed = "7",
                                              .comments = {"made for a test"}});
   const std::string saved = directory_ / "saved.pcapng";
-  ASSERT_EQ(Run(MTKRIG_TSHARK " -r '" + path + "' -F pcapng -w '" + saved + "' 2>/dev/null").status,
+  ASSERT_EQ(RunCommand(MTKRIG_TSHARK " -r '" + path + "' -F pcapng -w '" + saved + "' 2>/dev/null")
+                .status,
             0);
   const ReadTrace ours = ReadAll(OpenTrace(path));
   const ReadTrace theirs = ReadAll(OpenTrace(saved));
@@ -149,13 +150,15 @@ TEST_F(Tested, WhatTsharkSavesReadsTheSame) {
   EXPECT_EQ(theirs.facts.moniker, "emulator:mt6580");
   // And in the older format, which has no comments.
   const std::string pcap = directory_ / "saved.pcap";
-  ASSERT_EQ(Run(MTKRIG_TSHARK " -r '" + path + "' -F pcap -w '" + pcap + "' 2>/dev/null").status,
-            0);
+  ASSERT_EQ(
+      RunCommand(MTKRIG_TSHARK " -r '" + path + "' -F pcap -w '" + pcap + "' 2>/dev/null").status,
+      0);
   const ReadTrace older = ReadAll(OpenTrace(pcap));
   EXPECT_EQ(older.error, "");
-  EXPECT_THAT(older.lines, IsSupersetOf({std::string("attached 0e8d0003"), std::string("detached"),
-                                         std::string("> bytes a0"), ours.lines.at(5),
-                                         std::string("< failure stall")}));
+  EXPECT_THAT(older.lines,
+              IsSupersetOf(std::vector<std::string>{
+                  std::string("attached 0e8d0003"), std::string("detached"),
+                  std::string("> bytes a0"), ours.lines.at(5), std::string("< failure stall")}));
 }
 
 }  // namespace
