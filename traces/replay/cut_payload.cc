@@ -168,7 +168,7 @@ Result<void> CutPayload::CheckDigest() const {
   if (event_.digest.empty()) return Ok();
   if (!DigestKindOf(event_.digest).has_value()) {
     return ErrorHere(fmt::format("the digest '{}' has a form that is not known", event_.digest))
-        .WithHint("Known are sha256:, xxh3-128: and xxh3-128/4096:, each with its hex digits.");
+        .WithHint("Known are sha256:, xxh3-128: and xxh3-128/16384:, each with its hex digits.");
   }
   TRY_ASSIGN(const std::string digest, digest_.Text());
   if (SameDigest(digest, event_.digest)) return Ok();

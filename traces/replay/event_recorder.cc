@@ -6,7 +6,10 @@
 namespace mtkrig::traces {
 
 EventRecorder::EventRecorder(TraceWriter& writer, const RecorderOptions& options)
-    : writer_(writer), options_(options), digest_(options.digest) {}
+    : writer_(writer),
+      options_(options),
+      digest_(options.digest == DigestKind::kSampled ? DigestKind::kXxh3 : options.digest),
+      sampled_digest_(DigestKind::kSampled) {}
 
 void EventRecorder::Transfer(Direction direction, ByteSpan data, Duration time, Duration latency) {
   const std::scoped_lock lock(mutex_);
@@ -82,9 +85,11 @@ void EventRecorder::Keep(ByteSpan data) {
   ByteSpan kept = data;
   if (snap.has_value() && data.size() > *snap && run_bytes_ > options_.keep_whole) {
     kept = data.first(*snap);
-    digest_.Reset();
-    digest_.Update(data);
-    if (auto put = digest_.PutText(event_.digest); !put) return Stop(std::move(put).error());
+    const bool sample = options_.digest == DigestKind::kSampled && data.size() > kDigestBlock;
+    PayloadDigest& digest = sample ? sampled_digest_ : digest_;
+    digest.Reset();
+    digest.Update(data);
+    if (auto put = digest.PutText(event_.digest); !put) return Stop(std::move(put).error());
   }
   statistics_.bytes_cut += data.size() - kept.size();
   event_.bytes.assign(kept.begin(), kept.end());

@@ -29,7 +29,7 @@ struct RecorderOptions {
   // acks within a READ do not count): short answers such as a storage report or a partition table
   // are worth more than their size.
   std::uint64_t keep_whole = 4096;
-  // Of what is cut.
+  // Of what is cut. kSampled hashes transfers whole that are no longer than a block.
   DigestKind digest = DigestKind::kSampled;
   // Added to every time: since the epoch, when the trace shall say when it was made.
   Duration start{};
@@ -77,8 +77,9 @@ class EventRecorder {
   TraceWriter& writer_;
   const RecorderOptions options_;
   mutable std::mutex mutex_;
-  Event event_;  // used again and again, so that recording does not allocate
-  PayloadDigest digest_;
+  Event event_;           // used again and again, so that recording does not allocate
+  PayloadDigest digest_;  // of all bytes
+  PayloadDigest sampled_digest_;
   Duration last_time_{};
   // Of transfers in one direction since one in the other.
   std::uint64_t run_bytes_ = 0;

@@ -19,14 +19,14 @@ namespace {
 
 constexpr std::string_view kSha256Name = "sha256:";
 constexpr std::string_view kXxh3Name = "xxh3-128:";
-constexpr std::string_view kSampledName = "xxh3-128/4096:";
+constexpr std::string_view kSampledName = "xxh3-128/16384:";
 constexpr std::size_t kSha256Digits = 64;
 constexpr std::size_t kXxh3Digits = 32;
 
-constexpr std::uint64_t kBlock = 4096;
+constexpr std::uint64_t kBlock = kDigestBlock;
 constexpr std::uint64_t kLine = 64;
 constexpr std::uint64_t kLinesInBlock = kBlock / kLine;
-// Odd, so that 64 blocks visit every line.
+// Odd, so that as many blocks as a block has lines visit every one.
 constexpr std::uint64_t kLineStep = 37;
 
 // Where the sample of a block begins, in the transfer.

@@ -5,11 +5,11 @@
 //
 //   sha256:<64 hex digits>          all bytes; 64 digits without a name mean the same
 //   xxh3-128:<32 hex digits>        all bytes, XXH3 with 128 bits (seed 0, canonical byte order)
-//   xxh3-128/4096:<32 hex digits>   XXH3 over a sample: 64 bytes of every 4096
+//   xxh3-128/16384:<32 hex digits>  XXH3 over a sample: 64 bytes of every 16384
 //
-// The sample is what leaves recording on by default: hashing every byte costs a readback in process
-// more than half of its speed. Of block k (4096 bytes each, counted from the start of the transfer)
-// it takes the 64 bytes at (37 * k mod 64) * 64, so that in 64 blocks every place has its turn. It
+// The sample is what makes recording cheap enough to leave on: hashing every byte costs a readback
+// in process half of its speed. Of block k (16384 bytes each, counted from the start of the
+// transfer) it takes the 64 bytes at (37 * k mod 256) * 64, so that every place has its turn. It
 // tells images, offsets and seeds apart; a single changed byte is left to the checksum that an
 // agent sends behind each packet, which a recording keeps.
 
@@ -26,6 +26,9 @@
 struct XXH3_state_s;
 
 namespace mtkrig::traces {
+
+// Of a sample: see above. Transfers that are no longer are better hashed whole.
+inline constexpr std::uint64_t kDigestBlock = 16384;
 
 enum class DigestKind : std::uint8_t { kNone, kSampled, kXxh3, kSha256 };
 

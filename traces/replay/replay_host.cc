@@ -96,6 +96,12 @@ Result<void> ReplayHost::Send(ScriptItem item) {
 
 // Goes through the content twice: nothing is sent before all of it is known to be right.
 Result<void> ReplayHost::SendCut(const ScriptItem& item) {
+  if (item.event.length > kMaxEventBytes) {
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("{}: a write of {} bytes is more than any host makes",
+                             Script::Name(item), item.event.length))
+        .WithHint("The trace may be damaged.");
+  }
   for (const bool send : {false, true}) {
     CutPayload payload(item.event, item.pieces, item.phase, item.phase_position,
                        options_.settings.contents);

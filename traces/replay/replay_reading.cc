@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "traces/replay/byte_difference.h"
@@ -36,46 +37,72 @@ Result<bool> ReplayTransport::FetchIncoming() {
         Mismatch(fmt::format("{}: the host goes on sending without reading what the phone has sent",
                              Script::Name(item))));
   }
-  Queue(script_->Take());
+  Incoming& incoming = Append();
+  script_->Take(incoming.item);
+  Queue(incoming);
   return true;
 }
 
-void ReplayTransport::Queue(ScriptItem item) {
-  if (item.event.kind == EventKind::kFailure && !item.event.bytes.empty()) {
-    // What still arrived comes first.
-    ScriptItem bytes = item;
-    bytes.event.kind = EventKind::kBytes;
-    bytes.event.length = bytes.event.bytes.size();
-    item.event.bytes.clear();
-    Queue(std::move(bytes));
-  }
-  if (!DropAnswered(item.event)) return;
-  const Event& event = item.event;
-  Incoming incoming;
-  if (event.kind == EventKind::kFailure) {
-    // With recorded timing, silence is where the next event's time has it.
-    const bool recorded = options_.timing == ReplayTiming::kRecorded;
-    if (event.failure == Failure::kCancelled) return;
-    if (event.failure == Failure::kTimeout && recorded && !options_.exact) return;
-    incoming.silence = event.latency;
-  } else if (event.cut()) {
-    incoming.payload = std::make_unique<CutPayload>(
-        event, std::move(item.pieces), item.phase, item.phase_position, options_.settings.contents);
-  }
-  if (options_.timing == ReplayTiming::kRecorded) {
+ReplayTransport::Incoming& ReplayTransport::Append() {
+  if (spare_.empty()) return incoming_.emplace_back();
+  incoming_.splice(incoming_.end(), spare_, spare_.begin());
+  Incoming& incoming = incoming_.back();
+  incoming.given = 0;
+  incoming.payload.reset();
+  incoming.silence = Duration::zero();
+  incoming.due = protocol::TimePoint();
+  return incoming;
+}
+
+void ReplayTransport::DropFront() {
+  spare_.splice(spare_.begin(), incoming_, incoming_.begin());
+  spare_.front().item.event.bytes = {};
+  // One is used again and again; more come only of a host that does not read.
+  if (spare_.size() > 1) spare_.pop_back();
+}
+
+// Makes ready what was appended, or takes it back.
+void ReplayTransport::Queue(Incoming& incoming) {
+  Event& event = incoming.item.event;
+  const bool recorded = options_.timing == ReplayTiming::kRecorded;
+  if (recorded) {
     incoming.due = pace_clock_ + std::max(Duration::zero(), event.time - pace_recorded_);
   }
+  if (event.kind == EventKind::kFailure) {
+    if (!event.bytes.empty()) {
+      // What still arrived comes first.
+      Incoming arrived;
+      arrived.item = incoming.item;
+      arrived.item.event.kind = EventKind::kBytes;
+      arrived.item.event.length = event.bytes.size();
+      arrived.due = incoming.due;
+      queued_bytes_ += event.bytes.size();
+      event.bytes.clear();
+      incoming_.insert(std::prev(incoming_.end()), std::move(arrived));
+    }
+    incoming.silence = event.latency;
+    // With recorded timing, silence is where the next event's time has it.
+    const bool silent = event.failure == Failure::kTimeout && recorded && !options_.exact;
+    if (silent || event.failure == Failure::kCancelled) incoming_.pop_back();
+    return;
+  }
+  if (!DropAnswered(event)) {
+    incoming_.pop_back();
+    return;
+  }
   queued_bytes_ += event.bytes.size();
-  incoming.item = std::move(item);
-  incoming_.push_back(std::move(incoming));
+  if (!event.cut()) return;
+  ScriptItem& item = incoming.item;
+  // Its kept bytes are few.
+  incoming.payload = std::make_unique<CutPayload>(event, std::move(item.pieces), item.phase,
+                                                  item.phase_position, options_.settings.contents);
 }
 
 void ReplayTransport::QueueBytes(std::vector<std::uint8_t> bytes) {
   if (bytes.empty()) return;
-  Incoming incoming;
+  Incoming& incoming = Append();
   incoming.item.event = BytesEvent(Direction::kToHost, bytes);
   incoming.due = clock_->Now();
-  incoming_.push_back(std::move(incoming));
 }
 
 // Takes what was answered already out of the recorded answer; false when nothing is left of it.
@@ -145,7 +172,7 @@ Result<std::size_t> ReplayTransport::Give(std::span<std::uint8_t> buffer, TimePo
   incoming.given += count;
   if (incoming.left() == 0) {
     queued_bytes_ -= std::min(queued_bytes_, event.bytes.size());
-    incoming_.pop_front();
+    DropFront();
   }
   return count;
 }
@@ -165,13 +192,13 @@ Result<bool> ReplayTransport::EndSilence(TimePoint deadline) {
     silent.silence = end - deadline;
     return false;
   }
-  incoming_.pop_front();
+  DropFront();
   return end < deadline;
 }
 
 Error ReplayTransport::TakeFailure() {
   const Event event = std::move(incoming_.front().item.event);
-  incoming_.pop_front();
+  DropFront();
   if (event.failure == Failure::kDisconnected) left_ = true;
   return {CodeOf(event.failure),
           fmt::format("{} (recorded, packet {})",

@@ -17,7 +17,7 @@
 // Time is virtual: waiting costs none. With ReplayTiming::kRecorded the phone's bytes come no
 // earlier than they did, counted from the host's last ones.
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,7 +82,9 @@ class ReplayTransport final : public protocol::Transport {
 
   // Reading.
   Result<bool> FetchIncoming();
-  void Queue(ScriptItem item);
+  Incoming& Append();
+  void DropFront();
+  void Queue(Incoming& incoming);
   void QueueBytes(std::vector<std::uint8_t> bytes);
   bool DropAnswered(Event& event);
   Result<std::size_t> Give(std::span<std::uint8_t> buffer, protocol::TimePoint deadline);
@@ -116,7 +118,8 @@ class ReplayTransport final : public protocol::Transport {
   std::unique_ptr<Script> script_;
   std::optional<protocol::UsbId> usb_id_;
 
-  std::deque<Incoming> incoming_;
+  std::list<Incoming> incoming_;
+  std::list<Incoming> spare_;  // their memory, to be used again
   std::size_t queued_bytes_ = 0;
   std::optional<RecordedTransfer> target_;
   bool left_ = false;  // the phone has left the bus

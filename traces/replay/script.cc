@@ -87,26 +87,32 @@ Result<bool> Script::PassOver(Event& event) {
 
 ScriptItem Script::Take() {
   ScriptItem item;
-  if (!next_.has_value()) return item;
+  Take(item);
+  return item;
+}
+
+void Script::Take(ScriptItem& item) {
+  item.pieces.clear();
+  item.phase_position = 0;
+  item.phase = phase_;
+  if (!next_.has_value()) return;
   item.event = std::move(*next_);
   next_.reset();
-  item.phase = phase_;
   const Event& event = item.event;
   const auto& pieces = tracker_.Pass(event);
   if (progress_.events == 0) progress_.first_time = event.time;
   ++progress_.events;
   progress_.time = event.time;
   FollowBootRom(event);
-  if (event.kind != EventKind::kBytes) return item;
+  if (event.kind != EventKind::kBytes) return;
   const bool to_phone = event.direction == Direction::kToPhone;
   host_was_last_ = to_phone;
   (to_phone ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
-  if (!event.cut()) return item;
+  if (!event.cut()) return;
   std::uint64_t& position = to_phone ? cut_to_phone_ : cut_to_host_;
   item.phase_position = position;
   item.pieces = pieces;
   position += event.length;
-  return item;
 }
 
 void Script::FollowBootRom(const Event& event) {

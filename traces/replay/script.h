@@ -44,8 +44,9 @@ class Script {
   // The next event that matters: bytes, a failure, an attachment or a detachment. Null at the end.
   // kInvalidInput for a gap, unless gaps are ignored, and for a trace that cannot be read.
   Result<const Event*> Peek();
-  // Takes what Peek() gave.
+  // Takes what Peek() gave. The second form uses the item's memory again.
   ScriptItem Take();
+  void Take(ScriptItem& item);
 
   const std::string& phase() const { return phase_; }
   const ScriptProgress& progress() const { return progress_; }

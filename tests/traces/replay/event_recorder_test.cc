@@ -77,6 +77,15 @@ TEST(EventRecorder, CutsLargePayloadsOfThePhoneAndKeepsTheirDigest) {
   }
 }
 
+TEST(EventRecorder, ShortTransfersAreHashedWhole) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 64});
+  recorder.Transfer(Direction::kToHost, Counting(16384), 0ms, 0ms);
+  recorder.Transfer(Direction::kToHost, Counting(16385), 0ms, 0ms);
+  EXPECT_EQ(writer.events().at(0).digest, DigestOf(DigestKind::kXxh3, Counting(16384)));
+  EXPECT_EQ(writer.events().at(1).digest, DigestOf(DigestKind::kSampled, Counting(16385)));
+}
+
 TEST(EventRecorder, CutsWhatTheHostSendsOnRequest) {
   MemoryTraceWriter writer;
   EventRecorder recorder(writer, {.snap = {}, .snap_sent = 0});

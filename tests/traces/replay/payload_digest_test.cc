@@ -35,17 +35,17 @@ TEST(PayloadDigest, IsThatOfThePublishedAlgorithms) {
 }
 
 TEST(PayloadDigest, TheSampleIsSixtyFourBytesOfEveryBlockEachTimeElsewhere) {
-  const Bytes data = Counting(3 * 4096 + 100);
+  const Bytes data = Counting(3 * 16384 + 100);
   Bytes sample;
   // Lines 0, 37 and 10 of the three blocks (37 * k mod 64); line 47 of the fourth is beyond the
   // end.
   for (const std::size_t at :
-       {std::size_t{0}, 4096 + 37 * std::size_t{64}, 2 * 4096 + 10 * std::size_t{64}}) {
+       {std::size_t{0}, 16384 + 37 * std::size_t{64}, 2 * 16384 + 74 * std::size_t{64}}) {
     sample.insert(sample.end(), data.begin() + static_cast<std::ptrdiff_t>(at),
                   data.begin() + static_cast<std::ptrdiff_t>(at + 64));
   }
   std::string expected = Digest(DigestKind::kXxh3, sample);
-  expected.replace(0, std::string_view("xxh3-128:").size(), "xxh3-128/4096:");
+  expected.replace(0, std::string_view("xxh3-128:").size(), "xxh3-128/16384:");
   EXPECT_EQ(Digest(DigestKind::kSampled, data), expected);
 }
 
@@ -80,7 +80,7 @@ TEST(PayloadDigest, StartsOverAfterReset) {
 TEST(PayloadDigest, TheSampleTellsImagesAndOffsetsApart) {
   Bytes data = Counting(1 << 20);
   const std::string digest = Digest(DigestKind::kSampled, data);
-  EXPECT_NE(Digest(DigestKind::kSampled, ByteSpan(data).first(data.size() - 4096)), digest);
+  EXPECT_NE(Digest(DigestKind::kSampled, ByteSpan(data).first(data.size() - 4 * 16384)), digest);
   std::rotate(data.begin(), data.begin() + 512, data.end());
   EXPECT_NE(Digest(DigestKind::kSampled, data), digest);
 }
@@ -91,10 +91,10 @@ TEST(DigestKindOf, KnowsTheFormsAndNothingElse) {
   EXPECT_EQ(DigestKindOf(sha), DigestKind::kSha256);
   EXPECT_EQ(DigestKindOf("sha256:" + sha), DigestKind::kSha256);
   EXPECT_EQ(DigestKindOf("xxh3-128:" + xxh), DigestKind::kXxh3);
-  EXPECT_EQ(DigestKindOf("xxh3-128/4096:" + xxh), DigestKind::kSampled);
+  EXPECT_EQ(DigestKindOf("xxh3-128/16384:" + xxh), DigestKind::kSampled);
   for (const std::string& bad :
        {std::string(), std::string("sha256:"), "sha256:" + xxh, "xxh3-128:" + sha, "md5:" + xxh,
-        std::string(64, 'G'), "xxh3-128/512:" + xxh}) {
+        std::string(64, 'G'), "xxh3-128/4096:" + xxh}) {
     EXPECT_FALSE(DigestKindOf(bad).has_value()) << bad;
   }
 }

@@ -2,11 +2,11 @@
 // run; see traces/replay/README.md.
 
 #include <benchmark/benchmark.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -173,22 +173,22 @@ double ReadFile(int fd) {
   return Seconds(std::chrono::steady_clock::now() - start);
 }
 
-int MakeFile() {
-  std::string name = "/tmp/mtkrig-benchXXXXXX";
-  const int fd = ::mkstemp(name.data());
-  if (fd < 0) std::abort();
-  ::unlink(name.c_str());
+std::FILE* MakeFile() {
+  std::FILE* const file = std::tmpfile();
+  if (file == nullptr) std::abort();
   const std::vector<char> block(kPacket, 'x');
   for (std::uint64_t done = 0; done < kBytes; done += kPacket) {
-    if (::write(fd, block.data(), block.size()) != static_cast<ssize_t>(block.size())) std::abort();
+    if (std::fwrite(block.data(), block.size(), 1, file) != 1) std::abort();
   }
-  return fd;
+  if (std::fflush(file) != 0) std::abort();
+  return file;
 }
 
 // `ratio` is the speed of replaying, reading events included, against read(2) of a cached file.
 void BM_ReplayAgainstRead(benchmark::State& state) {
   const auto size = static_cast<std::size_t>(state.range(0));
-  const int fd = MakeFile();
+  std::FILE* const made = MakeFile();
+  const int fd = ::fileno(made);
   double replay = 0;
   double events = 0;
   double file = 0;
@@ -199,7 +199,7 @@ void BM_ReplayAgainstRead(benchmark::State& state) {
     replay += seconds;
     state.SetIterationTime(seconds);
   }
-  ::close(fd);
+  (void)std::fclose(made);
   const double total = static_cast<double>(state.iterations()) * static_cast<double>(kBytes);
   state.counters["replay_GB/s"] = total / replay / 1e9;
   state.counters["events_GB/s"] = total / events / 1e9;

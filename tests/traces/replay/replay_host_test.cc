@@ -207,6 +207,18 @@ TEST(ReplayHost, CutWritesNeedTheirContent) {
   EXPECT_EQ(line->progress().bytes_to_phone, 0U);
 }
 
+TEST(ReplayHost, AWriteBeyondAllBoundsIsNotMadeUp) {
+  ReplayHostOptions options;
+  ContentRule rule;
+  rule.source = std::make_shared<FillContent>(std::uint8_t{0});
+  rule.direction = Direction::kToPhone;
+  options.settings.contents.Add(rule);
+  const auto report =
+      Play(Events("> cut 1000000000000 00\n"), Events("> 00\n"), std::move(options));
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().code(), ErrorCode::kInvalidInput);
+}
+
 TEST(ReplayHost, AnyAndRandomBytesDoNotCount) {
   EXPECT_EQ(Difference(PlayOk("> e3\n< e3 ?? ?? 01\n", "> e3\n< e3112201\n")), "none");
   EXPECT_NE(Difference(PlayOk("> e3\n< e3 ?? ?? 01\n", "> e3\n< e3112202\n")), "none");
