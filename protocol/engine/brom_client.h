@@ -21,8 +21,8 @@ class BromClient {
 
   // Brings the phone to its command loop. Stale input, READY texts, a swallowed first byte and
   // wrong complements are lived through until `timeout` (0: until cancelled). kTimeout for a phone
-  // that says nothing, kProtocol for one that answers something else. A phone that is in its command
-  // loop already is recognised by its echoes and left there, with a warning.
+  // that says nothing, kProtocol for one that answers something else. A phone that is in its
+  // command loop already is recognised by its echoes and left there, with a warning.
   Result<void> Handshake(Duration timeout);
 
   // Asks for everything that names the phone. Commands that a chip lacks leave their fields empty.

@@ -88,7 +88,8 @@ enum Status : std::uint16_t {
   kStatusRegisterRefused = 0x1a1d,
 };
 
-// Mode registers of the watchdogs of all known chips: what hosts write to before they send an agent.
+// Mode registers of the watchdogs of all known chips: what hosts write to before they send an
+// agent.
 inline constexpr std::array<std::uint32_t, 7> kWatchdogRegisters = {
     0x10007000,  // most chips (S, F, M)
     0x10007400,  // MT6571 (M)
