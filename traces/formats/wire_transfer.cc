@@ -41,6 +41,10 @@ bool AppendHex(std::string_view word, std::vector<std::uint8_t>& bytes) {
   return good;
 }
 
+bool EndsWord(char c) {
+  return c == ' ' || c == '\t' || c == '#' || c == '"';
+}
+
 // A word as messages show it: a file of another kind may have very long ones.
 std::string Shown(std::string_view word) {
   constexpr std::size_t kMaxShown = 40;
@@ -74,7 +78,8 @@ std::optional<WireWords> SplitWords(std::string_view line) {
       split.words.push_back({line.substr(at + 1, end - at - 1), true});
       at = end + 1;
     } else {
-      const std::size_t end = std::min(line.find_first_of(" \t#\"", at), line.size());
+      std::size_t end = at + 1;
+      while (end < line.size() && !EndsWord(line[end])) ++end;
       split.words.push_back({line.substr(at, end - at), false});
       at = end;
     }

@@ -175,6 +175,22 @@ TEST(Wire, SaysWhereAndWhatWasExpected) {
   }
 }
 
+// The example that people learn the format from.
+TEST(Wire, ReadsTheExampleOfTheReadme) {
+  const Bytes readme = Slurp(MTKRIG_TRACES_README);
+  const std::string text(readme.begin(), readme.end());
+  const std::string_view begin = "```\n@ wire 1\n";
+  const std::size_t at = text.find(begin);
+  ASSERT_NE(at, std::string::npos);
+  const std::size_t end = text.find("```", at + begin.size());
+  const ReadTrace trace = ReadText(text.substr(at + 4, end - at - 4));
+  EXPECT_EQ(trace.error, "");
+  // Fourteen transfers and directives, four comments, and 2048 times two transfers.
+  EXPECT_EQ(trace.lines.size(), 14U + 4U + 2 * 2048U);
+  EXPECT_EQ(trace.lines.back(), "detached");
+  ExpectSame(trace.events, ReadText(WriteText(trace.events, trace.facts)).events);
+}
+
 TEST(Wire, WhatStandsBeforeAMistakeIsRead) {
   const ReadTrace trace = ReadText("> a0\n< 5f\n> 0g\n");
   EXPECT_THAT(trace.lines, ElementsAre("> bytes a0", "< bytes 5f"));
