@@ -28,6 +28,17 @@ std::unique_ptr<protocol::Transport> WithWireLog(std::unique_ptr<protocol::Trans
 
 }  // namespace
 
+void AddTraceOptions(CLI::App& command, TraceOptions& options) {
+  command
+      .add_option("--trace", options.file,
+                  "Record the session into FILE: .pcapng or .wire, each also with .zst")
+      ->type_name("FILE");
+  command
+      .add_option("--snap", options.snap,
+                  "Keep only the first N bytes of each large payload in the recording")
+      ->type_name("N");
+}
+
 void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {
   command.add_option("-d,--device", options.device, "The phone, as in emulator:mt6577")
       ->required()
@@ -41,14 +52,7 @@ void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {
                   "The phone's own preloader, which has the memory settings that a phone in boot "
                   "ROM mode needs")
       ->type_name("FILE");
-  command
-      .add_option("--trace", options.trace.file,
-                  "Record the session into FILE: .pcapng or .wire, each also with .zst")
-      ->type_name("FILE");
-  command
-      .add_option("--snap", options.trace.snap,
-                  "Keep only the first N bytes of each large payload in the recording")
-      ->type_name("N");
+  AddTraceOptions(command, options.trace);
 }
 
 Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& context,
@@ -67,13 +71,8 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
                protocol::ReadInputFile(options.preloader_file, {.max_bytes = kMaxPreloaderBytes,
                                                                 .kind = "preloader file"}));
   }
-  if (!options.trace.file.empty()) {
-    TRY_ASSIGN(
-        prepared->recorder_,
-        SessionRecorder::Create(options.trace, prepared->moniker_.text(), prepared->observer_));
-  } else if (options.trace.snap) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "--snap is about a recording: --trace FILE is missing");
+  if (!options.trace.file.empty() || options.trace.snap) {
+    TRY_ASSIGN(prepared->trace_, TraceFile::Create(options.trace, prepared->moniker_.text()));
   }
   return prepared;
 }
@@ -85,19 +84,7 @@ DeviceSession::DeviceSession(CommandContext& context, Moniker moniker)
 }
 
 DeviceSession::~DeviceSession() {
-  FinishRecording();
-}
-
-void DeviceSession::FinishRecording() {
-  if (!recorder_) return;
-  const Result<void> recorded = recorder_->Finish();
-  if (recorded) {
-    context_.console.Note(fmt::format("recorded into {}", recorder_->file()));
-  } else {
-    context_.console.Warn(
-        fmt::format("the recording is incomplete: {}", recorded.error().Describe()),
-        recorder_->file());
-  }
+  if (trace_) trace_->Finish(context_.console);
 }
 
 Result<void> DeviceSession::Connect() {
@@ -106,8 +93,8 @@ Result<void> DeviceSession::Connect() {
   transport_->set_cancellation(&context_.cancellation);
   protocol::Observer* observer = &observer_;
   protocol::Transport* device = transport_.get();
-  if (recorder_) {
-    observer = recorder_.get();
+  if (trace_) {
+    observer = &recorder_.emplace(trace_->recorder(), observer_);
     device = &recorder_->Attach(*transport_);
   }
   TRY_ASSIGN(session_, protocol::Session::Connect(*device, *observer, options_));

@@ -12,6 +12,7 @@
 #include "harness/commands/command.h"
 #include "harness/moniker.h"
 #include "harness/trace/session_recorder.h"
+#include "harness/trace/trace_file.h"
 #include "harness/ui/waiting.h"
 #include "protocol/engine/da_archive.h"
 #include "protocol/engine/session.h"
@@ -25,7 +26,9 @@ struct DeviceOptions {
   TraceOptions trace;
 };
 
-// --device, --da, --preloader, --trace and --snap.
+// --trace and --snap.
+void AddTraceOptions(CLI::App& command, TraceOptions& options);
+// Those, and --device, --da and --preloader.
 void AddDeviceOptions(CLI::App& command, DeviceOptions& options);
 
 class DeviceSession {
@@ -55,7 +58,6 @@ class DeviceSession {
 
  private:
   DeviceSession(CommandContext& context, Moniker moniker);
-  void FinishRecording();
 
   CommandContext& context_;
   const Moniker moniker_;
@@ -64,7 +66,8 @@ class DeviceSession {
   // Each uses those before it.
   ConsoleObserver observer_;
   std::unique_ptr<protocol::Transport> transport_;
-  std::unique_ptr<SessionRecorder> recorder_;  // with --trace
+  std::unique_ptr<TraceFile> trace_;  // with --trace
+  std::optional<SessionRecorder> recorder_;
   std::unique_ptr<protocol::Session> session_;
 };
 

@@ -18,7 +18,10 @@
 #include "emulator/usbip/emulated_phone.h"
 #include "emulator/usbip/usbip_server.h"
 #include "harness/commands/command.h"
+#include "harness/commands/device_session.h"
 #include "harness/exit_codes.h"
+#include "harness/trace/recorded_phone.h"
+#include "harness/trace/trace_file.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -36,6 +39,7 @@ struct EmulateOptions {
   bool unplugged = false;
   bool reset_state = false;
   std::string speed;  // empty: the profile's own
+  TraceOptions trace;
 };
 
 // Where the server and `emulate ctl` meet unless told otherwise.
@@ -118,7 +122,9 @@ class PhoneMaker {
   std::shared_ptr<const LoadedProfile> loaded_;
 };
 
-Result<std::vector<emulator::ServedPhone>> MakePhones(const EmulateOptions& options) {
+// `trace` may be null, and must outlive the phones.
+Result<std::vector<emulator::ServedPhone>> MakePhones(const EmulateOptions& options,
+                                                      TraceFile* trace) {
   emulator::PlugSchedule schedule;
   if (!options.schedule.empty()) {
     TRY_ASSIGN(schedule, emulator::ParsePlugSchedule(options.schedule));
@@ -128,9 +134,24 @@ Result<std::vector<emulator::ServedPhone>> MakePhones(const EmulateOptions& opti
     TRY_ASSIGN(const PhoneMaker maker, PhoneMaker::Create(profile, options));
     emulator::EmulatedPhoneOptions phone_options{.plugged = !options.unplugged};
     if (options.reset_state) phone_options.renew = maker;
-    phones.push_back({std::make_unique<emulator::EmulatedPhone>(maker(), phone_options), schedule});
+    std::unique_ptr<emulator::ExportablePhone> phone =
+        std::make_unique<emulator::EmulatedPhone>(maker(), phone_options);
+    if (trace != nullptr) {
+      phone = std::make_unique<RecordedPhone>(std::move(phone), trace->recorder());
+    }
+    phones.push_back({std::move(phone), schedule});
   }
   return phones;
+}
+
+// Null without --trace.
+Result<std::unique_ptr<TraceFile>> OpenTraceFile(const EmulateOptions& options) {
+  if (options.trace.file.empty() && !options.trace.snap) return std::unique_ptr<TraceFile>();
+  if (options.profiles.size() > 1) {
+    return Error(ErrorCode::kInvalidArgument, "a recording is of one phone, and several are served")
+        .WithHint("serve the phone to record alone, on a port of its own with --usbip");
+  }
+  return TraceFile::Create(options.trace, fmt::format("usbip:{}", options.profiles.front()));
 }
 
 Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
@@ -141,7 +162,8 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
   emulator::UsbipServerOptions server_options;
   server_options.control_path = options.control;
   TRY(ParseListen(options.listen, server_options));
-  TRY_ASSIGN(auto phones, MakePhones(options));
+  TRY_ASSIGN(const auto trace, OpenTraceFile(options));
+  TRY_ASSIGN(auto phones, MakePhones(options, trace.get()));
   TRY_ASSIGN(const auto server,
              emulator::UsbipServer::Create(std::move(server_options), std::move(phones)));
 
@@ -164,6 +186,7 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
     server->Stop();
   });
   server->Run();
+  if (trace) trace->Finish(context.console);
   return kExitSuccess;
 }
 
@@ -224,6 +247,7 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
   command.add_flag("--unplugged", options.unplugged, "Start with the cable out");
   command.add_flag("--reset-state", options.reset_state,
                    "Forget at each plug what hosts wrote to the flash");
+  AddTraceOptions(command, options.trace);
 }
 
 }  // namespace
@@ -247,6 +271,7 @@ void AddEmulate(CLI::App& app, CommandLine& line) {
   command.footer(R"(Examples:
   mtkrig emulate --profile mt6580
   mtkrig emulate --profile mt6580 --profile mt6577 --usbip 127.0.0.1:3240
+  mtkrig emulate --profile mt6580 --trace tool.pcapng
   mtkrig emulate --profile mt6580 --schedule plug@0,unplug@3,repeat@5
   usbip attach -r 127.0.0.1 -b 1-1        as root, with vhci-hcd: a device for every program
   mtkrig identify --device usbip:127.0.0.1/1-1

@@ -100,7 +100,7 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
         COMPREPLY=($(compgen -W "unplug plug mode brom preloader status --control $common" -- "$cur"))
       else
         COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
---speed --unplugged --reset-state $common" -- "$cur"))
+--speed --unplugged --reset-state --trace --snap $common" -- "$cur"))
       fi ;;
     "trace ") COMPREPLY=($(compgen -W "convert -h --help" -- "$cur")) ;;
     "trace convert")

@@ -117,6 +117,7 @@ _mtkrig() {
               '--lifetime[seconds that a preloader waits]:seconds:' \
               '--speed[USB speed]:speed:(full high)' \
               '--unplugged[start with the cable out]' \
+              '--trace[record what is said]:file:_files' '--snap[keep the first bytes]:bytes:' \
               '--reset-state[forget at each plug what hosts wrote]' \
               '1:command:(ctl)'
           fi

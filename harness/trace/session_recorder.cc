@@ -2,40 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <utility>
-
-#include "harness/version.h"
-#include "traces/formats/open_trace.h"
+#include <string>
 
 namespace mtkrig::harness {
-
-Result<std::unique_ptr<SessionRecorder>> SessionRecorder::Create(const TraceOptions& options,
-                                                                 const std::string& moniker,
-                                                                 protocol::Observer& observer) {
-  traces::CreateOptions create;
-  create.facts.moniker = moniker;
-  create.facts.tool = fmt::format("mtkrig {}", kVersion);
-  TRY_ASSIGN(auto writer, traces::CreateTrace(options.file, create));
-  traces::RecorderOptions recording;
-  recording.snap = options.snap;
-  // A phone in software gives the same session each time, so its recording has no date either.
-  if (!moniker.starts_with("emulator:")) {
-    recording.start = std::chrono::system_clock::now().time_since_epoch();
-    // A cable is slower than any digest.
-    recording.digest = traces::DigestKind::kXxh3;
-  }
-  return std::unique_ptr<SessionRecorder>(
-      new SessionRecorder(options.file, std::move(writer), recording, observer));
-}
-
-SessionRecorder::SessionRecorder(std::string file, std::unique_ptr<traces::TraceWriter> writer,
-                                 const traces::RecorderOptions& options,
-                                 protocol::Observer& observer)
-    : file_(std::move(file)),
-      writer_(std::move(writer)),
-      recorder_(*writer_, options),
-      observer_(observer) {}
 
 protocol::Transport& SessionRecorder::Attach(protocol::Transport& device) {
   return transport_.emplace(device, recorder_);
@@ -43,10 +12,6 @@ protocol::Transport& SessionRecorder::Attach(protocol::Transport& device) {
 
 void SessionRecorder::Comment(std::string_view text) {
   recorder_.Comment(text, {});
-}
-
-Result<void> SessionRecorder::Finish() {
-  return recorder_.Finish();
 }
 
 void SessionRecorder::OnPhase(protocol::Phase phase, std::string_view detail) {

@@ -93,6 +93,14 @@ TEST_F(CommandTrace, ConvertsThereAndBack) {
   EXPECT_EQ(again.exit_code, ExitCodeOf(ErrorCode::kExists));
 }
 
+TEST_F(CommandTrace, ARecordingIsOfOneServedPhone) {
+  const ProcessResult result = Mtkrig({"emulate", "-p", "mt6580", "-p", "mt6577", "--usbip",
+                                       "127.0.0.1:0", "--trace", File("s.pcapng")});
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_THAT(result.err, HasSubstr("one phone"));
+  EXPECT_FALSE(std::filesystem::exists(File("s.pcapng")));
+}
+
 TEST_F(CommandTrace, RefusesBeforeThePhoneIsTouched) {
   Spill(directory_ / "there.pcapng", "x");
   EXPECT_EQ(Mtkrig({"identify", "-d", "usb", "--trace", File("there.pcapng")}).exit_code,

@@ -12,7 +12,7 @@ namespace mtkrig::traces {
 
 // Limit of one event's kept bytes, for every reader. The largest transfer that tools are known to
 // ask for is 16 MiB.
-inline constexpr std::size_t kMaxEventBytes = 64 * 1024 * 1024;
+inline constexpr std::size_t kMaxEventBytes = std::size_t{64} << 20;
 
 class TraceReader {
  public:

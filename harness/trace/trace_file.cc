@@ -1,0 +1,48 @@
+#include "harness/trace/trace_file.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "harness/version.h"
+#include "traces/formats/open_trace.h"
+
+namespace mtkrig::harness {
+
+Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options,
+                                                     const std::string& moniker) {
+  if (options.file.empty()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "--snap is about a recording: --trace FILE is missing");
+  }
+  traces::CreateOptions create;
+  create.facts.moniker = moniker;
+  create.facts.tool = fmt::format("mtkrig {}", kVersion);
+  TRY_ASSIGN(auto writer, traces::CreateTrace(options.file, create));
+  traces::RecorderOptions recording;
+  recording.snap = options.snap;
+  // A phone in software gives the same session each time, so its recording has no date either.
+  if (!moniker.starts_with("emulator:")) {
+    recording.start = std::chrono::system_clock::now().time_since_epoch();
+    // A cable is slower than any digest.
+    recording.digest = traces::DigestKind::kXxh3;
+  }
+  return std::unique_ptr<TraceFile>(new TraceFile(options.file, std::move(writer), recording));
+}
+
+TraceFile::TraceFile(std::string path, std::unique_ptr<traces::TraceWriter> writer,
+                     const traces::RecorderOptions& options)
+    : path_(std::move(path)), writer_(std::move(writer)), recorder_(*writer_, options) {}
+
+void TraceFile::Finish(Console& console) {
+  const Result<void> recorded = recorder_.Finish();
+  if (recorded) {
+    console.Note(fmt::format("recorded into {}", path_));
+  } else {
+    console.Warn(fmt::format("the recording is incomplete: {}", recorded.error().Describe()),
+                 path_);
+  }
+}
+
+}  // namespace mtkrig::harness

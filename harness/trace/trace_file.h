@@ -1,0 +1,42 @@
+#pragma once
+
+// The file behind --trace FILE, and what writes into it.
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "harness/base.h"
+#include "harness/ui/console.h"
+#include "traces/model/trace_stream.h"
+#include "traces/replay/event_recorder.h"
+
+namespace mtkrig::harness {
+
+struct TraceOptions {
+  std::string file;                 // --trace, or empty
+  std::optional<std::size_t> snap;  // --snap; nothing keeps everything
+};
+
+class TraceFile {
+ public:
+  // Creates the file. kExists for one that is there; kInvalidArgument for a suffix that is none of
+  // a trace. `moniker` is the device that is recorded.
+  static Result<std::unique_ptr<TraceFile>> Create(const TraceOptions& options,
+                                                   const std::string& moniker);
+
+  traces::EventRecorder& recorder() { return recorder_; }
+  // Writes out the rest and tells the user what became of the recording.
+  void Finish(Console& console);
+
+ private:
+  TraceFile(std::string path, std::unique_ptr<traces::TraceWriter> writer,
+            const traces::RecorderOptions& options);
+
+  std::string path_;
+  std::unique_ptr<traces::TraceWriter> writer_;
+  traces::EventRecorder recorder_;
+};
+
+}  // namespace mtkrig::harness
