@@ -8,9 +8,9 @@ namespace mtkrig::traces {
 namespace {
 
 // Fits the second-level cache, so that what is copied out of it costs little.
-constexpr std::size_t kWindowBytes = 256 * 1024;
+constexpr std::size_t kWindowBytes = std::size_t{256} * 1024;
 // Most readings look at the head of a file only.
-constexpr std::size_t kFirstWindowBytes = 4 * 1024;
+constexpr std::size_t kFirstWindowBytes = std::size_t{4} * 1024;
 
 }  // namespace
 

@@ -15,7 +15,7 @@
 namespace mtkrig::traces {
 
 // A packet with the largest event in it, its headers, and some options.
-inline constexpr std::size_t kMaxBlockBytes = kMaxEventBytes + 256 * 1024;
+inline constexpr std::size_t kMaxBlockBytes = kMaxEventBytes + std::size_t{256} * 1024;
 
 struct CaptureItem {
   enum class Kind : std::uint8_t {

@@ -14,7 +14,7 @@ using protocol::Endian;
 using protocol::Load;
 
 // Where a search for the next good record looks at once.
-constexpr std::size_t kSearchWindow = 64 * 1024;
+constexpr std::size_t kSearchWindow = std::size_t{64} * 1024;
 
 struct PcapOrder {
   Endian endian = Endian::kLittle;

@@ -15,7 +15,7 @@ using protocol::Endian;
 
 // A block may be made of nothing but options: these bound what is kept of them.
 constexpr std::size_t kMaxComments = 256;
-constexpr std::size_t kMaxCommentBytes = 1024 * 1024;
+constexpr std::size_t kMaxCommentBytes = std::size_t{1024} * 1024;
 
 constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::int64_t kMaxSeconds =

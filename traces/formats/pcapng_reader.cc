@@ -19,8 +19,8 @@ constexpr std::size_t kMaxInterfaces = 4096;
 constexpr std::size_t kMaxSectionComments = 1024;
 // Where a search for the next good block looks at once, and how long such a block may be. A longer
 // one is passed over: the window never has to move for a block, so the search takes linear time.
-constexpr std::size_t kSearchWindow = 64 * 1024;
-constexpr std::size_t kMaxFoundBlock = 64 * 1024;
+constexpr std::size_t kSearchWindow = std::size_t{64} * 1024;
+constexpr std::size_t kMaxFoundBlock = std::size_t{64} * 1024;
 
 class PcapngReader final : public PacketReader {
  public:

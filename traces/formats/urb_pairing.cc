@@ -13,7 +13,7 @@ namespace {
 
 // Hosts keep some dozens of transfers in flight. What exceeds these lost its completion.
 constexpr std::size_t kMaxPending = 4096;
-constexpr std::size_t kMaxPendingBytes = 24 * 1024 * 1024;
+constexpr std::size_t kMaxPendingBytes = std::size_t{24} * 1024 * 1024;
 
 // errno values of Linux (include/uapi/asm-generic/errno.h and errno-base.h), as
 // Documentation/driver-api/usb/error-codes.rst gives them meaning for URBs.

@@ -10,10 +10,10 @@
 namespace mtkrig::traces {
 namespace {
 
-constexpr std::size_t kUsualLine = 16 * 1024;
-constexpr std::size_t kMaxLine = 1024 * 1024;
+constexpr std::size_t kUsualLine = std::size_t{16} * 1024;
+constexpr std::size_t kMaxLine = std::size_t{1024} * 1024;
 constexpr std::size_t kMaxBlockLines = 10'000;
-constexpr std::size_t kMaxBlockText = 4 * 1024 * 1024;
+constexpr std::size_t kMaxBlockText = std::size_t{4} * 1024 * 1024;
 constexpr std::uint64_t kMaxRounds = 1'000'000'000;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 

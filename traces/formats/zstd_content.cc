@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::uint8_t, 4> kZstdMagic = {0x28, 0xb5, 0x2f, 0xfd};
 // 32 MiB: the decoder keeps the window in memory, and the file chooses its size.
 constexpr int kMaxWindowLog = 25;
-constexpr std::size_t kInputBytes = 128 * 1024;
+constexpr std::size_t kInputBytes = std::size_t{128} * 1024;
 
 struct FreeDecoder {
   void operator()(ZSTD_DCtx* decoder) const { ZSTD_freeDCtx(decoder); }

@@ -12,7 +12,7 @@ namespace {
 // zstd's own default, made explicit: sessions are compressed while a phone waits.
 constexpr int kLevel = 3;
 // What a crash may cost, against what each flush costs in size.
-constexpr std::size_t kFlushInterval = 32 * 1024;
+constexpr std::size_t kFlushInterval = std::size_t{32} * 1024;
 
 struct FreeEncoder {
   void operator()(ZSTD_CCtx* encoder) const { ZSTD_freeCCtx(encoder); }

@@ -13,7 +13,7 @@ namespace mtkrig::traces {
 namespace {
 
 // Content is read in pieces of this size where it does not go to the caller's buffer.
-constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kChunk = std::size_t{64} * 1024;
 
 std::vector<PayloadPiece> WholeOf(const Event& event) {
   PayloadPiece piece;
