@@ -58,7 +58,7 @@ bool IsTransfer(EventKind kind) {
 
 Result<void> CheckEvent(const Event& event) {
   if (!IsTransfer(event.kind)) return Ok();
-  const auto refuse = [](std::string what) {
+  const auto refuse = [](const std::string& what) {
     return Error(ErrorCode::kInvalidArgument, "an event that no trace can hold: " + what);
   };
   if (event.bytes.size() > kMaxEventBytes) {

@@ -45,12 +45,14 @@ Result<std::unique_ptr<TraceReader>> OpenTraceContent(std::shared_ptr<const Cont
       fmt::format("{} is no trace: neither pcapng, nor pcap, nor .wire text", content->name()));
 }
 
-Result<std::unique_ptr<TraceReader>> OpenTrace(const std::string& path, OpenOptions options) {
+Result<std::unique_ptr<TraceReader>> OpenTrace(const std::string& path,
+                                               const OpenOptions& options) {
   TRY_ASSIGN(std::shared_ptr<const Content> content, OpenFileContent(path));
   return OpenTraceContent(std::move(content), options);
 }
 
-Result<std::unique_ptr<TraceWriter>> CreateTrace(const std::string& path, CreateOptions options) {
+Result<std::unique_ptr<TraceWriter>> CreateTrace(const std::string& path,
+                                                 const CreateOptions& options) {
   std::string_view name = path;
   name.remove_prefix(name.rfind('/') + 1);
   const bool compressed = TakeSuffix(name, ".zst");

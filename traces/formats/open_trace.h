@@ -21,7 +21,8 @@ struct OpenOptions {
 // content says which, not the name. kNotFound, kPermissionDenied; kInvalidInput for a file of
 // another format, or damaged at its start; kUnsupported; kInvalidArgument if several devices could
 // be the phone. Memory does not grow with the file.
-Result<std::unique_ptr<TraceReader>> OpenTrace(const std::string& path, OpenOptions options = {});
+Result<std::unique_ptr<TraceReader>> OpenTrace(const std::string& path,
+                                               const OpenOptions& options = {});
 
 // The same for content that stands elsewhere.
 Result<std::unique_ptr<TraceReader>> OpenTraceContent(std::shared_ptr<const Content> content,
@@ -36,6 +37,7 @@ struct CreateOptions {
 // The file appears at once and grows with every event. kExists for anything that has the name
 // (also a link or device node that leads nowhere), unless it is a regular file and may be replaced;
 // kInvalidArgument for another suffix.
-Result<std::unique_ptr<TraceWriter>> CreateTrace(const std::string& path, CreateOptions options);
+Result<std::unique_ptr<TraceWriter>> CreateTrace(const std::string& path,
+                                                 const CreateOptions& options);
 
 }  // namespace mtkrig::traces
