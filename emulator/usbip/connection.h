@@ -41,6 +41,8 @@ class Connection final : private Outbox, public std::enable_shared_from_this<Con
 
   void Start();
   void Close();
+  // Whether the client has imported a phone.
+  bool has_phone() const { return session_.imported(); }
 
  private:
   struct Message {

@@ -20,6 +20,9 @@ using protocol::Result;
 
 namespace {
 
+// After an accept that failed for lack of descriptors, the next try waits.
+constexpr std::chrono::milliseconds kAcceptPause(200);
+
 // Clears the way for a new socket.
 Result<void> RemoveStale(asio::io_context& io, const std::string& path) {
   struct stat status = {};
@@ -99,6 +102,7 @@ void ControlServer::Close() {
   if (std::exchange(state_->closed, true)) return;
   asio::error_code ignored;
   state_->acceptor.close(ignored);
+  state_->pause.cancel();
   ::unlink(path_.c_str());
 }
 
@@ -137,7 +141,11 @@ void ControlServer::Accept(const std::shared_ptr<State>& state) {
         if (!error && state->clients < kMaxClients) {
           std::make_shared<Client>(std::move(socket), state)->Read();
         }
-        Accept(state);
+        if (!error) return Accept(state);
+        state->pause.expires_after(kAcceptPause);
+        state->pause.async_wait([state](const asio::error_code& cancelled) {
+          if (!cancelled && !state->closed) Accept(state);
+        });
       });
 }
 

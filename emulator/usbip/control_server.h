@@ -5,6 +5,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/local/stream_protocol.hpp>
+#include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,8 +37,9 @@ class ControlServer {
  private:
   class Client;
   struct State {
-    explicit State(asio::io_context& io) : acceptor(io) {}
+    explicit State(asio::io_context& io) : acceptor(io), pause(io) {}
     asio::local::stream_protocol::acceptor acceptor;
+    asio::steady_timer pause;
     Handler handler;
     int clients = 0;
     bool closed = false;

@@ -19,7 +19,11 @@ EmulatedPhone::EmulatedPhone(std::shared_ptr<const Profile> profile, EmulatedPho
       phone_(std::make_unique<Phone>(profile_)) {}
 
 void EmulatedPhone::Plug() {
-  if (std::exchange(plugged_, true)) return;
+  // Who is in Android already comes back only after a new start.
+  if (plugged_ && !phone_->gone()) return;
+  if (plugged_) Unplug();
+  plugged_ = true;
+  met_host_ = false;
   if (options_.renew != nullptr) {
     if (auto profile = options_.renew()) {
       former_enumerations_ = enumeration() + 1;
@@ -83,6 +87,7 @@ void EmulatedPhone::SetConfigured(bool configured) {
 }
 
 std::size_t EmulatedPhone::HostWrote(protocol::ByteSpan bytes) {
+  met_host_ = true;
   return phone_->HostWrote(bytes);
 }
 

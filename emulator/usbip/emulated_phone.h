@@ -53,7 +53,7 @@ class EmulatedPhone final : public ExportablePhone {
 
  private:
   bool time_stands_still() const {
-    return options_.waits_for_host && !configured_ && phone_->usb() != nullptr;
+    return options_.waits_for_host && !configured_ && !met_host_ && phone_->usb() != nullptr;
   }
   // Lets the phone's own time pass up to `now`, or until it comes to wait for a host.
   void RunPhone(protocol::TimePoint now);
@@ -69,6 +69,9 @@ class EmulatedPhone final : public ExportablePhone {
   bool plugged_ = false;
   bool started_ = false;
   bool configured_ = false;
+  // A host has written to it since it was plugged in: what that set off, such as switching off
+  // behind a session, goes on without the host.
+  bool met_host_ = false;
   protocol::TimePoint now_;
   // How far the phone's own time lies behind.
   protocol::Duration waited_ = {};

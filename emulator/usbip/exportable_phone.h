@@ -14,7 +14,7 @@ class ExportablePhone : public UsbFunction {
   // For people: "mt6580".
   virtual std::string name() const = 0;
   // Puts the cable in and switches the phone on, in the boot mode set last. Does nothing to a phone
-  // that is plugged in.
+  // that is on the bus; one that has left it for Android starts anew.
   virtual void Plug() = 0;
   // Pulls cable and battery. Does nothing to a phone that is not plugged in.
   virtual void Unplug() = 0;

@@ -1,6 +1,9 @@
 #include "emulator/usbip/usbip_server.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <asio/executor_work_guard.hpp>
@@ -8,7 +11,6 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
-#include <set>
 #include <utility>
 
 #include "emulator/usbip/connection.h"
@@ -27,6 +29,9 @@ using usbip::Connection;
 
 namespace {
 
+constexpr int kKeepAliveIdleSeconds = 30;
+constexpr int kKeepAliveIntervalSeconds = 10;
+constexpr int kKeepAliveProbes = 3;
 // After an accept that failed for lack of descriptors, the next try waits.
 constexpr std::chrono::milliseconds kAcceptPause(200);
 constexpr std::chrono::microseconds kShortestWait(500);
@@ -43,6 +48,19 @@ Error ListenError(const std::string& address, std::uint16_t port, const asio::er
   }
   return Error(ErrorCode::kIo, message)
       .WithHint("choose an address of this machine; 127.0.0.1 is always one");
+}
+
+// A host that lost its power or network gives its phone back after a minute.
+void KeepAlive(asio::ip::tcp::socket& socket) {
+  const auto set = [&socket](int name, int value) {
+    // Where the kernel refuses, the phone stays taken for longer, and no more.
+    (void)::setsockopt(socket.native_handle(), IPPROTO_TCP, name, &value, sizeof(value));
+  };
+  asio::error_code ignored;
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  set(TCP_KEEPIDLE, kKeepAliveIdleSeconds);
+  set(TCP_KEEPINTVL, kKeepAliveIntervalSeconds);
+  set(TCP_KEEPCNT, kKeepAliveProbes);
 }
 
 }  // namespace
@@ -67,6 +85,8 @@ class UsbipServer::Impl {
  private:
   void Accept();
   void Accepted(asio::ip::tcp::socket socket);
+  // Closes the connection that has been there longest without a phone. False: all have one.
+  bool MakeRoom();
   // Lets the phones catch up with the time and the hosts, and sets the timer for what is next.
   void Service();
   void SetTimer();
@@ -80,7 +100,7 @@ class UsbipServer::Impl {
   asio::steady_timer wake_;
   std::optional<TimePoint> wake_at_;
   std::unique_ptr<usbip::ControlServer> control_;
-  std::set<std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Connection>> connections_;  // the oldest first
   std::uint16_t port_ = 0;
   bool stopping_ = false;
 };
@@ -126,7 +146,7 @@ void UsbipServer::Impl::Stop() {
   accept_pause_.cancel();
   wake_.cancel();
   if (control_ != nullptr) control_->Close();
-  const std::set<std::shared_ptr<Connection>> connections = std::exchange(connections_, {});
+  const std::vector<std::shared_ptr<Connection>> connections = std::exchange(connections_, {});
   for (const auto& connection : connections) connection->Close();
   io_.stop();
 }
@@ -147,7 +167,8 @@ void UsbipServer::Impl::Accept() {
 }
 
 void UsbipServer::Impl::Accepted(asio::ip::tcp::socket socket) {
-  if (connections_.size() >= options_.max_connections) return;  // closes it
+  if (connections_.size() >= options_.max_connections && !MakeRoom()) return;  // closes it
+  KeepAlive(socket);
   auto connection = std::make_shared<Connection>(
       std::move(socket), hub_, usbip::ConnectionLimits{.setup_time = options_.setup_time},
       Connection::Callbacks{.service = [this] { Service(); },
@@ -157,8 +178,17 @@ void UsbipServer::Impl::Accepted(asio::ip::tcp::socket socket) {
                                     return held.get() == closed;
                                   });
                                 }});
-  connections_.insert(connection);
+  connections_.push_back(connection);
   connection->Start();
+}
+
+bool UsbipServer::Impl::MakeRoom() {
+  const auto idle = std::find_if(connections_.begin(), connections_.end(),
+                                 [](const auto& connection) { return !connection->has_phone(); });
+  if (idle == connections_.end()) return false;
+  const std::shared_ptr<Connection> closing = *idle;
+  closing->Close();
+  return connections_.size() < options_.max_connections;
 }
 
 void UsbipServer::Impl::Service() {

@@ -89,6 +89,12 @@ Result<Request> ReadRequest(CommandContext& context, const Options& options) {
     for (const protocol::ScatterWarning& warning : request.scatter->warnings) {
       context.console.Warn(warning.text, options.scatter_file, warning.line);
     }
+    const auto about_layout = options.all
+                                  ? protocol::CheckScatter(*request.scatter, {})
+                                  : protocol::CheckScatterFor(*request.scatter, options.names);
+    for (const protocol::ScatterWarning& warning : about_layout) {
+      context.console.Warn(warning.text, options.scatter_file, warning.line);
+    }
   }
   return request;
 }

@@ -150,7 +150,9 @@ Error ReadbackJob::Explain(const Error& error, const PlannedRead& read, std::uin
     hint =
         "unplug the phone, power it off, plug it in again, and run the same command with --resume";
   } else if (stopped) {
-    hint = "unplug the phone, power it off, plug it in again, and run the same command";
+    hint =
+        fmt::format("unplug the phone, power it off, plug it in again, and run the same command{}",
+                    any_done_ ? " with --resume: what is whole is not read again" : "");
   }
   if (!error.hint().empty() && !stopped) {
     hint = hint.empty() ? error.hint() : fmt::format("{}; then {}", error.hint(), hint);
@@ -181,6 +183,7 @@ Result<void> ReadbackJob::Enter(const PlannedRead& read, std::string sha256, Out
   context_.results["files"].push_back(std::move(result));
   summary_.push_back({Printable(entry.file), HumanBytes(read.range.length), entry.sha256,
                       Printable(image.description)});
+  any_done_ = true;
   manifest_.Put(std::move(entry));
   return WriteManifest(options_.directory, manifest_);
 }

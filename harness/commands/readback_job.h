@@ -53,6 +53,7 @@ class ReadbackJob {
   protocol::Session& session_;
   const ReadbackJobOptions options_;
   Manifest manifest_;
+  bool any_done_ = false;  // of this run, or found whole by it
   std::vector<std::vector<std::string>> summary_;
 };
 

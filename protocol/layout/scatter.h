@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,8 +69,13 @@ Result<std::string> ReadScatterText(const std::string& path);
 Result<ScatterFile> LoadScatter(const std::string& path);
 
 // What is questionable in the layout itself, by line: overlaps, holes, sizes that run past the end
-// of the region (where `sizes` knows it), names and indices that occur twice, size 0.
+// of the region (where `sizes` knows it), names and indices that occur twice, size 0, linear and
+// physical addresses that are of two places.
 std::vector<ScatterWarning> CheckScatter(const ScatterFile& file, const StorageSizes& sizes);
+// Those of them that stand at a partition of one of these names (as PartitionTable::Find takes
+// them).
+std::vector<ScatterWarning> CheckScatterFor(const ScatterFile& file,
+                                            std::span<const std::string> names);
 
 // Answers "which of the two addresses do I enter?" for one file, with one of its own partitions as
 // the example. Several lines, each ended by a newline.

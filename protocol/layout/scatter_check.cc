@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "protocol/layout/number.h"
 #include "protocol/layout/scatter.h"
@@ -86,10 +87,39 @@ void CheckEnds(const StorageBlock& block, const StorageSizes& sizes,
   }
 }
 
+// Whether a partition's two addresses are those of one place. True where one of them is missing.
+bool AddressesAgree(const Partition& partition, const AddressSpace& linear) {
+  if (partition.from_end || !partition.linear_address) return true;
+  const auto expected = linear.LinearOf({partition.region, partition.offset});
+  return !expected || *expected == *partition.linear_address;
+}
+
+void CheckAddresses(const StorageBlock& block, std::vector<ScatterWarning>& found) {
+  for (const Partition& partition : block.partitions) {
+    if (AddressesAgree(partition, block.linear)) continue;
+    const std::uint64_t linear = partition.linear_address.value_or(0);
+    const auto meant = block.linear.Resolve(linear);
+    const std::string place = meant ? fmt::format("is offset {} of {}", FormatHex(meant->offset),
+                                                  FlashRegionName(meant->region))
+                                    : std::string("is in no region");
+    found.push_back(
+        {partition.line,
+         fmt::format(
+             "{}: the addresses contradict each other: linear {} {}, as the other partitions "
+             "have it, but the physical address is {}, which is used",
+             Printable(partition.name), FormatHex(linear), place, FormatHex(partition.offset))});
+  }
+}
+
 // Of a table that has partitions.
-const Partition& Example(const PartitionTable& table) {
+const Partition& Example(const PartitionTable& table, const AddressSpace& linear) {
   for (const std::string_view name : {"boot", "boot_a", "recovery"}) {
-    if (const Partition* partition = table.Find(name)) return *partition;
+    const Partition* partition = table.Find(name);
+    if (partition != nullptr && AddressesAgree(*partition, linear)) return *partition;
+  }
+  for (const Partition& partition : table.partitions) {
+    const bool tells = !partition.from_end && partition.offset != 0;
+    if (tells && AddressesAgree(partition, linear)) return partition;
   }
   for (const Partition& partition : table.partitions) {
     if (!partition.from_end && partition.offset != 0) return partition;
@@ -105,6 +135,7 @@ std::vector<ScatterWarning> CheckScatter(const ScatterFile& file, const StorageS
   for (const StorageBlock& block : file.blocks) {
     if (sizes_known && &block != &file.BlockFor(sizes)) continue;
     CheckNames(block, found);
+    CheckAddresses(block, found);
     std::map<FlashRegion, Members> by_region;
     for (const Partition& partition : block.partitions) {
       if (!partition.from_end) by_region[partition.region].push_back(&partition);
@@ -122,10 +153,27 @@ std::vector<ScatterWarning> CheckScatter(const ScatterFile& file, const StorageS
   return found;
 }
 
+std::vector<ScatterWarning> CheckScatterFor(const ScatterFile& file,
+                                            std::span<const std::string> names) {
+  std::set<int> lines;
+  for (const StorageBlock& block : file.blocks) {
+    for (const std::string& name : names) {
+      // Each by itself: a table's Find() stops at the first of two that share a name.
+      for (const Partition& partition : block.partitions) {
+        const PartitionTable one{TableSource::kScatter, {partition}};
+        if (one.Find(name) != nullptr) lines.insert(partition.line);
+      }
+    }
+  }
+  std::vector<ScatterWarning> found = CheckScatter(file, {});
+  std::erase_if(found, [&](const ScatterWarning& one) { return !lines.contains(one.line); });
+  return found;
+}
+
 std::string ExplainAddresses(const StorageBlock& block) {
   if (block.partitions.empty()) return {};
   const PartitionTable table{TableSource::kScatter, block.partitions};
-  const Partition& example = Example(table);
+  const Partition& example = Example(table, block.linear);
   const std::string_view region = FlashRegionName(example.region);
   const std::string size =
       example.size ? FormatHex(*example.size) : std::string("up to the end of the region");

@@ -66,6 +66,15 @@ constexpr std::array<std::pair<std::string_view, EventKind>, 4> kNotes = {{
     {"detached", EventKind::kDetached},
 }};
 
+// Null for a key that names no fact.
+std::string* FactNamed(SessionFacts& facts, std::string_view key) {
+  if (key == "moniker") return &facts.moniker;
+  if (key == "chip") return &facts.chip;
+  if (key == "tool") return &facts.tool;
+  if (key == "seed") return &facts.seed;
+  return nullptr;
+}
+
 }  // namespace
 
 PacketComments ParsePacketComments(const std::vector<std::string>& comments) {
@@ -146,18 +155,13 @@ SessionFacts ParseFactComments(const std::vector<std::string>& comments,
     std::optional<Entry> entry = ParseEntry(comment);
     if (!entry.has_value()) {
       facts.comments.push_back(comment);
-    } else if (entry->key == "moniker") {
-      facts.moniker = std::move(entry->value);
-    } else if (entry->key == "chip") {
-      facts.chip = std::move(entry->value);
-    } else if (entry->key == "tool") {
-      facts.tool = std::move(entry->value);
-    } else if (entry->key == "seed") {
-      facts.seed = std::move(entry->value);
-    } else if (entry->key == "about") {
-      facts.comments.push_back(std::move(entry->value));
+      continue;
+    }
+    if (std::string* const fact = FactNamed(facts, entry->key)) {
+      *fact = std::move(entry->value);
     } else {
-      facts.comments.push_back(comment);
+      // Of a later version: not lost, and shown as it stands.
+      facts.comments.push_back(entry->key == "about" ? std::move(entry->value) : comment);
     }
   }
   return facts;

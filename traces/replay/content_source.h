@@ -36,6 +36,8 @@ class FileContent final : public ContentSource {
   // names the path.
   static protocol::Result<std::shared_ptr<const FileContent>> Open(const std::string& path);
   ~FileContent() override;
+  FileContent(const FileContent&) = delete;
+  FileContent& operator=(const FileContent&) = delete;
 
   std::optional<std::uint64_t> size() const override { return size_; }
   protocol::Result<void> Read(std::uint64_t offset, std::span<std::uint8_t> out) const override;

@@ -10,8 +10,6 @@
 namespace mtkrig::traces {
 
 using protocol::ByteSpan;
-using protocol::Error;
-using protocol::ErrorCode;
 using protocol::Ok;
 using protocol::Result;
 

@@ -203,12 +203,13 @@ std::size_t ReadTracker::TakeCommandAnswer(ByteSpan bytes) {
   std::vector<std::uint8_t>& answer = command_->from_phone;
   const std::size_t count = std::min(bytes.size(), command_->wanted_from_phone() - answer.size());
   answer.insert(answer.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
-  if (answer.front() != legacy_da::kAck) {
+  const bool refused = answer.front() != legacy_da::kAck;
+  // Data before the host has asked for it: this was no read.
+  const bool early = !command_->complete() && count < bytes.size();
+  if (refused || early) {
     command_.reset();
   } else if (command_->complete()) {
     StartPackets();
-  } else if (count < bytes.size()) {
-    command_.reset();  // Data before the host has asked for it: this was no read.
   }
   return count;
 }

@@ -232,5 +232,26 @@ TEST(EmulatedPhone, HandshakeOverUsbip) {
   EXPECT_THAT(outbox.bytes, ElementsAreArray(expected));
 }
 
+TEST(EmulatedPhone, WhoLeftForAndroidIsStartedByThePlug) {
+  EmulatedPhone phone(MakeProfile(), {});
+  phone.AdvanceTo(kStart);
+  phone.SetConfigured(true);
+  phone.AdvanceTo(kStart + 3s);
+  ASSERT_EQ(phone.description(), nullptr);
+  EXPECT_TRUE(phone.plugged());
+  phone.Plug();
+  EXPECT_NE(phone.description(), nullptr);
+}
+
+TEST(EmulatedPhone, WhatAHostSetOffGoesOnWithoutIt) {
+  EmulatedPhone phone(MakeProfile(), {});
+  phone.AdvanceTo(kStart);
+  phone.SetConfigured(true);
+  phone.HostWrote(Bytes{0x00});
+  phone.SetConfigured(false);
+  phone.AdvanceTo(kStart + 3s);
+  EXPECT_EQ(phone.description(), nullptr) << "its time is up, host or no host";
+}
+
 }  // namespace
 }  // namespace mtkrig::emulator

@@ -284,13 +284,22 @@ TEST_F(UsbipServerTest, SilentClientIsSentAwayAfterAWhile) {
   ExpectReply(busy, SubmitReply(1, 0, 1));
 }
 
-TEST_F(UsbipServerTest, TooManyClientsAreSentAway) {
+TEST_F(UsbipServerTest, WhoAsksForNothingMakesRoomForTheNext) {
   Start({.max_connections = 3});
   std::vector<std::unique_ptr<SocketClient>> clients;
   for (int i = 0; i < 3; ++i) {
     clients.push_back(std::make_unique<SocketClient>(server_->port()));
     clients.back()->Send({0x01});
   }
+  SocketClient late(server_->port());
+  EXPECT_TRUE(clients[0]->SeesEnd()) << "the oldest without a phone";
+  ExpectImport(late, "1-1");
+}
+
+TEST_F(UsbipServerTest, WhoHasAPhoneMakesRoomForNobody) {
+  Start({.max_connections = 1});
+  SocketClient holder(server_->port());
+  ExpectImport(holder, "1-1");
   SocketClient late(server_->port());
   EXPECT_TRUE(late.SeesEnd());
 }

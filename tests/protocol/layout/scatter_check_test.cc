@@ -107,5 +107,34 @@ TEST(ExplainAddresses, FileWithEqualAddresses) {
               HasSubstr("Linear and physical addresses are the same"));
 }
 
+Partition Placed(std::string name, std::uint64_t offset, std::uint64_t linear) {
+  Partition partition = Part(std::move(name), offset, 0x1000);
+  partition.linear_address = linear;
+  return partition;
+}
+
+TEST(CheckScatter, AddressesOfTwoPlacesAreTold) {
+  const ScatterFile file =
+      FileWith({Placed("mbr", 0, 0x600000), Placed("nvram", 0x1000, 0x601000),
+                Placed("boot", 0x5000, 0x602000), Placed("recovery", 0x6000, 0x606000)});
+  const auto found = CheckScatterFor(file, std::vector<std::string>{"BOOTIMG"});
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found[0].line, 3);
+  EXPECT_THAT(found[0].text, HasSubstr("boot: the addresses contradict each other: linear 0x602000 "
+                                       "is offset 0x2000 of EMMC_USER"));
+  EXPECT_THAT(found[0].text, HasSubstr("physical address is 0x5000, which is used"));
+  // The one that contradicts the others is no example of how they relate.
+  EXPECT_THAT(ExplainAddresses(file.blocks.front()), HasSubstr("recovery"));
+}
+
+TEST(CheckScatterFor, TellsOnlyWhatConcernsTheNames) {
+  const ScatterFile file = FileWith({Part("mbr", 0, 0x1000), Part("boot", 0x1000, 0x1000),
+                                     Part("BOOT", 0x2000, 0x1000), Part("logo", 0x2800, 0x1000)});
+  const auto found = CheckScatterFor(file, std::vector<std::string>{"bootimg"});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].text, "the name BOOT is used twice, first in line 2");
+  EXPECT_THAT(CheckScatterFor(file, std::vector<std::string>{"mbr"}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace mtkrig::protocol
