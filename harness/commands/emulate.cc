@@ -22,6 +22,7 @@
 #include "harness/exit_codes.h"
 #include "harness/trace/recorded_phone.h"
 #include "harness/trace/trace_file.h"
+#include "protocol/wire/usbip.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -173,8 +174,10 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
   for (std::size_t i = 0; i < options.profiles.size(); ++i) {
     context.console.Note(fmt::format("{} is 1-{} at {}", options.profiles[i], i + 1, where));
   }
-  context.console.Note(
-      fmt::format("to plug it into this machine: usbip attach -r {} -b 1-1", server->address()));
+  const bool usual_port = server->port() == protocol::usbip::kDefaultPort;
+  context.console.Note(fmt::format(
+      "to plug it into this machine: usbip {}attach -r {} -b 1-1",
+      usual_port ? "" : fmt::format("--tcp-port {} ", server->port()), server->address()));
   context.console.Note(fmt::format("control socket: {}; Ctrl-C ends", options.control));
   context.results["usbip"] = where;
   context.results["control"] = options.control;

@@ -19,6 +19,10 @@
 namespace mtkrig::harness {
 namespace {
 
+// For the manifest, which is there twice while it is replaced, and for the journal.
+constexpr std::uint64_t kBookkeepingBytes = std::uint64_t{32} << 10;
+constexpr std::uint64_t kBookkeepingBytesPerFile = std::uint64_t{2} << 10;
+
 // The folder itself, or the nearest parent that exists. A parent that may not be looked into
 // counts: what is said of it is then what is wrong.
 std::filesystem::path ExistingAncestor(std::filesystem::path path) {
@@ -93,7 +97,7 @@ std::uint64_t StillNeeded(const PreflightRequest& request, const PreflightFile& 
 }
 
 Result<void> CheckTotalSpace(const PreflightRequest& request) {
-  std::uint64_t needed = 0;
+  std::uint64_t needed = kBookkeepingBytes + request.files.size() * kBookkeepingBytesPerFile;
   for (const PreflightFile& file : request.files) {
     const std::uint64_t more = StillNeeded(request, file);
     needed = more > std::numeric_limits<std::uint64_t>::max() - needed
