@@ -159,9 +159,11 @@ SessionFacts ParseFactComments(const std::vector<std::string>& comments,
     }
     if (std::string* const fact = FactNamed(facts, entry->key)) {
       *fact = std::move(entry->value);
+    } else if (entry->key == "about") {
+      facts.comments.push_back(std::move(entry->value));
     } else {
       // Of a later version: not lost, and shown as it stands.
-      facts.comments.push_back(entry->key == "about" ? std::move(entry->value) : comment);
+      facts.comments.push_back(comment);
     }
   }
   return facts;

@@ -146,6 +146,7 @@ TEST(DeviceChoice, AnAddressGivenOutAgainIsAnotherDevice) {
 
 TEST(DeviceChoice, TheNumberOfDevicesIsBounded) {
   std::vector<Urb> urbs;
+  urbs.reserve(5000);
   for (int i = 0; i < 5000; ++i) {
     urbs.push_back(At(static_cast<std::uint16_t>(i / 100), static_cast<std::uint8_t>(2 + i % 100),
                       {InComplete(1, {1})})[0]);

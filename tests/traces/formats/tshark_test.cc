@@ -44,7 +44,7 @@ Output Tshark(const std::string& path, const std::string& fields) {
 class TsharkTest : public testing::Test {
  protected:
   std::string Write(const std::vector<Event>& events, const SessionFacts& facts = {}) {
-    const std::string path = directory_ / "session.pcapng";
+    std::string path = directory_ / "session.pcapng";
     Spill(path, WriteAs<PcapngWriter>(events, facts));
     return path;
   }

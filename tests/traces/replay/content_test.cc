@@ -77,7 +77,7 @@ class Files : public testing::Test {
   }
   ~Files() override { std::filesystem::remove_all(folder_); }
   std::string Put(const std::string& name, const Bytes& bytes) const {
-    const std::string path = folder_ + "/" + name;
+    std::string path = folder_ + "/" + name;
     std::ofstream(path, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));

@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 using test::Bytes;
 using test::Counting;
 using test::Events;
-using test::FromHex;
 using test::OpenReplay;
 using testing::HasSubstr;
 

@@ -13,7 +13,6 @@ namespace mtkrig::traces {
 namespace {
 
 using namespace std::chrono_literals;
-using test::FromHex;
 using test::OpenReplay;
 using test::ReadSome;
 using test::Write;
