@@ -102,7 +102,6 @@ void ControlServer::Close() {
   if (std::exchange(state_->closed, true)) return;
   asio::error_code ignored;
   state_->acceptor.close(ignored);
-  state_->pause.cancel();
   ::unlink(path_.c_str());
 }
 
