@@ -175,9 +175,9 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
     context.console.Note(fmt::format("{} is 1-{} at {}", options.profiles[i], i + 1, where));
   }
   const bool usual_port = server->port() == protocol::usbip::kDefaultPort;
-  context.console.Note(fmt::format(
-      "to plug it into this machine: usbip {}attach -r {} -b 1-1",
-      usual_port ? "" : fmt::format("--tcp-port {} ", server->port()), server->address()));
+  context.console.Note(fmt::format("to plug it into this machine: usbip {}attach -r {} -b 1-1",
+                                   usual_port ? "" : fmt::format("--tcp-port {} ", server->port()),
+                                   server->address()));
   context.console.Note(fmt::format("control socket: {}; Ctrl-C ends", options.control));
   context.results["usbip"] = where;
   context.results["control"] = options.control;
