@@ -79,7 +79,7 @@ bool TakePacket(ByteReader& reader, PacketBlock& packet) {
   packet.ticks = (std::uint64_t{*high} << 32) | *low;
   packet.data = *data;
   reader.Skip(Padded(*captured) - *captured);
-  packet.comments = TakeComments(reader);
+  packet.options = *reader.TakeBytes(reader.left());
   return true;
 }
 
@@ -111,6 +111,11 @@ protocol::Duration TimeScale::FromTicks(std::uint64_t ticks) const {
   const std::int64_t seconds = std::clamp<std::int64_t>(bounded + offset, 0, kMaxSeconds);
   return std::chrono::seconds(seconds) +
          std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds));
+}
+
+std::vector<std::string> ParseComments(ByteSpan options, Endian endian) {
+  ByteReader reader(options, endian);
+  return TakeComments(reader);
 }
 
 std::optional<SectionBlock> ParseSectionBlock(ByteSpan body, Endian endian) {

@@ -17,6 +17,7 @@ using protocol::LoadLe;
 
 constexpr std::size_t kMaxInterfaces = 4096;
 constexpr std::size_t kMaxSectionComments = 1024;
+constexpr std::size_t kMaxSectionText = std::size_t{1024} * 1024;
 // Where a search for the next good block looks at once, and how long such a block may be. A longer
 // one is passed over: the window never has to move for a block, so the search takes linear time.
 constexpr std::size_t kSearchWindow = std::size_t{64} * 1024;
@@ -48,7 +49,7 @@ class PcapngReader final : public PacketReader {
   // Whether the block is something to report.
   Result<bool> Understand(const Block& block, CaptureItem& item);
   bool BeginSection(ByteSpan body);
-  void Packet(std::optional<PacketBlock> packet, CaptureItem& item);
+  void Packet(const std::optional<PacketBlock>& packet, CaptureItem& item);
   bool Note(const Block& block, CaptureItem& item) const;
   void Damage(std::string what, CaptureItem& item) const;
   Error Invalid(std::string_view what, std::uint64_t offset) const;
@@ -56,6 +57,7 @@ class PcapngReader final : public PacketReader {
   InputBuffer input_;
   std::string name_;
   CaptureFacts facts_;
+  std::size_t section_text_ = 0;  // bytes of its comments
   Endian endian_ = Endian::kLittle;
   std::vector<InterfaceBlock> interfaces_;  // of the section
   std::uint32_t interfaces_before_ = 0;     // of earlier sections
@@ -221,12 +223,15 @@ bool PcapngReader::BeginSection(ByteSpan body) {
   interfaces_.clear();
   if (facts_.application.empty()) facts_.application = std::move(section->application);
   for (std::string& comment : section->comments) {
-    if (facts_.comments.size() < kMaxSectionComments) facts_.comments.push_back(std::move(comment));
+    if (facts_.comments.size() == kMaxSectionComments) break;
+    if (comment.size() > kMaxSectionText - section_text_) continue;
+    section_text_ += comment.size();
+    facts_.comments.push_back(std::move(comment));
   }
   return true;
 }
 
-void PcapngReader::Packet(std::optional<PacketBlock> packet, CaptureItem& item) {
+void PcapngReader::Packet(const std::optional<PacketBlock>& packet, CaptureItem& item) {
   ++packets_;
   if (!packet.has_value()) {
     return Damage(
@@ -249,7 +254,8 @@ void PcapngReader::Packet(std::optional<PacketBlock> packet, CaptureItem& item) 
   item.interface = interfaces_before_ + packet->interface;
   item.time = last_time_;
   item.data = packet->data;
-  item.comments = std::move(packet->comments);
+  item.comments.clear();
+  if (!packet->options.empty()) item.comments = ParseComments(packet->options, endian_);
 }
 
 bool PcapngReader::Note(const Block& block, CaptureItem& item) const {

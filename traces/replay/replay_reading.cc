@@ -56,7 +56,7 @@ ReplayTransport::Incoming& ReplayTransport::Append() {
 
 void ReplayTransport::DropFront() {
   spare_.splice(spare_.begin(), incoming_, incoming_.begin());
-  spare_.front().item.event.bytes = {};
+  spare_.front().item.event.ReleaseLargeMemory();
   // One is used again and again; more come only of a host that does not read.
   if (spare_.size() > 1) spare_.pop_back();
 }

@@ -34,18 +34,18 @@ Script::Script(std::unique_ptr<TraceReader> reader, const Loosenings& loosenings
 }
 
 Result<const Event*> Script::Peek() {
-  while (!next_.has_value() && !ended_) {
-    TRY_ASSIGN(auto event, reader_->Next());
-    if (!event.has_value()) {
+  while (!has_next_ && !ended_) {
+    TRY_ASSIGN(const bool more, reader_->NextInto(next_));
+    if (!more) {
       ended_ = true;
       break;
     }
     ++number_;
-    if (event->packet == 0) event->packet = number_;
-    TRY_ASSIGN(const bool passed, PassOver(*event));
-    if (!passed) next_ = std::move(event);
+    if (next_.packet == 0) next_.packet = number_;
+    TRY_ASSIGN(const bool passed, PassOver(next_));
+    has_next_ = !passed;
   }
-  return next_.has_value() ? &*next_ : nullptr;
+  return has_next_ ? &next_ : nullptr;
 }
 
 // Whether the event is none that a replay deals with.
@@ -95,9 +95,9 @@ void Script::Take(ScriptItem& item) {
   item.pieces.clear();
   item.phase_position = 0;
   item.phase = phase_;
-  if (!next_.has_value()) return;
-  item.event = std::move(*next_);
-  next_.reset();
+  if (!has_next_) return;
+  swap(item.event, next_);
+  has_next_ = false;
   const Event& event = item.event;
   const auto& pieces = tracker_.Pass(event);
   if (progress_.events == 0) progress_.first_time = event.time;
