@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "traces/formats/fast_load.h"
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/pcapng_blocks.h"
 #include "traces/formats/pcapng_format.h"
@@ -11,7 +12,6 @@ namespace mtkrig::traces {
 namespace {
 
 using protocol::Endian;
-using protocol::Load;
 using protocol::LoadBe;
 using protocol::LoadLe;
 
@@ -114,17 +114,19 @@ Result<PcapngReader::Found> PcapngReader::Look(Block& block) {
   if (head.empty()) return input_.cut_short() ? Found::kTail : Found::kEnd;
   if (head.size() < kBlockOverhead) return Found::kTail;
   Endian endian = endian_;
-  block.type = Load<std::uint32_t>(head, endian_);
+  block.type = FastLoad<std::uint32_t>(head, endian_);
   if (block.type == kBlockSection) {
     const std::optional<Endian> order = SectionOrder(head);
     if (!order.has_value()) return Found::kDamage;
     endian = *order;
   }
-  const auto total = Load<std::uint32_t>(head.subspan(4), endian);
+  const auto total = FastLoad<std::uint32_t>(head.subspan(4), endian);
   if (!LengthFits(total, kMaxBlockBytes)) return Found::kDamage;
   TRY_ASSIGN(const ByteSpan whole, input_.Peek(total));
   if (whole.size() < total) return Found::kTail;
-  if (Load<std::uint32_t>(whole.subspan(total - 4), endian) != total) return Found::kDamage;
+  if (FastLoad<std::uint32_t>(whole.subspan(total - 4), endian) != total) return Found::kDamage;
+  // The next block's head will be asked for before its line of memory would be there.
+  __builtin_prefetch(whole.data() + total);
   endian_ = endian;
   block.total = total;
   block.body = whole.subspan(kBlockHeaderBytes, total - kBlockOverhead);
@@ -173,14 +175,14 @@ Result<bool> PcapngReader::SearchBlock() {
 }
 
 bool PcapngReader::HeadFits(ByteSpan head) const {
-  const auto type = Load<std::uint32_t>(head, endian_);
+  const auto type = FastLoad<std::uint32_t>(head, endian_);
   if (type == kBlockSection) {
     const std::optional<Endian> order = SectionOrder(head);
     return order.has_value() &&
-           LengthFits(Load<std::uint32_t>(head.subspan(4), *order), kMaxFoundBlock);
+           LengthFits(FastLoad<std::uint32_t>(head.subspan(4), *order), kMaxFoundBlock);
   }
   return type != 0 && type <= kBlockEnhancedPacket &&
-         LengthFits(Load<std::uint32_t>(head.subspan(4), endian_), kMaxFoundBlock);
+         LengthFits(FastLoad<std::uint32_t>(head.subspan(4), endian_), kMaxFoundBlock);
 }
 
 Result<bool> PcapngReader::Understand(const Block& block, CaptureItem& item) {

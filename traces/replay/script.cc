@@ -18,6 +18,9 @@ bool IsGivenUp(const Event& event) {
   return event.kind == EventKind::kFailure && event.failure == Failure::kCancelled;
 }
 
+// Each event that waits has the name of its phase with it, and a file may give it a mebibyte.
+constexpr std::size_t kMaxPhase = 1024;
+
 constexpr std::uint8_t Byte(brom::Command command) {
   return static_cast<std::uint8_t>(command);
 }
@@ -52,7 +55,7 @@ Result<const Event*> Script::Peek() {
 Result<bool> Script::PassOver(Event& event) {
   switch (event.kind) {
     case EventKind::kPhase:
-      phase_ = event.text;
+      phase_ = event.text.substr(0, kMaxPhase);
       cut_to_phone_ = 0;
       cut_to_host_ = 0;
       tracker_.Pass(event);
@@ -95,6 +98,7 @@ void Script::Take(ScriptItem& item) {
   item.pieces.clear();
   item.phase_position = 0;
   item.phase = phase_;
+  item.event.Clear();
   if (!has_next_) return;
   swap(item.event, next_);
   has_next_ = false;
