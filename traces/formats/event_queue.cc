@@ -28,7 +28,7 @@ void EventQueue::Take(Event& event) {
   if (first_ != end_) return;
   first_ = 0;
   end_ = 0;
-  if (events_.size() > kMaxKeptEvents) events_ = {};
+  if (events_.size() > kMaxKeptEvents) events_ = std::vector<Event>();
 }
 
 }  // namespace mtkrig::traces

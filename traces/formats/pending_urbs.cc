@@ -49,7 +49,9 @@ void PendingUrbs::Remove(PendingUrb& urb) {
   (urb.older != nullptr ? urb.older->newer : oldest_) = urb.newer;
   (urb.newer != nullptr ? urb.newer->older : newest_) = urb.older;
   urb.event.ReleaseLargeMemory();
-  if (free_ != nullptr && urb.event.bytes.capacity() > kSmallMemory) urb.event.bytes = {};
+  if (free_ != nullptr && urb.event.bytes.capacity() > kSmallMemory) {
+    urb.event.bytes = std::vector<std::uint8_t>();
+  }
   urb.older = free_;
   free_ = &urb;
   --size_;

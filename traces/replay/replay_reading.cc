@@ -94,7 +94,7 @@ void ReplayTransport::Queue(Incoming& incoming) {
   }
   ScriptItem& item = incoming.item;
   // Where the phone may send anything it sends what the recording has.
-  event.any = {};
+  event.any = std::vector<ByteRange>();
   incoming.memory = event.bytes.size() + item.pieces.size() * sizeof(PayloadPiece);
   queued_bytes_ += incoming.memory;
   if (!event.cut()) return;
