@@ -124,7 +124,7 @@ class ReplayTransport final : public protocol::Transport {
   std::size_t queued_bytes_ = 0;
   std::optional<RecordedTransfer> target_;
   ScriptItem spare_item_;  // memory for the next one
-  bool left_ = false;  // the phone has left the bus
+  bool left_ = false;      // the phone has left the bus
   std::optional<Error> broken_;
   std::uint64_t unseen_ = 0;
 
