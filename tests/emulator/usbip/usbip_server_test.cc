@@ -1,7 +1,9 @@
 #include "emulator/usbip/usbip_server.h"
 
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -390,9 +392,34 @@ TEST_F(ControlSocketTest, ComplaintsComeBack) {
 
 TEST_F(ControlSocketTest, EndlessLineIsSentAway) {
   Start({.control_path = path_});
-  const auto answer = SendControlCommand(path_, std::string(1000, 'x'));
-  EXPECT_FALSE(answer.has_value());
+  const int rude = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  path_.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  ASSERT_EQ(::connect(rude, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  const std::string endless(1000, 'x');
+  EXPECT_EQ(::send(rude, endless.data(), endless.size(), MSG_NOSIGNAL), 1000);
+  char answer = 0;
+  EXPECT_LE(::recv(rude, &answer, 1, 0), 0) << "the connection ends, and there is no answer";
+  ::close(rude);
   EXPECT_TRUE(SendControlCommand(path_, "status").has_value());
+}
+
+TEST_F(ControlSocketTest, ALongLineIsRefusedBeforeItIsSent) {
+  const auto answer = SendControlCommand(path_, "unplug " + std::string(1000, '1'));
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(answer.error().message(), HasSubstr("longer"));
+}
+
+TEST_F(ControlSocketTest, ALineBreakDoesNotMakeTwoCommands) {
+  Start({.control_path = path_});
+  for (const std::string_view line : {"status\nunplug", "status\runplug", "plug 1-1\n"}) {
+    const auto answer = SendControlCommand(path_, line);
+    ASSERT_FALSE(answer.has_value());
+    EXPECT_EQ(answer.error().code(), ErrorCode::kInvalidArgument);
+  }
+  OnServer([&] { EXPECT_TRUE(phones_[0]->plugged()) << "nothing of it was done"; });
 }
 
 TEST_F(ControlSocketTest, BelongsToItsUserAndGoesWithTheServer) {
