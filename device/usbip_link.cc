@@ -216,6 +216,7 @@ Result<void> Link::Unlink(Kind kind, const Cancellation* cancellation) {
     if (it->kind != kind || it->unlink_seqnum != 0) continue;
     it->unlink_seqnum = next_seqnum_++;
     headers.push_back(EncodeUnlink(it->unlink_seqnum, devid_, it->seqnum));
+    ++unlinks_unanswered_;
   }
   if (!headers.empty()) {
     iovec all = {headers.data(), headers.size() * sizeof(Header)};

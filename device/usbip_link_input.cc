@@ -114,8 +114,7 @@ Result<bool> Link::MovePayload(std::span<std::uint8_t> to, std::size_t& filled, 
 
 Result<void> Link::HandleReply(const Reply& reply) {
   if (reply.command == wire::kRetSubmit) return HandleSubmitReply(reply);
-  HandleUnlinkReply(reply);
-  return Ok();
+  return HandleUnlinkReply(reply);
 }
 
 Result<void> Link::HandleSubmitReply(const Reply& reply) {
@@ -143,12 +142,16 @@ Result<void> Link::HandleSubmitReply(const Reply& reply) {
 }
 
 // Whether it was unlinked (-104) or had ended by itself (0; its own result then came before): it is
-// over.
-void Link::HandleUnlinkReply(const Reply& reply) {
+// over. More answers than questions would keep us listening for ever.
+Result<void> Link::HandleUnlinkReply(const Reply& reply) {
+  if (unlinks_unanswered_ == 0) {
+    return Unexpected(reply.seqnum, "an unlink that is not under way");
+  }
+  --unlinks_unanswered_;
   const auto urb = std::find_if(pending_.begin(), pending_.end(), [&reply](const Urb& one) {
     return one.unlink_seqnum != 0 && one.unlink_seqnum == reply.seqnum;
   });
-  if (urb == pending_.end()) return;
+  if (urb == pending_.end()) return Ok();
   if (urb->kind == Kind::kBulkIn) {
     plan_->Erase(ReadIndex(&*urb));
   } else {
@@ -156,6 +159,7 @@ void Link::HandleUnlinkReply(const Reply& reply) {
         {.status = reply.status, .length = urb->length, .actual_length = 0, .unlinked = true});
   }
   pending_.erase(urb);
+  return Ok();
 }
 
 void Link::EndRead(std::int32_t status, bool brought_data) {

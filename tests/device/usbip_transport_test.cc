@@ -169,6 +169,25 @@ TEST(UsbipTransport, UnlinksLargeReadsAfterATimeoutAndKeepsWhatCameMeanwhile) {
   EXPECT_THAT(std::span(buffer).subspan(0, *count), ElementsAre(0xbe, 0xef));
 }
 
+// Each of them alone is harmless, and without an end they would keep the client from its deadline.
+TEST(UsbipTransport, RefusesAnswersToUnlinksThatNobodyAskedFor) {
+  Script script = Script::Opened();
+  script.Answer(Script::UnlinkReply(99, 0));
+  Session session(std::move(script));
+  Bytes buffer(1);
+  EXPECT_EQ(session.transport->ReadExact(buffer, 1s).error().code(), ErrorCode::kProtocol);
+}
+
+TEST(UsbipTransport, RefusesASecondAnswerToAnUnlink) {
+  Script script = Script::Opened();
+  script.Expect(Script::Submit(9, false, 1, 1) + "a0")
+      .Expect(Script::Unlink(10, 9))
+      .Answer(Script::UnlinkReply(10, kConnReset))
+      .Answer(Script::UnlinkReply(10, kConnReset));
+  Session session(std::move(script));
+  EXPECT_EQ(session.transport->Write(Hex("a0"), 300ms).error().code(), ErrorCode::kProtocol);
+}
+
 TEST(UsbipTransport, ClearsAStalledEndpointAndReadsOn) {
   Script script = Script::Opened();
   script.Answer(Script::SubmitReply(7, kPipe, 0))
