@@ -7,6 +7,12 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=yes
 
 ci/setup.sh test
 cmake --preset bench >/dev/null
-cmake --build --preset bench --target mtkrig mtkrig_bench
+cmake --build --preset bench --target mtkrig mtkrig_bench usb_read_bench
 build/bench/tests/bench/mtkrig_bench "$@"
 tests/bench/peak_memory.py build/bench/harness/mtkrig
+
+tests/bench/idle_cpu.py build/bench/harness/mtkrig
+# Through a real kernel's USB, where the virtual machine can be had (77: it cannot, and says why).
+status=0
+ci/vm/run.sh --no-phone --build build/bench -- tests/vm/bench.sh || status=$?
+[ "$status" -eq 77 ] || exit "$status"

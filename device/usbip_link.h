@@ -97,7 +97,7 @@ class Link {
   BulkPort port_;
   std::optional<ReadAhead> plan_;
 
-  std::deque<Urb> pending_;        // in the order of submission
+  std::deque<Urb> pending_;  // in the order of submission
   std::size_t unlinks_unanswered_ = 0;
   std::vector<Outcome> outcomes_;  // of control and bulk OUT transfers
   std::vector<std::uint8_t> control_data_;

@@ -132,10 +132,8 @@ void UsbDevice::SubmitControl(Transfer transfer) {
   } else {
     // As much as was sent, whatever the request calls itself.
     const std::size_t sent = std::min<std::size_t>(transfer.setup.length, transfer.length);
-    sink_.Completed({.id = transfer.id,
-                     .status = TransferStatus::kOk,
-                     .actual_length = sent,
-                     .data = {}});
+    sink_.Completed(
+        {.id = transfer.id, .status = TransferStatus::kOk, .actual_length = sent, .data = {}});
   }
   if (configuration != control_.configuration()) {
     zero_packet_due_ = false;

@@ -88,8 +88,7 @@ Result<std::uint32_t> ParseLifetime(const std::string& text) {
   constexpr double kLongestSeconds = 1e6;
   double seconds = 0;
   const char* end = text.data() + text.size();
-  const auto [stop, error] =
-      std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
   const bool is_number = error == std::errc() && stop == end;
   if (is_number && seconds == 0) return kForeverMs;
   // Less than a millisecond would round to none, and what is not a number is in no range.
@@ -232,8 +231,8 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
   TRY_ASSIGN(const auto makers, MakePhoneMakers(options));
   // Last of what can be wrong with the command line: the file that it makes stays.
   TRY_ASSIGN(const auto trace, OpenTraceFile(options));
-  auto created = emulator::UsbipServer::Create(
-      std::move(server_options), MakePhones(options, makers, schedule, trace.get()));
+  auto created = emulator::UsbipServer::Create(std::move(server_options),
+                                               MakePhones(options, makers, schedule, trace.get()));
   if (!created) {
     if (trace) trace->Discard();
     return std::move(created).error();

@@ -60,22 +60,19 @@ class NullSink final : public protocol::ByteSink {
 class ServedSession {
  public:
   explicit ServedSession(benchmark::State& state) {
-    const emulator::LoadedProfile* shipped =
-        OrAbort(emulator::ShippedProfile("mt6580"), state);
+    const emulator::LoadedProfile* shipped = OrAbort(emulator::ShippedProfile("mt6580"), state);
     std::vector<emulator::ServedPhone> phones;
     phones.push_back({.phone = std::make_unique<emulator::EmulatedPhone>(
                           emulator::NewPhone(*shipped), emulator::EmulatedPhoneOptions{}),
                       .schedule = {}});
     server_ = OrAbort(emulator::UsbipServer::Create({.port = 0}, std::move(phones)), state);
     thread_ = std::thread([this] { server_->Run(); });
-    transport_ = OrAbort(
-        device::UsbipTransport::Open(
-            {.host = "127.0.0.1", .port = server_->port(), .bus_id = "1-1"},
-            std::chrono::seconds(10), nullptr, nullptr),
-        state);
+    transport_ = OrAbort(device::UsbipTransport::Open(
+                             {.host = "127.0.0.1", .port = server_->port(), .bus_id = "1-1"},
+                             std::chrono::seconds(10), nullptr, nullptr),
+                         state);
     session_ = OrAbort(protocol::Session::Connect(*transport_, observer_, {}), state);
-    const auto archive =
-        OrAbort(protocol::DaArchive::Parse(emulator::SyntheticDaArchive()), state);
+    const auto archive = OrAbort(protocol::DaArchive::Parse(emulator::SyntheticDaArchive()), state);
     if (auto started = session_->StartAgent(archive); !started) {
       state.SkipWithError(started.error().Describe().c_str());
       std::abort();

@@ -21,8 +21,7 @@ class CommandEmulate : public Command {
  protected:
   std::string Control() const { return (directory_ / "control").string(); }
   std::vector<std::string> ServeLine(const std::vector<std::string>& more) const {
-    std::vector<std::string> line = {"emulate",     "--usbip", "127.0.0.1:0",
-                                     "--control", Control()};
+    std::vector<std::string> line = {"emulate", "--usbip", "127.0.0.1:0", "--control", Control()};
     line.insert(line.end(), more.begin(), more.end());
     return Line(line);
   }
@@ -40,8 +39,7 @@ class CommandEmulate : public Command {
 TEST_F(CommandEmulate, ALifetimeThatIsNoTimeIsRefused) {
   for (const char* lifetime : {"nan", "inf", "-inf", "-1", "1e400", "1e3", "0x10", "2,5", "2.5s",
                                "", " 1", "1000001", "0.0001", "99999999999999999999"}) {
-    const ProcessResult result =
-        Refused({"-p", "mt6580", std::string("--lifetime=") + lifetime});
+    const ProcessResult result = Refused({"-p", "mt6580", std::string("--lifetime=") + lifetime});
     EXPECT_EQ(result.exit_code, kExitUsage) << lifetime << ": " << result.err;
     EXPECT_THAT(result.err, HasSubstr("--lifetime")) << lifetime;
   }
@@ -109,8 +107,7 @@ TEST_F(CommandEmulate, ALineBreakInAWordIsNotASecondCommand) {
 
 TEST_F(CommandEmulate, NothingIsRecordedWhereNothingIsServed) {
   const std::string file = (directory_ / "s.pcapng").string();
-  EXPECT_EQ(Refused({"-p", "mt9999", "--trace", file}).exit_code,
-            ExitCodeOf(ErrorCode::kNotFound));
+  EXPECT_EQ(Refused({"-p", "mt9999", "--trace", file}).exit_code, ExitCodeOf(ErrorCode::kNotFound));
   EXPECT_EQ(Refused({"-p", "mt6580", "--schedule", "jump@1", "--trace", file}).exit_code,
             kExitUsage);
   EXPECT_EQ(Refused({"-p", "mt6580", "--usbip", "192.0.2.1:3240", "--trace", file}).exit_code,

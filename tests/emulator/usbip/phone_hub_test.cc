@@ -77,9 +77,9 @@ TEST_F(PhoneHubTest, ANameIsOneWordOfTheStatus) {
 
 TEST_F(PhoneHubTest, ControlRefusesTheRest) {
   Add("mt6580");
-  for (const std::string_view line : {"", "jump", "mode", "mode fastboot", "unplug 1-9",
-                                      "unplug 1-1 1-2", "plug\t1-1 now", "STATUS",
-                                      "status 1-9", "status 1-1 now"}) {
+  for (const std::string_view line :
+       {"", "jump", "mode", "mode fastboot", "unplug 1-9", "unplug 1-1 1-2", "plug\t1-1 now",
+        "STATUS", "status 1-9", "status 1-1 now"}) {
     EXPECT_THAT(hub_.Control(line), StartsWith("error: ")) << line;
     EXPECT_THAT(hub_.Control(line), testing::EndsWith("\n")) << line;
   }
