@@ -99,6 +99,7 @@ class Link {
 
   std::deque<Urb> pending_;  // in the order of submission
   std::size_t unlinks_unanswered_ = 0;
+  std::size_t stray_answers_ = 0;
   std::vector<Outcome> outcomes_;  // of control and bulk OUT transfers
   std::vector<std::uint8_t> control_data_;
   std::vector<std::uint8_t> queue_;  // bulk data that arrived while nobody read

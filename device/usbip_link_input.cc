@@ -12,6 +12,8 @@ namespace {
 
 // A plug that is being pulled shows as some failed transfers first and as a lost device then.
 constexpr int kMaxFailures = 8;
+// Answers that nobody waits for are let pass, but more of them would keep us listening for ever.
+constexpr std::size_t kMaxStrayAnswers = 64;
 
 Error Unexpected(std::uint32_t seqnum, std::string_view why) {
   return Error(ErrorCode::kProtocol,
@@ -142,12 +144,13 @@ Result<void> Link::HandleSubmitReply(const Reply& reply) {
 }
 
 // Whether it was unlinked (-104) or had ended by itself (0; its own result then came before): it is
-// over. More answers than questions would keep us listening for ever.
+// over.
 Result<void> Link::HandleUnlinkReply(const Reply& reply) {
-  if (unlinks_unanswered_ == 0) {
-    return Unexpected(reply.seqnum, "an unlink that is not under way");
+  if (unlinks_unanswered_ > 0) {
+    --unlinks_unanswered_;
+  } else if (++stray_answers_ > kMaxStrayAnswers) {
+    return Unexpected(reply.seqnum, "like many before it, as an unlink that is not under way");
   }
-  --unlinks_unanswered_;
   const auto urb = std::find_if(pending_.begin(), pending_.end(), [&reply](const Urb& one) {
     return one.unlink_seqnum != 0 && one.unlink_seqnum == reply.seqnum;
   });

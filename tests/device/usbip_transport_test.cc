@@ -170,22 +170,12 @@ TEST(UsbipTransport, UnlinksLargeReadsAfterATimeoutAndKeepsWhatCameMeanwhile) {
 }
 
 // Each of them alone is harmless, and without an end they would keep the client from its deadline.
-TEST(UsbipTransport, RefusesAnswersToUnlinksThatNobodyAskedFor) {
+TEST(UsbipTransport, RefusesEndlessAnswersToUnlinksThatNobodyAskedFor) {
   Script script = Script::Opened();
-  script.Answer(Script::UnlinkReply(99, 0));
+  for (unsigned i = 0; i < 100; ++i) script.Answer(Script::UnlinkReply(1000 + i, 0));
   Session session(std::move(script));
   Bytes buffer(1);
   EXPECT_EQ(session.transport->ReadExact(buffer, 1s).error().code(), ErrorCode::kProtocol);
-}
-
-TEST(UsbipTransport, RefusesASecondAnswerToAnUnlink) {
-  Script script = Script::Opened();
-  script.Expect(Script::Submit(9, false, 1, 1) + "a0")
-      .Expect(Script::Unlink(10, 9))
-      .Answer(Script::UnlinkReply(10, kConnReset))
-      .Answer(Script::UnlinkReply(10, kConnReset));
-  Session session(std::move(script));
-  EXPECT_EQ(session.transport->Write(Hex("a0"), 300ms).error().code(), ErrorCode::kProtocol);
 }
 
 TEST(UsbipTransport, ClearsAStalledEndpointAndReadsOn) {

@@ -64,9 +64,18 @@ TEST_F(CommandEmulate, AnEmptyControlPathIsRefused) {
 TEST_F(CommandEmulate, AddressesThatAreNoneAreRefused) {
   for (const char* address : {"127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:x",
                               "[::1", "[::1]3240", "[]:3240", "::1:", "localhorst"}) {
-    const ProcessResult result = Refused({"-p", "mt6580", "--usbip", address});
+    const ProcessResult result =
+        Mtkrig({"emulate", "--control", Control(), "-p", "mt6580", "--usbip", address});
     EXPECT_EQ(result.exit_code, kExitUsage) << address << ": " << result.err;
+    EXPECT_THAT(result.err, Not(HasSubstr("--usbip: "))) << address;
   }
+}
+
+// The address is what --usbip may have behind it, and no command below emulate.
+TEST_F(CommandEmulate, AMistakeBehindAnAddressIsNamed) {
+  const ProcessResult result = Refused({"-p", "mt6580", "--speed", "warp"});
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("--speed"), Not(HasSubstr("has no command"))));
 }
 
 TEST_F(CommandEmulate, JsonTellsThePhonesThatWereServed) {
@@ -110,7 +119,9 @@ TEST_F(CommandEmulate, NothingIsRecordedWhereNothingIsServed) {
   EXPECT_EQ(Refused({"-p", "mt9999", "--trace", file}).exit_code, ExitCodeOf(ErrorCode::kNotFound));
   EXPECT_EQ(Refused({"-p", "mt6580", "--schedule", "jump@1", "--trace", file}).exit_code,
             kExitUsage);
-  EXPECT_EQ(Refused({"-p", "mt6580", "--usbip", "192.0.2.1:3240", "--trace", file}).exit_code,
+  EXPECT_EQ(Mtkrig({"emulate", "--control", Control(), "-p", "mt6580", "--usbip", "192.0.2.1:3240",
+                    "--trace", file})
+                .exit_code,
             ExitCodeOf(ErrorCode::kIo));
   EXPECT_FALSE(std::filesystem::exists(file));
 }
