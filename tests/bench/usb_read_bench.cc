@@ -6,14 +6,18 @@
 //
 // Both read in turn; the figures are medians, the ratio that of neighbours in time.
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <libusb.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "device/open.h"
@@ -72,13 +76,24 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// The node of the phone that info() names as usb:PORTPATH.
+std::string NodeOf(const protocol::TransportInfo& info) {
+  const std::string folder = "/sys/bus/usb/devices/" + info.moniker.substr(4);
+  const auto number = [&folder](const char* name) {
+    int value = 0;
+    std::ifstream(folder + "/" + name) >> value;
+    return value;
+  };
+  return fmt::format("/dev/bus/usb/{:03}/{:03}", number("busnum"), number("devnum"));
+}
+
 // The minimal program: nothing but libusb's synchronous calls.
 class Minimal {
  public:
-  Minimal() {
+  // By its node: the transport of this process has switched libusb's own search off.
+  explicit Minimal(const std::string& node) : node_(::open(node.c_str(), O_RDWR | O_CLOEXEC)) {
     if (libusb_init(&context_) != 0) Die("libusb does not start");
-    handle_ = libusb_open_device_with_vid_pid(context_, 0x0e8d, 0x2000);
-    if (handle_ == nullptr) Die("libusb finds no phone");
+    if (libusb_wrap_sys_device(context_, node_, &handle_) != 0) Die("libusb opens no phone");
     libusb_set_auto_detach_kernel_driver(handle_, 1);
     if (libusb_claim_interface(handle_, 1) != 0 || libusb_claim_interface(handle_, 0) != 0) {
       Die("the interfaces cannot be claimed");
@@ -89,6 +104,7 @@ class Minimal {
     libusb_release_interface(handle_, 1);
     libusb_close(handle_);
     libusb_exit(context_);
+    ::close(node_);
   }
   Minimal(const Minimal&) = delete;
   Minimal& operator=(const Minimal&) = delete;
@@ -134,6 +150,7 @@ class Minimal {
     }
   }
 
+  int node_;
   libusb_context* context_ = nullptr;
   libusb_device_handle* handle_ = nullptr;
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(kPacket + 512);
@@ -164,8 +181,9 @@ int Main(std::uint64_t mebibytes, int rounds) {
     const auto read = session->Read({protocol::FlashRegion::kEmmcUser, 0, bytes}, sink);
     ours.push_back(megabytes / SecondsSince(start));
     if (!read) Die(read.error().Describe());
+    const std::string node = NodeOf(device.info());
     device.Plug(nullptr);
-    minimal.push_back(megabytes / Minimal().Read(bytes));
+    minimal.push_back(megabytes / Minimal(node).Read(bytes));
     ratios.push_back(ours.back() / minimal.back());
     device.Plug(OrDie(device::OpenUsb({}, 10s, nullptr, nullptr)));
   }

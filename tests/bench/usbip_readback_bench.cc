@@ -5,7 +5,9 @@
 #include <benchmark/benchmark.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -164,6 +166,16 @@ class PlainCopy {
   std::thread thread_;
 };
 
+// Of all threads, user and kernel: what a measurement cost, whoever else the machine works for.
+double ProcessorSeconds() {
+  rusage usage = {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 double Median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -171,7 +183,7 @@ double Median(std::vector<double> values) {
 }
 
 // In turn, 64 MiB each. Counters: medians of both, and the median of the ratios of neighbours, so
-// that what else the machine does falls on both.
+// that what else the machine does falls on both; and the processor time that a gigabyte cost.
 void BM_UsbipReadbackAgainstPlainTcp(benchmark::State& state) {
   using Clock = std::chrono::steady_clock;
   constexpr double kBytes = static_cast<double>(kPackets * kPacket);
@@ -180,12 +192,18 @@ void BM_UsbipReadbackAgainstPlainTcp(benchmark::State& state) {
   std::vector<double> plain_rates;
   std::vector<double> rates;
   std::vector<double> ratios;
+  double plain_processor = 0;
+  double processor = 0;
   for (auto _ : state) {
+    const double processor_start = ProcessorSeconds();
     const auto start = Clock::now();
     const bool copied = plain.Read(kPackets);
+    const double processor_middle = ProcessorSeconds();
     const auto middle = Clock::now();
     const bool read = session.Read(kPackets * kPacket);
     const auto end = Clock::now();
+    processor += ProcessorSeconds() - processor_middle;
+    plain_processor += processor_middle - processor_start;
     if (!copied || !read) {
       state.SkipWithError("a read failed");
       break;
@@ -199,6 +217,9 @@ void BM_UsbipReadbackAgainstPlainTcp(benchmark::State& state) {
   state.counters["plain_MB/s"] = Median(plain_rates) / 1e6;
   state.counters["readback_MB/s"] = Median(rates) / 1e6;
   state.counters["ratio"] = Median(ratios);
+  const double gigabytes = static_cast<double>(ratios.size()) * kBytes / 1e9;
+  state.counters["plain_cpu_s/GB"] = plain_processor / gigabytes;
+  state.counters["readback_cpu_s/GB"] = processor / gigabytes;
 }
 BENCHMARK(BM_UsbipReadbackAgainstPlainTcp)
     ->UseManualTime()
