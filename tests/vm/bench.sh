@@ -5,10 +5,10 @@
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-kMib=64
+kMib=32
 must "the phone is served" phone serve --profile mt6580
 must "it is plugged in" phone plug
-must "both read it" "$(dirname "$MTKRIG")/../tests/bench/usb_read_bench" 32 7
+must "both read it" "$(dirname "$MTKRIG")/../tests/bench/usb_read_bench" 16 9
 cat "$scratch/must"
 phone unplug
 phone stop
