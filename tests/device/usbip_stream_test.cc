@@ -178,6 +178,7 @@ TEST(UsbipOverTcp, StopsAReadOnRequestOfAnotherThread) {
   LoopbackServer server([&](int fd) {
     ServeOpening(fd);
     SendAll(fd, Hex(Script::SubmitReply(7, 0, 1) + "5a"));
+    Discard(fd, 48);  // the listener that takes its place: the client reads
     stop.Cancel();
     Discard(fd, 1);  // until the client has gone
   });

@@ -350,6 +350,7 @@ TEST_F(UsbDeviceTest, UnknownRequestIsStalledAndTheNextOneWorks) {
 }
 
 TEST_F(UsbDeviceTest, ARequestThatClaimsMoreThanItSendsWroteWhatItSent) {
+  Start();
   // SET_CONTROL_LINE_STATE, whose setup packet tells of 65535 bytes.
   Control(1, "21 22 0300 0000 ffff", 0);
   ExpectWritten(1, 0);
