@@ -7,9 +7,15 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=yes
 
 ci/setup.sh test
 cmake --preset bench >/dev/null
-cmake --build --preset bench --target mtkrig mtkrig_bench traces_replay_bench traces_file_bench
+cmake --build --preset bench --target mtkrig mtkrig_bench traces_replay_bench traces_file_bench usb_read_bench
 build/bench/tests/bench/mtkrig_bench "$@"
 build/bench/tests/traces/replay/traces_replay_bench "$@"
 build/bench/tests/traces/replay/traces_file_bench "$@"
 tests/bench/peak_memory.py build/bench/harness/mtkrig
 tests/bench/trace_memory.py build/bench/harness/mtkrig
+
+tests/bench/idle_cpu.py build/bench/harness/mtkrig
+# Through a real kernel's USB, where the virtual machine can be had (77: it cannot, and says why).
+status=0
+ci/vm/run.sh --no-phone --build build/bench -- tests/vm/bench.sh || status=$?
+[ "$status" -eq 77 ] || exit "$status"

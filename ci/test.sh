@@ -35,7 +35,7 @@ if [ "${1:-}" != quick ]; then
   step "address and undefined-behaviour sanitizers, fuzzers, clang"
   build asan
   run_tests asan
-  step "thread sanitizer over the USB/IP server, clang"
+  step "thread sanitizer over the USB/IP server, devices and the recorder, clang"
   build tsan tsan_tests
   run_tests tsan -L threads
 fi

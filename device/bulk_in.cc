@@ -5,9 +5,10 @@
 namespace mtkrig::device {
 namespace {
 
-// In packets, since a slow line gets smaller transfers then: 256 KiB at high speed, 32 KiB at full
-// speed, which are 5 to 30 ms of either.
-constexpr std::size_t kLargestPackets = 512;
+// In packets, since a slow line gets smaller transfers then: 512 KiB at high speed, 64 KiB at full
+// speed, which are 10 to 60 ms of either. An agent's packet of 1 MiB is two, so that the second
+// waits while the first is handed over, and a slow kernel has little to do for each.
+constexpr std::size_t kLargestPackets = 1024;
 // Up to here a transfer gets a buffer of its own size.
 constexpr std::size_t kSmall = 1024;
 constexpr int kMaxFailures = 3;

@@ -5,8 +5,9 @@
 #include <grp.h>
 #include <unistd.h>
 
-#include <array>
+#include <cerrno>
 #include <fstream>
+#include <set>
 #include <system_error>
 
 #include "device/sysfs_bus.h"
@@ -53,26 +54,43 @@ struct Rules {
   std::string ignore;  // the file that sends ModemManager away
 };
 
+// What one file of rules says; comments and blank files say nothing.
+struct FileOfRules {
+  bool phone = false;
+  bool access = false;
+  bool ignore = false;
+};
+
+FileOfRules ReadRules(const fs::path& path) {
+  FileOfRules rules;
+  std::error_code error;
+  // A link to /dev/null is how an administrator switches a file off.
+  if (!fs::is_regular_file(path, error)) return rules;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    const auto says = [&line](std::string_view what) {
+      return line.find(what) != std::string::npos;
+    };
+    rules.phone = rules.phone || says("0e8d");
+    rules.access = rules.access || says("uaccess") || says("MODE=") || says("MODE:=");
+    rules.ignore = rules.ignore || says("ID_MM_DEVICE_IGNORE");
+  }
+  return rules;
+}
+
 Rules FindRules(const fs::path& root) {
   Rules rules;
+  // A file takes the place of all of its name in the folders behind.
+  std::set<std::string> seen;
   for (const char* folder :
        {"etc/udev/rules.d", "run/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d"}) {
     for (const fs::path& path : Entries(root / folder)) {
-      if (path.extension() != ".rules") continue;
-      std::ifstream file(path);
-      bool phone = false;
-      bool access = false;
-      bool ignore = false;
-      for (std::string line; std::getline(file, line);) {
-        if (line.empty() || line.front() == '#') continue;
-        phone = phone || line.find("0e8d") != std::string::npos;
-        access = access || line.find("uaccess") != std::string::npos ||
-                 line.find("MODE") != std::string::npos;
-        ignore = ignore || line.find("ID_MM_DEVICE_IGNORE") != std::string::npos;
-      }
-      const std::string name = fmt::format("/{}", fs::relative(path, root).string());
-      if (phone && access && rules.access.empty()) rules.access = name;
-      if (phone && ignore && rules.ignore.empty()) rules.ignore = name;
+      if (path.extension() != ".rules" || !seen.insert(path.filename().string()).second) continue;
+      const FileOfRules file = ReadRules(path);
+      const std::string name = fmt::format("/{}/{}", folder, path.filename().string());
+      if (file.phone && file.access && rules.access.empty()) rules.access = name;
+      if (file.phone && file.ignore && rules.ignore.empty()) rules.ignore = name;
     }
   }
   return rules;
@@ -247,6 +265,21 @@ std::vector<Check> CheckPhones(const DoctorHost& host) {
   return checks;
 }
 
+// Empty for a group without a name.
+std::string GroupName(gid_t id) {
+  // An entry holds all members, and a large group has many.
+  constexpr std::size_t kLongestEntry = std::size_t{1} << 20;
+  std::vector<char> text(4096);
+  while (true) {
+    group entry = {};
+    group* found = nullptr;
+    const int status = ::getgrgid_r(id, &entry, text.data(), text.size(), &found);
+    if (status == 0) return found == nullptr ? std::string() : std::string(found->gr_name);
+    if (status != ERANGE || text.size() >= kLongestEntry) return {};
+    text.resize(text.size() * 2);
+  }
+}
+
 }  // namespace
 
 std::string_view CheckLevelName(CheckLevel level) {
@@ -272,12 +305,8 @@ DoctorHost ThisHost() {
       static_cast<std::size_t>(std::max(0, ::getgroups(static_cast<int>(ids.size()), ids.data()))));
   ids.push_back(::getegid());
   for (const gid_t id : ids) {
-    std::array<char, 4096> text = {};
-    group entry = {};
-    group* found = nullptr;
-    if (::getgrgid_r(id, &entry, text.data(), text.size(), &found) == 0 && found != nullptr) {
-      host.groups.emplace_back(found->gr_name);
-    }
+    const std::string name = GroupName(id);
+    if (!name.empty()) host.groups.push_back(name);
   }
   return host;
 }

@@ -6,6 +6,7 @@
 #include <linux/serial.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -53,6 +54,12 @@ Error OpenError(int error_number, const std::string& path, const fs::path& root)
     default:
       return {ErrorCode::kIo, what};
   }
+}
+
+Error NoSerialPort(const std::string& path) {
+  return Error(ErrorCode::kInvalidArgument, fmt::format("{} is not a serial port", path))
+      .WithHint(
+          "name the port that the kernel made for the phone, for example serial:/dev/ttyACM0");
 }
 
 UsbId ReadUsbId(const fs::path& root, const std::string& port_path) {
@@ -119,13 +126,15 @@ std::string SerialTransport::CurrentPath() const {
 }
 
 Result<void> SerialTransport::OpenNode(const std::string& path) {
+  // A file or a FIFO is not even opened: that alone may block, or do something to it.
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISCHR(status.st_mode)) return NoSerialPort(path);
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   if (!fd) return OpenError(errno, path, root_);
   if (::isatty(fd.get()) != 1) {
-    return Error(ErrorCode::kInvalidArgument, fmt::format("{} is not a serial port", path))
-        .WithHint(
-            "name the port that the kernel made for the phone, for example "
-            "serial:/dev/ttyACM0");
+    // A port without hardware behind it, or whose device is just going away, says EIO here.
+    if (errno == EIO) return OpenError(errno, path, root_);
+    return NoSerialPort(path);
   }
   // Tools that respect one another lock the port; TIOCEXCL keeps out those that do not.
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return OpenError(errno, path, root_);

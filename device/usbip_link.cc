@@ -13,8 +13,8 @@ namespace {
 namespace usb = protocol::usb;
 
 constexpr std::size_t kStagingSize = std::size_t{16} * 1024;
-// 512 packets, as with libusb: 256 KiB at high speed.
-constexpr std::size_t kLargestPackets = 512;
+// As with libusb: 512 KiB at high speed.
+constexpr std::size_t kLargestPackets = 1024;
 constexpr std::size_t kLargestWrite = std::size_t{256} * 1024;
 constexpr std::size_t kWritesInFlight = 4;
 // What a server may take to answer something that does not depend on the phone.
@@ -216,6 +216,7 @@ Result<void> Link::Unlink(Kind kind, const Cancellation* cancellation) {
     if (it->kind != kind || it->unlink_seqnum != 0) continue;
     it->unlink_seqnum = next_seqnum_++;
     headers.push_back(EncodeUnlink(it->unlink_seqnum, devid_, it->seqnum));
+    ++unlinks_unanswered_;
   }
   if (!headers.empty()) {
     iovec all = {headers.data(), headers.size() * sizeof(Header)};

@@ -84,7 +84,7 @@ class Link {
   Result<bool> FillStaging(std::span<std::uint8_t> in_front, std::size_t& filled);
   Result<void> HandleReply(const Reply& reply);
   Result<void> HandleSubmitReply(const Reply& reply);
-  void HandleUnlinkReply(const Reply& reply);
+  Result<void> HandleUnlinkReply(const Reply& reply);
   void EndRead(std::int32_t status, bool brought_data);
   ByteSpan staged() const { return ByteSpan(staging_).subspan(begin_, end_ - begin_); }
   std::size_t Count(Kind kind) const;
@@ -97,7 +97,9 @@ class Link {
   BulkPort port_;
   std::optional<ReadAhead> plan_;
 
-  std::deque<Urb> pending_;        // in the order of submission
+  std::deque<Urb> pending_;  // in the order of submission
+  std::size_t unlinks_unanswered_ = 0;
+  std::size_t stray_answers_ = 0;
   std::vector<Outcome> outcomes_;  // of control and bulk OUT transfers
   std::vector<std::uint8_t> control_data_;
   std::vector<std::uint8_t> queue_;  // bulk data that arrived while nobody read

@@ -12,6 +12,8 @@ namespace {
 
 // A plug that is being pulled shows as some failed transfers first and as a lost device then.
 constexpr int kMaxFailures = 8;
+// Answers that nobody waits for are let pass, but more of them would keep us listening for ever.
+constexpr std::size_t kMaxStrayAnswers = 64;
 
 Error Unexpected(std::uint32_t seqnum, std::string_view why) {
   return Error(ErrorCode::kProtocol,
@@ -114,8 +116,7 @@ Result<bool> Link::MovePayload(std::span<std::uint8_t> to, std::size_t& filled, 
 
 Result<void> Link::HandleReply(const Reply& reply) {
   if (reply.command == wire::kRetSubmit) return HandleSubmitReply(reply);
-  HandleUnlinkReply(reply);
-  return Ok();
+  return HandleUnlinkReply(reply);
 }
 
 Result<void> Link::HandleSubmitReply(const Reply& reply) {
@@ -144,11 +145,16 @@ Result<void> Link::HandleSubmitReply(const Reply& reply) {
 
 // Whether it was unlinked (-104) or had ended by itself (0; its own result then came before): it is
 // over.
-void Link::HandleUnlinkReply(const Reply& reply) {
+Result<void> Link::HandleUnlinkReply(const Reply& reply) {
+  if (unlinks_unanswered_ > 0) {
+    --unlinks_unanswered_;
+  } else if (++stray_answers_ > kMaxStrayAnswers) {
+    return Unexpected(reply.seqnum, "like many before it, as an unlink that is not under way");
+  }
   const auto urb = std::find_if(pending_.begin(), pending_.end(), [&reply](const Urb& one) {
     return one.unlink_seqnum != 0 && one.unlink_seqnum == reply.seqnum;
   });
-  if (urb == pending_.end()) return;
+  if (urb == pending_.end()) return Ok();
   if (urb->kind == Kind::kBulkIn) {
     plan_->Erase(ReadIndex(&*urb));
   } else {
@@ -156,6 +162,7 @@ void Link::HandleUnlinkReply(const Reply& reply) {
         {.status = reply.status, .length = urb->length, .actual_length = 0, .unlinked = true});
   }
   pending_.erase(urb);
+  return Ok();
 }
 
 void Link::EndRead(std::int32_t status, bool brought_data) {

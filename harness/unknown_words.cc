@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "harness/text.h"
 
@@ -97,12 +98,14 @@ class Walk {
       return false;
     }
     if (word == "--") return true;
+    const bool value_may_follow = std::exchange(value_may_follow_, false);
     if (word.size() > 1 && word.front() == '-') return StepOption(word);
     for (const CLI::App* below : command_->get_subcommands([](const CLI::App*) { return true; })) {
       if (below->get_name() != word) continue;
       command_ = below;
       return false;
     }
+    if (value_may_follow) return false;
     if (HasPositionals(*command_) || CommandNames(*command_).empty()) return false;
     error_ = UnknownCommand(*command_, word);
     return true;
@@ -125,11 +128,13 @@ class Walk {
     }
     const bool carries_value = is_long ? name.size() < word.size() : word.size() > 2;
     value_follows_ = option->get_items_expected_min() > 0 && !carries_value;
+    value_may_follow_ = option->get_items_expected_max() > 0 && !carries_value;
     return false;
   }
 
   const CLI::App* command_;
   bool value_follows_ = false;
+  bool value_may_follow_ = false;  // as behind --usbip
   std::optional<Error> error_;
 };
 

@@ -130,11 +130,10 @@ void UsbDevice::SubmitControl(Transfer transfer) {
     const bool refused = transfer.data.size() < transfer.length && transfer.short_not_ok;
     Complete(std::move(transfer), refused ? TransferStatus::kShort : TransferStatus::kOk);
   } else {
-    const std::uint64_t id = transfer.id;
-    sink_.Completed({.id = id,
-                     .status = TransferStatus::kOk,
-                     .actual_length = transfer.setup.length,
-                     .data = {}});
+    // As much as was sent, whatever the request calls itself.
+    const std::size_t sent = std::min<std::size_t>(transfer.setup.length, transfer.length);
+    sink_.Completed(
+        {.id = transfer.id, .status = TransferStatus::kOk, .actual_length = sent, .data = {}});
   }
   if (configuration != control_.configuration()) {
     zero_packet_due_ = false;

@@ -1,7 +1,9 @@
 #include "emulator/usbip/control_client.h"
 
 #include <fmt/format.h>
+#include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
@@ -11,12 +13,15 @@
 #include <exception>
 #include <optional>
 
+#include "emulator/usbip/control_server.h"
+
 namespace mtkrig::emulator {
 namespace {
 
 using asio::local::stream_protocol;
 using protocol::Error;
 using protocol::ErrorCode;
+using protocol::Ok;
 using protocol::Result;
 
 constexpr std::size_t kMaxAnswer = std::size_t{1} << 16;
@@ -80,10 +85,38 @@ class Conversation {
   bool done_ = false;
 };
 
+Result<void> CheckPath(const std::string& path) {
+  if (!path.empty() && path.size() < sizeof(sockaddr_un::sun_path)) return Ok();
+  return Error(ErrorCode::kInvalidArgument,
+               path.empty() ? std::string("the path of the control socket is empty")
+                            : fmt::format("no control socket has a path of {} bytes", path.size()))
+      .WithHint("name the path that the server prints when it starts");
+}
+
+// A line is what the server takes one command from, and no more than that.
+Result<void> CheckLine(std::string_view line) {
+  const bool one_line = std::none_of(line.begin(), line.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' && c != '\t';
+  });
+  if (!one_line) {
+    return Error(ErrorCode::kInvalidArgument, "a command is one line, without control characters")
+        .WithHint("send the commands one after the other");
+  }
+  if (line.size() >= usbip::ControlServer::kMaxLine) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("a command of {} bytes is longer than the {} that a server takes",
+                             line.size(), usbip::ControlServer::kMaxLine - 1))
+        .WithHint("there are plug, unplug, mode and status, with a bus id behind them");
+  }
+  return Ok();
+}
+
 }  // namespace
 
 Result<std::string> SendControlCommand(const std::string& path, std::string_view line,
                                        std::chrono::milliseconds timeout) {
+  TRY(CheckPath(path));
+  TRY(CheckLine(line));
   try {
     asio::io_context io(1);
     Conversation conversation(io, line);

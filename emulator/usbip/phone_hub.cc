@@ -35,11 +35,26 @@ std::string_view TakeWord(std::string_view& line) {
   return word;
 }
 
+// A name as one word of a line, whatever the file was called that it comes from.
+std::string AsWord(std::string name) {
+  constexpr char kBlank = ' ';
+  constexpr char kDelete = 0x7f;
+  for (char& c : name) {
+    const bool control = static_cast<unsigned char>(c) <= kBlank || c == kDelete;
+    if (control) c = '_';
+  }
+  return name.empty() ? "-" : name;
+}
+
 std::string_view ModeName(BootMode mode) {
   return mode == BootMode::kBrom ? "brom" : "preloader";
 }
 
 }  // namespace
+
+std::string BusIdOf(std::size_t index) {
+  return fmt::format("1-{}", index + 1);
+}
 
 ExportedPhone::ExportedPhone(std::string bus_id, std::unique_ptr<ExportablePhone> phone,
                              BufferPool& pool)
@@ -127,8 +142,8 @@ void ExportedPhone::Apply(PlugAction action) {
 }
 
 void PhoneHub::Add(std::unique_ptr<ExportablePhone> phone, PlugSchedule schedule) {
-  phones_.push_back(std::make_unique<ExportedPhone>(fmt::format("1-{}", phones_.size() + 1),
-                                                    std::move(phone), pool_));
+  phones_.push_back(
+      std::make_unique<ExportedPhone>(BusIdOf(phones_.size()), std::move(phone), pool_));
   if (!schedule.events.empty()) {
     unscheduled_.push_back({.phone = phones_.back().get(), .schedule = std::move(schedule)});
   }
@@ -163,11 +178,12 @@ std::optional<TimePoint> PhoneHub::NextWake() const {
   return next;
 }
 
-std::string PhoneHub::Status() const {
+std::string PhoneHub::Status(const ExportedPhone* only) const {
   std::string status;
   for (const auto& phone : phones_) {
+    if (only != nullptr && phone.get() != only) continue;
     const std::optional<DeviceListing> listing = phone->Listing();
-    status += fmt::format("{} {} {} {} {} {}\n", phone->bus_id(), phone->phone().name(),
+    status += fmt::format("{} {} {} {} {} {}\n", phone->bus_id(), AsWord(phone->phone().name()),
                           ModeName(phone->phone().boot_mode()),
                           phone->phone().plugged() ? "plugged" : "unplugged",
                           listing ? fmt::format("{:04x}:{:04x}", listing->description.vendor_id,
@@ -180,7 +196,6 @@ std::string PhoneHub::Status() const {
 
 std::string PhoneHub::Control(std::string_view line) {
   const std::string_view verb = TakeWord(line);
-  if (verb == "status") return Status() + "ok\n";
   std::optional<PlugAction> action;
   if (verb == "plug") action = PlugAction::kPlug;
   if (verb == "unplug") action = PlugAction::kUnplug;
@@ -190,13 +205,18 @@ std::string PhoneHub::Control(std::string_view line) {
     if (mode == "preloader") action = PlugAction::kPreloader;
     if (!action) return "error: a phone has the modes brom and preloader\n";
   }
-  if (!action) return "error: unknown command; there are plug, unplug, mode and status\n";
+  if (!action && verb != "status") {
+    return "error: unknown command; there are plug, unplug, mode and status\n";
+  }
   const std::string_view bus_id = TakeWord(line);
   if (!TakeWord(line).empty()) return "error: too many words\n";
-  if (!bus_id.empty()) {
-    ExportedPhone* phone = Find(bus_id);
-    if (phone == nullptr) return "error: no phone has this bus id; status lists them\n";
-    phone->Apply(*action);
+  ExportedPhone* const only = bus_id.empty() ? nullptr : Find(bus_id);
+  if (!bus_id.empty() && only == nullptr) {
+    return "error: no phone has this bus id; status lists them\n";
+  }
+  if (!action) return Status(only) + "ok\n";
+  if (only != nullptr) {
+    only->Apply(*action);
     return "ok\n";
   }
   for (const auto& phone : phones_) phone->Apply(*action);

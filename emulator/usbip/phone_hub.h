@@ -19,6 +19,9 @@
 
 namespace mtkrig::emulator::usbip {
 
+// The bus id of the phone at that place: "1-1" for 0.
+std::string BusIdOf(std::size_t index);
+
 // A host that has imported a phone.
 class Importer : public TransferSink {
  public:
@@ -83,7 +86,8 @@ class PhoneHub {
     PlugSchedule schedule;
   };
 
-  std::string Status() const;
+  // A line for each phone, or for the one.
+  std::string Status(const ExportedPhone* only) const;
 
   BufferPool pool_;
   std::vector<std::unique_ptr<ExportedPhone>> phones_;

@@ -47,6 +47,7 @@ std::optional<PlugAction> ParseAction(std::string_view word) {
 
 Result<PlugSchedule> ParsePlugSchedule(std::string_view text) {
   PlugSchedule schedule;
+  if (text.empty()) return BadPart(text, "which does nothing");
   while (!text.empty()) {
     const std::size_t comma = text.find(',');
     const std::string_view part = text.substr(0, comma);
@@ -58,6 +59,7 @@ Result<PlugSchedule> ParsePlugSchedule(std::string_view text) {
     if (schedule.repeat) return BadPart(part, "after the repeat, which must come last");
     if (time < last) return BadPart(part, "which is earlier than the part before it");
     if (part.substr(0, at) == "repeat") {
+      if (schedule.events.empty()) return BadPart(part, "and nothing before it to repeat");
       if (time < last + kShortestRepeat) {
         return BadPart(part, "which is less than 0.1 s after the part before it");
       }

@@ -20,7 +20,8 @@ Result<int> Run(CommandContext& context) {
   auto list = nlohmann::ordered_json::array();
   for (const Check& check : checks) {
     const std::string level(CheckLevelName(check.level));
-    rows.push_back({level, check.name, check.detail});
+    // Names of processes and phones are in there, which may be anything.
+    rows.push_back({level, Printable(check.name), Printable(check.detail)});
     list.push_back({{"name", check.name},
                     {"level", level},
                     {"detail", check.detail},
@@ -30,7 +31,7 @@ Result<int> Run(CommandContext& context) {
   context.console.PrintText(FormatTable(rows));
   for (const Check& check : checks) {
     if (check.remedy.empty()) continue;
-    context.console.Print("\n{}:\n  {}\n", check.name, check.remedy);
+    context.console.Print("\n{}:\n  {}\n", Printable(check.name), Printable(check.remedy));
   }
   const bool failed = std::any_of(checks.begin(), checks.end(), [](const Check& check) {
     return check.level == CheckLevel::kFailure;

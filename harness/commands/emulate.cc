@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -16,10 +17,12 @@
 #include "emulator/profile/shipped_profiles.h"
 #include "emulator/usbip/control_client.h"
 #include "emulator/usbip/emulated_phone.h"
+#include "emulator/usbip/phone_hub.h"
 #include "emulator/usbip/usbip_server.h"
 #include "harness/commands/command.h"
 #include "harness/commands/device_session.h"
 #include "harness/exit_codes.h"
+#include "harness/text.h"
 #include "harness/trace/recorded_phone.h"
 #include "harness/trace/trace_file.h"
 #include "protocol/wire/usbip.h"
@@ -34,9 +37,9 @@ struct EmulateOptions {
   std::vector<std::string> profiles;
   std::string listen;  // of --usbip, ADDR, ADDR:PORT or empty
   std::string control;
-  std::string schedule;
-  std::string mode;                        // empty: the profile's own
-  std::optional<double> lifetime_seconds;  // of a preloader; 0: it stays
+  std::optional<std::string> schedule;
+  std::string mode;                     // empty: the profile's own
+  std::optional<std::string> lifetime;  // of a preloader, in seconds; 0: it stays
   bool unplugged = false;
   bool reset_state = false;
   std::string speed;  // empty: the profile's own
@@ -71,11 +74,31 @@ Result<void> ParseListen(const std::string& text, emulator::UsbipServerOptions& 
     if (error != std::errc() || end != port.data() + port.size()) return malformed();
   }
   if (address.starts_with('[')) {
-    if (!address.ends_with(']')) return malformed();
+    if (!address.ends_with(']') || address == "[]") return malformed();
     address = address.substr(1, address.size() - 2);
   }
   if (!address.empty()) options.address = address;
   return Ok();
+}
+
+// The text of --lifetime in milliseconds, as a preloader has them.
+Result<std::uint32_t> ParseLifetime(const std::string& text) {
+  // A preloader that stays is one whose time is not up within any session.
+  constexpr std::uint32_t kForeverMs = 30U * 24 * 3600 * 1000;
+  constexpr double kLongestSeconds = 1e6;
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  const bool is_number = error == std::errc() && stop == end;
+  if (is_number && seconds == 0) return kForeverMs;
+  // Less than a millisecond would round to none, and what is not a number is in no range.
+  if (!is_number || !(seconds >= 0.001 && seconds <= kLongestSeconds)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("--lifetime {}: not a number of seconds between 0.001 and {:.0f}",
+                             Printable(text), kLongestSeconds))
+        .WithHint("write for instance --lifetime 2.5, or 0 for a preloader that stays");
+  }
+  return static_cast<std::uint32_t>(std::lround(seconds * 1000));
 }
 
 // Makes phones of one profile, each with the changes of the command line.
@@ -83,6 +106,9 @@ class PhoneMaker {
  public:
   static Result<PhoneMaker> Create(const std::string& profile, const EmulateOptions& options) {
     PhoneMaker maker(options);
+    if (options.lifetime) {
+      TRY_ASSIGN(maker.lifetime_ms_, ParseLifetime(*options.lifetime));
+    }
     const bool is_path = profile.find('/') != std::string::npos || profile.ends_with(".yaml") ||
                          profile.ends_with(".yml");
     if (is_path) {
@@ -102,13 +128,7 @@ class PhoneMaker {
     auto profile = std::make_shared<Profile>(*emulator::NewPhone(*loaded_));
     if (options_.mode == "brom") profile->mode = emulator::BootMode::kBrom;
     if (options_.mode == "preloader") profile->mode = emulator::BootMode::kPreloader;
-    if (options_.lifetime_seconds) {
-      // A preloader that stays is one whose time is not up within any session.
-      constexpr double kForeverSeconds = 3600.0 * 24 * 30;
-      const double seconds =
-          *options_.lifetime_seconds > 0 ? *options_.lifetime_seconds : kForeverSeconds;
-      profile->preloader_lifetime_ms = static_cast<std::uint32_t>(seconds * 1000);
-    }
+    if (lifetime_ms_) profile->preloader_lifetime_ms = *lifetime_ms_;
     if (!options_.speed.empty()) {
       profile->brom_usb.high_speed = options_.speed == "high";
       profile->preloader_usb.high_speed = options_.speed == "high";
@@ -120,19 +140,26 @@ class PhoneMaker {
   explicit PhoneMaker(const EmulateOptions& options) : options_(options) {}
 
   EmulateOptions options_;
+  std::optional<std::uint32_t> lifetime_ms_;
   std::shared_ptr<const LoadedProfile> loaded_;
 };
 
-// `trace` may be null, and must outlive the phones.
-Result<std::vector<emulator::ServedPhone>> MakePhones(const EmulateOptions& options,
-                                                      TraceFile* trace) {
-  emulator::PlugSchedule schedule;
-  if (!options.schedule.empty()) {
-    TRY_ASSIGN(schedule, emulator::ParsePlugSchedule(options.schedule));
-  }
-  std::vector<emulator::ServedPhone> phones;
+Result<std::vector<PhoneMaker>> MakePhoneMakers(const EmulateOptions& options) {
+  std::vector<PhoneMaker> makers;
   for (const std::string& profile : options.profiles) {
-    TRY_ASSIGN(const PhoneMaker maker, PhoneMaker::Create(profile, options));
+    TRY_ASSIGN(PhoneMaker maker, PhoneMaker::Create(profile, options));
+    makers.push_back(std::move(maker));
+  }
+  return makers;
+}
+
+// `trace` may be null, and must outlive the phones.
+std::vector<emulator::ServedPhone> MakePhones(const EmulateOptions& options,
+                                              const std::vector<PhoneMaker>& makers,
+                                              const emulator::PlugSchedule& schedule,
+                                              TraceFile* trace) {
+  std::vector<emulator::ServedPhone> phones;
+  for (const PhoneMaker& maker : makers) {
     emulator::EmulatedPhoneOptions phone_options{.plugged = !options.unplugged};
     if (options.reset_state) phone_options.renew = maker;
     std::unique_ptr<emulator::ExportablePhone> phone =
@@ -155,32 +182,63 @@ Result<std::unique_ptr<TraceFile>> OpenTraceFile(const EmulateOptions& options) 
   return TraceFile::Create(options.trace, fmt::format("usbip:{}", options.profiles.front()));
 }
 
-Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
+// For people on standard error, for machines in the results: what is served where.
+void Announce(CommandContext& context, const EmulateOptions& options,
+              const emulator::UsbipServer& server) {
+  const bool ipv6 = server.address().find(':') != std::string::npos;
+  const std::string where = fmt::format(
+      "{}:{}", ipv6 ? fmt::format("[{}]", server.address()) : server.address(), server.port());
+  auto phones = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < options.profiles.size(); ++i) {
+    const std::string& profile = options.profiles[i];
+    const std::string bus_id = emulator::usbip::BusIdOf(i);
+    context.console.Note(fmt::format("{} is {} at {}", Printable(profile), bus_id, where));
+    phones.push_back({{"bus_id", bus_id},
+                      {"profile", profile},
+                      {"device", fmt::format("usbip:{}/{}", where, bus_id)}});
+  }
+  const bool usual_port = server.port() == protocol::usbip::kDefaultPort;
+  context.console.Note(fmt::format("to plug it into this machine: usbip {}attach -r {} -b 1-1",
+                                   usual_port ? "" : fmt::format("--tcp-port {} ", server.port()),
+                                   server.address()));
+  context.console.Note(fmt::format("control socket: {}; Ctrl-C ends", options.control));
+  context.results["usbip"] = where;
+  context.results["control"] = options.control;
+  context.results["phones"] = std::move(phones);
+}
+
+Result<void> CheckOptions(const EmulateOptions& options) {
   if (options.profiles.empty()) {
     return Error(ErrorCode::kInvalidArgument, "no phone to emulate")
         .WithHint("name one with --profile, as in --profile mt6580; `mtkrig emulators` lists them");
   }
+  if (options.control.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "--control: an empty path")
+        .WithHint("leave it away for the usual one, or name one in a folder that you may write");
+  }
+  return Ok();
+}
+
+Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
+  TRY(CheckOptions(options));
   emulator::UsbipServerOptions server_options;
   server_options.control_path = options.control;
   TRY(ParseListen(options.listen, server_options));
-  TRY_ASSIGN(const auto trace, OpenTraceFile(options));
-  TRY_ASSIGN(auto phones, MakePhones(options, trace.get()));
-  TRY_ASSIGN(const auto server,
-             emulator::UsbipServer::Create(std::move(server_options), std::move(phones)));
-
-  const bool ipv6 = server->address().find(':') != std::string::npos;
-  const std::string where = fmt::format(
-      "{}:{}", ipv6 ? fmt::format("[{}]", server->address()) : server->address(), server->port());
-  for (std::size_t i = 0; i < options.profiles.size(); ++i) {
-    context.console.Note(fmt::format("{} is 1-{} at {}", options.profiles[i], i + 1, where));
+  emulator::PlugSchedule schedule;
+  if (options.schedule) {
+    TRY_ASSIGN(schedule, emulator::ParsePlugSchedule(*options.schedule));
   }
-  const bool usual_port = server->port() == protocol::usbip::kDefaultPort;
-  context.console.Note(fmt::format("to plug it into this machine: usbip {}attach -r {} -b 1-1",
-                                   usual_port ? "" : fmt::format("--tcp-port {} ", server->port()),
-                                   server->address()));
-  context.console.Note(fmt::format("control socket: {}; Ctrl-C ends", options.control));
-  context.results["usbip"] = where;
-  context.results["control"] = options.control;
+  TRY_ASSIGN(const auto makers, MakePhoneMakers(options));
+  // Last of what can be wrong with the command line: the file that it makes stays.
+  TRY_ASSIGN(const auto trace, OpenTraceFile(options));
+  auto created = emulator::UsbipServer::Create(std::move(server_options),
+                                               MakePhones(options, makers, schedule, trace.get()));
+  if (!created) {
+    if (trace) trace->Discard();
+    return std::move(created).error();
+  }
+  const auto server = *std::move(created);
+  Announce(context, options, *server);
 
   std::jthread watcher([&context, &server] {
     pollfd entry = {.fd = context.cancellation.wait_fd(), .events = POLLIN, .revents = 0};
@@ -242,9 +300,8 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
   command.add_option("--mode", options.mode, "Boot mode at first")
       ->check(CLI::IsMember({"brom", "preloader"}));
   command
-      .add_option("--lifetime", options.lifetime_seconds,
+      .add_option("--lifetime", options.lifetime,
                   "Seconds that a preloader waits for a host; 0: for ever")
-      ->check(CLI::NonNegativeNumber)
       ->type_name("SECONDS");
   command.add_option("--speed", options.speed, "USB speed")->check(CLI::IsMember({"full", "high"}));
   command.add_flag("--unplugged", options.unplugged, "Start with the cable out");

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "harness/version.h"
@@ -34,6 +36,11 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
 TraceFile::TraceFile(std::string path, std::unique_ptr<traces::TraceWriter> writer,
                      const traces::RecorderOptions& options)
     : path_(std::move(path)), writer_(std::move(writer)), recorder_(*writer_, options) {}
+
+void TraceFile::Discard() {
+  std::error_code ignored;
+  std::filesystem::remove(path_, ignored);
+}
 
 void TraceFile::Finish(Console& console) {
   const Result<void> recorded = recorder_.Finish();

@@ -29,6 +29,8 @@ class TraceFile {
   traces::EventRecorder& recorder() { return recorder_; }
   // Writes out the rest and tells the user what became of the recording.
   void Finish(Console& console);
+  // Removes the file: nothing came of what was to be recorded.
+  void Discard();
 
  private:
   TraceFile(std::string path, std::unique_ptr<traces::TraceWriter> writer,

@@ -1,6 +1,7 @@
 #include "device/doctor.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "tests/device/fake_root.h"
 
@@ -57,6 +58,30 @@ TEST_F(DoctorTest, AsksForUdevRules) {
   root_.File("usr/lib/udev/rules.d/53-phones.rules", kRules);
   EXPECT_EQ(Find("udev rules").level, CheckLevel::kOk);
   EXPECT_THAT(Find("udev rules").detail, HasSubstr("/usr/lib/udev/rules.d/53-phones.rules"));
+}
+
+TEST_F(DoctorTest, AFileOfRulesHidesThoseOfItsNameInFoldersBehind) {
+  root_.File("usr/lib/udev/rules.d/60-mtkrig.rules", kRules);
+  EXPECT_EQ(Find("udev rules").level, CheckLevel::kOk);
+  // How an administrator switches a file off: a link to nowhere, or an empty one.
+  root_.Link("etc/udev/rules.d/60-mtkrig.rules", "/dev/null");
+  EXPECT_EQ(Find("udev rules").level, CheckLevel::kFailure);
+}
+
+TEST_F(DoctorTest, LooksPastWhatIsNoFileOfRules) {
+  root_.Folder("etc/udev/rules.d/50-folder.rules");
+  root_.Link("etc/udev/rules.d/51-loop.rules", "51-loop.rules");
+  root_.Link("etc/udev/rules.d/52-dangling.rules", "nowhere");
+  const std::string fifo = (root_.path() / "etc/udev/rules.d/53-fifo.rules").string();
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_EQ(Find("udev rules").level, CheckLevel::kFailure);
+}
+
+// ModemManager's own rules name the vendor, and have modems in them.
+TEST_F(DoctorTest, AModemIsNotAMode) {
+  root_.File("usr/lib/udev/rules.d/77-mm-mtk-port-types.rules",
+             "ATTRS{idVendor}==\"0e8d\", ENV{ID_MM_MTK_MODEM}=\"1\"\n");
+  EXPECT_EQ(Find("udev rules").level, CheckLevel::kFailure);
 }
 
 TEST_F(DoctorTest, DoesNotAskRootForRules) {

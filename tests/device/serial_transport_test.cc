@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <thread>
 
 #include "tests/device/fake_root.h"
 
@@ -174,6 +177,43 @@ TEST_F(SerialTransportTest, SaysThatThereIsNoNode) {
 TEST_F(SerialTransportTest, RefusesAFileThatIsNoSerialPort) {
   root_.File("ttyACM0", "not a port");
   EXPECT_EQ(Open().error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(SerialTransportTest, RefusesFoldersAndFifosWithoutWaiting) {
+  root_.Folder("ttyACM0");
+  EXPECT_EQ(Open(60s).error().code(), ErrorCode::kInvalidArgument);
+  std::filesystem::remove(node_);
+  ASSERT_EQ(::mkfifo(node_.c_str(), 0600), 0);
+  EXPECT_EQ(Open(60s).error().code(), ErrorCode::kInvalidArgument);
+  std::filesystem::remove(node_);
+  std::filesystem::create_symlink("/dev/null", node_);
+  EXPECT_EQ(Open(60s).error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(SerialTransportTest, StopsAReadOnRequestOfAnotherThread) {
+  Pty phone(node_);
+  auto transport = Open();
+  ASSERT_TRUE(transport.has_value());
+  std::thread other([this] { stop_.Cancel(); });
+  Bytes buffer(1);
+  EXPECT_EQ((*transport)->ReadExact(buffer, 60s).error().code(), ErrorCode::kCancelled);
+  other.join();
+}
+
+TEST_F(SerialTransportTest, CarriesBytesWhileThePhoneSendsByItself) {
+  constexpr std::size_t kPieces = 500;
+  const Bytes piece(1000, 0x5a);
+  Pty phone(node_);
+  auto transport = Open();
+  ASSERT_TRUE(transport.has_value());
+  std::thread sending([&] {
+    for (std::size_t i = 0; i < kPieces; ++i) phone.Send(piece);
+  });
+  Bytes buffer(kPieces * piece.size());
+  EXPECT_TRUE((*transport)->ReadExact(buffer, 60s).has_value());
+  EXPECT_EQ(std::count(buffer.begin(), buffer.end(), 0x5a),
+            static_cast<std::ptrdiff_t>(buffer.size()));
+  sending.join();
 }
 
 TEST_F(SerialTransportTest, SaysThatAnotherProgramHasThePort) {

@@ -173,6 +173,41 @@ TEST(UsbipOverTcp, StopsAConnectionThatNobodyAnswers) {
   EXPECT_EQ(transport.error().code(), ErrorCode::kCancelled);
 }
 
+TEST(UsbipOverTcp, StopsAReadOnRequestOfAnotherThread) {
+  Cancellation stop;
+  LoopbackServer server([&](int fd) {
+    ServeOpening(fd);
+    SendAll(fd, Hex(Script::SubmitReply(7, 0, 1) + "5a"));
+    Discard(fd, 48);  // the listener that takes its place: the client reads
+    stop.Cancel();
+    Discard(fd, 1);  // until the client has gone
+  });
+  auto transport = UsbipTransport::Open({.host = "::1", .port = server.port(), .bus_id = "1-1"}, 0s,
+                                        &stop, nullptr);
+  ASSERT_TRUE(transport.has_value()) << transport.error().Describe();
+  Bytes buffer(4);
+  EXPECT_EQ((*transport)->ReadExact(buffer, 60s).error().code(), ErrorCode::kCancelled);
+  transport->reset();
+}
+
+TEST(UsbipOverTcp, StopsAWriteOnRequestOfAnotherThread) {
+  Cancellation stop;
+  LoopbackServer server([&](int fd) {
+    ServeOpening(fd);
+    Discard(fd, 48 + 1000);
+    stop.Cancel();
+    // Until the client has gone, who may be in the middle of a message.
+    Bytes rest(1 << 20);
+    while (::recv(fd, rest.data(), rest.size(), 0) > 0) {
+    }
+  });
+  auto transport = UsbipTransport::Open({.host = "::1", .port = server.port(), .bus_id = "1-1"}, 0s,
+                                        &stop, nullptr);
+  ASSERT_TRUE(transport.has_value()) << transport.error().Describe();
+  EXPECT_EQ((*transport)->Write(Bytes(8 << 20), 60s).error().code(), ErrorCode::kCancelled);
+  transport->reset();
+}
+
 TEST(UsbipOverTcp, SaysThatNoServerListens) {
   std::uint16_t port = 0;
   {

@@ -349,6 +349,13 @@ TEST_F(UsbDeviceTest, UnknownRequestIsStalledAndTheNextOneWorks) {
   ExpectDone(2, TransferStatus::kOk, {1, 0});
 }
 
+TEST_F(UsbDeviceTest, ARequestThatClaimsMoreThanItSendsIsStalled) {
+  Start();
+  // SET_CONTROL_LINE_STATE, whose setup packet tells of 65535 bytes.
+  Control(1, "21 22 0300 0000 ffff", 0);
+  ExpectDone(1, TransferStatus::kStalled, {});
+}
+
 TEST_F(UsbDeviceTest, NothingAnswersWhereThereIsNoEndpoint) {
   Start();
   Out(1, {1}, 0x02);

@@ -16,7 +16,8 @@ class PhoneHubTest : public testing::Test {
   FakePhone* Add(std::string name, std::string_view schedule = "") {
     auto phone = std::make_unique<FakePhone>(std::move(name));
     FakePhone* raw = phone.get();
-    hub_.Add(std::move(phone), ParsePlugSchedule(schedule).value());
+    hub_.Add(std::move(phone),
+             schedule.empty() ? PlugSchedule() : ParsePlugSchedule(schedule).value());
     return raw;
   }
   PhoneHub hub_;
@@ -62,10 +63,23 @@ TEST_F(PhoneHubTest, ControlTellsTheStatus) {
             "ok\n");
 }
 
+TEST_F(PhoneHubTest, ControlTellsTheStatusOfOnePhone) {
+  Add("mt6580");
+  Add("mt6577");
+  EXPECT_EQ(hub_.Control("status 1-2"), "1-2 mt6577 preloader plugged 0e8d:2000 free\nok\n");
+}
+
+// The name is that of the profile's file, which may be called anything.
+TEST_F(PhoneHubTest, ANameIsOneWordOfTheStatus) {
+  Add("my phone\nok\n\x1b[2J");
+  EXPECT_EQ(hub_.Control("status"), "1-1 my_phone_ok__[2J preloader plugged 0e8d:2000 free\nok\n");
+}
+
 TEST_F(PhoneHubTest, ControlRefusesTheRest) {
   Add("mt6580");
-  for (const std::string_view line : {"", "jump", "mode", "mode fastboot", "unplug 1-9",
-                                      "unplug 1-1 1-2", "plug\t1-1 now", "STATUS"}) {
+  for (const std::string_view line :
+       {"", "jump", "mode", "mode fastboot", "unplug 1-9", "unplug 1-1 1-2", "plug\t1-1 now",
+        "STATUS", "status 1-9", "status 1-1 now"}) {
     EXPECT_THAT(hub_.Control(line), StartsWith("error: ")) << line;
     EXPECT_THAT(hub_.Control(line), testing::EndsWith("\n")) << line;
   }

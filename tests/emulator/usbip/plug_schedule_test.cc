@@ -26,15 +26,11 @@ TEST(PlugSchedule, ReadsTimesAndActions) {
   EXPECT_EQ(schedule.repeat, protocol::Duration(10s));
 }
 
-TEST(PlugSchedule, EmptyTextIsNoSchedule) {
-  EXPECT_TRUE(Parse("").events.empty());
-}
-
 TEST(PlugSchedule, RefusesWhatItCannotMean) {
   for (const std::string_view text :
        {"plug", "plug@", "plug@x", "plug@-1", "plug@1e3", "plug@nan", "plug@inf", "plug@1 ",
         "plug@99999999", "jump@1", "plug@2,unplug@1", "plug@1,repeat@1", "repeat@5,plug@6", ",",
-        "plug@1,,unplug@2"}) {
+        "plug@1,,unplug@2", "", "repeat@10"}) {
     const auto schedule = ParsePlugSchedule(text);
     ASSERT_FALSE(schedule.has_value()) << text;
     EXPECT_EQ(schedule.error().code(), ErrorCode::kInvalidArgument) << text;

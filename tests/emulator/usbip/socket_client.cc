@@ -72,4 +72,11 @@ void SocketClient::Abort() {
   Close();
 }
 
+std::uint16_t SocketClient::local_port() const {
+  sockaddr_in address = {};
+  socklen_t size = sizeof(address);
+  ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin_port);
+}
+
 }  // namespace mtkrig::emulator

@@ -28,6 +28,8 @@ class SocketClient {
   void Close();
   // Sends RST at once.
   void Abort();
+  // The client's own port.
+  std::uint16_t local_port() const;
 
  private:
   int socket_;

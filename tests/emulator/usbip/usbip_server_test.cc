@@ -1,89 +1,34 @@
 #include "emulator/usbip/usbip_server.h"
 
 #include <gmock/gmock.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
-#include <filesystem>
-#include <fstream>
-#include <future>
+#include <atomic>
 #include <thread>
 
-#include "emulator/usbip/control_client.h"
-#include "tests/emulator/usbip/fake_phone.h"
-#include "tests/emulator/usbip/socket_client.h"
+#include "tests/emulator/usbip/server_fixture.h"
 
 namespace mtkrig::emulator {
 namespace {
 
 using namespace std::chrono_literals;
 using protocol::ErrorCode;
-using testing::ElementsAreArray;
-using testing::HasSubstr;
 
-// A server of two phones, on a thread of its own.
-class UsbipServerTest : public testing::Test {
- protected:
-  ~UsbipServerTest() override { Stop(); }
-
-  void Start(UsbipServerOptions options = {}) {
-    options.port = 0;
-    std::vector<ServedPhone> served;
-    for (FakePhone*& phone : phones_) {
-      auto owned = std::make_unique<FakePhone>();
-      phone = owned.get();
-      served.push_back({.phone = std::move(owned), .schedule = {}});
+// The descriptor of this process whose connection comes from that port; negative for none.
+int ServersEndOf(std::uint16_t port) {
+  for (int fd = 0; fd < 1024; ++fd) {
+    sockaddr_in peer = {};
+    socklen_t size = sizeof(peer);
+    auto* any = reinterpret_cast<sockaddr*>(&peer);
+    if (::getpeername(fd, any, &size) == 0 && peer.sin_family == AF_INET &&
+        ntohs(peer.sin_port) == port) {
+      return fd;
     }
-    auto server = UsbipServer::Create(std::move(options), std::move(served));
-    ASSERT_TRUE(server.has_value()) << server.error().Describe();
-    server_ = *std::move(server);
-    thread_ = std::thread([this] { server_->Run(); });
   }
-  void Stop() {
-    if (!thread_.joinable()) return;
-    server_->Stop();
-    thread_.join();
-  }
-  // Does something to the phones where they are served, and waits for it.
-  void OnServer(const std::function<void()>& work) {
-    std::promise<void> done;
-    server_->Post([&] {
-      work();
-      done.set_value();
-    });
-    done.get_future().wait();
-  }
-  void PhoneSends(int phone, const Bytes& transfer) {
-    OnServer([&] { phones_.at(static_cast<std::size_t>(phone))->output.Send(transfer); });
-  }
-  static void ExpectImport(SocketClient& client, std::string_view bus_id) {
-    ASSERT_TRUE(client.Send(ImportRequest(bus_id)));
-    const Bytes reply = client.Receive(320);
-    ASSERT_EQ(reply.size(), 320U);
-    EXPECT_EQ(Bytes(reply.begin(), reply.begin() + 8), FromHex("0111 0003 00000000"));
-  }
-  // Imports a phone that another client is just letting go.
-  std::unique_ptr<SocketClient> ImportWhenFree(std::string_view bus_id) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (std::chrono::steady_clock::now() < deadline) {
-      auto client = std::make_unique<SocketClient>(server_->port());
-      client->Send(ImportRequest(bus_id));
-      if (client->Receive(8) == FromHex("0111 0003 00000000")) {
-        client->Receive(312);
-        return client;
-      }
-    }
-    ADD_FAILURE() << bus_id << " does not become free";
-    return nullptr;
-  }
-  static void ExpectReply(SocketClient& client, const Bytes& expected) {
-    EXPECT_THAT(client.Receive(expected.size()), ElementsAreArray(expected));
-  }
-
-  std::array<FakePhone*, 2> phones_ = {};
-  std::unique_ptr<UsbipServer> server_;
-  std::thread thread_;
-};
+  return -1;
+}
 
 TEST_F(UsbipServerTest, ListsAndCloses) {
   Start();
@@ -115,6 +60,29 @@ TEST_F(UsbipServerTest, RefusesSecondHost) {
   second.Send(ImportRequest("1-1"));
   ExpectReply(second, FromHex("0111 0003 00000002"));
   EXPECT_TRUE(second.SeesEnd());
+}
+
+TEST_F(UsbipServerTest, ClientsThatFightForAPhoneHaveItOneAtATime) {
+  Start();
+  constexpr int kWins = 20;
+  std::atomic<int> holders = 0;
+  const auto fight = [&](std::uint8_t name) {
+    for (int win = 0; win < kWins; ++win) {
+      const auto client = ImportWhenFree("1-1");
+      ASSERT_NE(client, nullptr);
+      EXPECT_EQ(++holders, 1);
+      client->Send(SubmitOut(1, {name}));
+      ExpectReply(*client, SubmitReply(1, 0, 1));
+      --holders;
+      if (win % 2 == 0) client->Abort();
+    }
+  };
+  std::thread first(fight, 1);
+  std::thread second(fight, 2);
+  fight(3);
+  first.join();
+  second.join();
+  OnServer([&] { EXPECT_EQ(phones_[0]->written.size(), 3U * kWins); });
 }
 
 TEST_F(UsbipServerTest, ServesTwoPhonesAtOnce) {
@@ -195,6 +163,24 @@ TEST_F(UsbipServerTest, RstWhileDataIsOnItsWayFreesThePhone) {
     client.Abort();
   }
   ASSERT_NE(ImportWhenFree("1-1"), nullptr);
+}
+
+// What the kernel does about a host that lost its power shows in these settings only.
+TEST_F(UsbipServerTest, AHostThatIsGoneIsNotWaitedForForEver) {
+  Start();
+  SocketClient client(server_->port());
+  ExpectImport(client, "1-1");
+  const int fd = ServersEndOf(client.local_port());
+  ASSERT_GE(fd, 0);
+  const auto setting = [fd](int level, int name) {
+    int value = 0;
+    socklen_t size = sizeof(value);
+    return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : 0;
+  };
+  EXPECT_EQ(setting(SOL_SOCKET, SO_KEEPALIVE), 1) << "while nothing is sent";
+  EXPECT_LE(setting(IPPROTO_TCP, TCP_KEEPIDLE), 60);
+  EXPECT_GT(setting(IPPROTO_TCP, TCP_USER_TIMEOUT), 0) << "while data is on its way";
+  EXPECT_LE(setting(IPPROTO_TCP, TCP_USER_TIMEOUT), 600000);
 }
 
 TEST_F(UsbipServerTest, HundredReconnects) {
@@ -346,80 +332,6 @@ TEST(UsbipServer, RefusesAddressesThatItCannotListenOn) {
   const auto second = create({.port = (*first)->port()});
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code(), ErrorCode::kBusy);
-}
-
-class ControlSocketTest : public UsbipServerTest {
- protected:
-  ControlSocketTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "mtkrig-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    path_ = (folder_ / "control").string();
-  }
-  ~ControlSocketTest() override {
-    Stop();
-    server_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  std::filesystem::path folder_;
-  std::string path_;
-};
-
-TEST_F(ControlSocketTest, PlugsAndUnplugs) {
-  Start({.control_path = path_});
-  EXPECT_EQ(SendControlCommand(path_, "status").value(),
-            "1-1 fake preloader plugged 0e8d:2000 free\n"
-            "1-2 fake preloader plugged 0e8d:2000 free\n");
-  SocketClient client(server_->port());
-  ExpectImport(client, "1-1");
-  EXPECT_EQ(SendControlCommand(path_, "unplug 1-1").value(), "");
-  EXPECT_TRUE(client.SeesEnd());
-  EXPECT_EQ(SendControlCommand(path_, "mode brom 1-1").value(), "");
-  EXPECT_EQ(SendControlCommand(path_, "plug").value(), "");
-  EXPECT_THAT(SendControlCommand(path_, "status").value(),
-              HasSubstr("1-1 fake brom plugged 0e8d:0003 free\n"));
-}
-
-TEST_F(ControlSocketTest, ComplaintsComeBack) {
-  Start({.control_path = path_});
-  const auto answer = SendControlCommand(path_, "explode");
-  ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error().code(), ErrorCode::kInvalidArgument);
-  EXPECT_THAT(answer.error().message(), HasSubstr("unknown command"));
-}
-
-TEST_F(ControlSocketTest, EndlessLineIsSentAway) {
-  Start({.control_path = path_});
-  const auto answer = SendControlCommand(path_, std::string(1000, 'x'));
-  EXPECT_FALSE(answer.has_value());
-  EXPECT_TRUE(SendControlCommand(path_, "status").has_value());
-}
-
-TEST_F(ControlSocketTest, BelongsToItsUserAndGoesWithTheServer) {
-  Start({.control_path = path_});
-  struct stat status = {};
-  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & (S_IRWXG | S_IRWXO), 0U);
-  Stop();
-  EXPECT_FALSE(std::filesystem::exists(path_));
-  const auto answer = SendControlCommand(path_, "status");
-  ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error().code(), ErrorCode::kNotFound);
-}
-
-TEST_F(ControlSocketTest, ReplacesOnlyDeadSockets) {
-  std::ofstream(path_) << "a file of somebody's";
-  const auto over_file = UsbipServer::Create({.port = 0, .control_path = path_}, {});
-  ASSERT_FALSE(over_file.has_value());
-  EXPECT_EQ(over_file.error().code(), ErrorCode::kExists);
-  std::filesystem::remove(path_);
-  Start({.control_path = path_});
-  const auto second = UsbipServer::Create({.port = 0, .control_path = path_}, {});
-  ASSERT_FALSE(second.has_value());
-  EXPECT_EQ(second.error().code(), ErrorCode::kBusy);
-  const auto too_long = UsbipServer::Create({.port = 0, .control_path = std::string(200, 'x')}, {});
-  ASSERT_FALSE(too_long.has_value());
-  EXPECT_EQ(too_long.error().code(), ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -1,0 +1,130 @@
+// Serving phones in software, and the control socket, as a user types it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+
+#include "harness/exit_codes.h"
+#include "tests/harness/command_fixture.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class CommandEmulate : public Command {
+ protected:
+  std::string Control() const { return (directory_ / "control").string(); }
+  std::vector<std::string> ServeLine(const std::vector<std::string>& more) const {
+    std::vector<std::string> line = {"emulate", "--usbip", "127.0.0.1:0", "--control", Control()};
+    line.insert(line.end(), more.begin(), more.end());
+    return Line(line);
+  }
+  // For command lines that are refused: a server that starts after all would not end by itself.
+  ProcessResult Refused(const std::vector<std::string>& more) const {
+    Process server(ServeLine(more));
+    if (server.ReadErrorUntil("control socket:")) {
+      ADD_FAILURE() << "it serves";
+      server.Signal(SIGINT);
+    }
+    return server.Wait();
+  }
+};
+
+TEST_F(CommandEmulate, ALifetimeThatIsNoTimeIsRefused) {
+  for (const char* lifetime : {"nan", "inf", "-inf", "-1", "1e400", "1e3", "0x10", "2,5", "2.5s",
+                               "", " 1", "1000001", "0.0001", "99999999999999999999"}) {
+    const ProcessResult result = Refused({"-p", "mt6580", std::string("--lifetime=") + lifetime});
+    EXPECT_EQ(result.exit_code, kExitUsage) << lifetime << ": " << result.err;
+    EXPECT_THAT(result.err, HasSubstr("--lifetime")) << lifetime;
+  }
+}
+
+TEST_F(CommandEmulate, AScheduleThatDoesNothingIsRefused) {
+  for (const char* schedule : {"", "repeat@10", "plug"}) {
+    const ProcessResult result = Refused({"-p", "mt6580", "--schedule", schedule});
+    EXPECT_EQ(result.exit_code, kExitUsage) << schedule << ": " << result.err;
+    EXPECT_THAT(result.err, HasSubstr("the schedule has")) << schedule;
+  }
+}
+
+TEST_F(CommandEmulate, AnEmptyControlPathIsRefused) {
+  const ProcessResult served =
+      RunProcess(Line({"emulate", "-p", "mt6580", "--usbip", "127.0.0.1:0", "--control", ""}));
+  EXPECT_EQ(served.exit_code, kExitUsage) << served.err;
+  const ProcessResult asked = Mtkrig({"emulate", "ctl", "--control", "", "status"});
+  EXPECT_EQ(asked.exit_code, kExitUsage) << asked.err;
+}
+
+TEST_F(CommandEmulate, AddressesThatAreNoneAreRefused) {
+  for (const char* address : {"127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:x",
+                              "[::1", "[::1]3240", "[]:3240", "::1:", "localhorst"}) {
+    const ProcessResult result =
+        Mtkrig({"emulate", "--control", Control(), "-p", "mt6580", "--usbip", address});
+    EXPECT_EQ(result.exit_code, kExitUsage) << address << ": " << result.err;
+    EXPECT_THAT(result.err, Not(HasSubstr("--usbip: "))) << address;
+  }
+}
+
+// The address is what --usbip may have behind it, and no command below emulate.
+TEST_F(CommandEmulate, AMistakeBehindAnAddressIsNamed) {
+  const ProcessResult result = Refused({"-p", "mt6580", "--speed", "warp"});
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("--speed"), Not(HasSubstr("has no command"))));
+}
+
+TEST_F(CommandEmulate, JsonTellsThePhonesThatWereServed) {
+  Process server(ServeLine({"-p", "mt6580", "-p", "mt6577", "--json"}));
+  ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+  server.Signal(SIGINT);
+  const ProcessResult result = server.Wait();
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+  const nlohmann::json results = Json(result)["results"];
+  ASSERT_EQ(results["phones"].size(), 2U) << result.out;
+  const std::string where = results["usbip"];
+  EXPECT_EQ(results["phones"][0]["bus_id"], "1-1");
+  EXPECT_EQ(results["phones"][0]["profile"], "mt6580");
+  EXPECT_EQ(results["phones"][1]["bus_id"], "1-2");
+  EXPECT_EQ(results["phones"][1]["profile"], "mt6577");
+  EXPECT_EQ(results["phones"][1]["device"], "usbip:" + where + "/1-2");
+  EXPECT_EQ(results["control"], Control());
+}
+
+TEST_F(CommandEmulate, ALineBreakInAWordIsNotASecondCommand) {
+  Process server(ServeLine({"-p", "mt6580"}));
+  ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+  const auto ctl = [this](std::vector<std::string> words) {
+    words.insert(words.begin(), {"emulate", "ctl", "--control", Control()});
+    return Mtkrig(words);
+  };
+  const ProcessResult broken = ctl({"status\nunplug"});
+  EXPECT_EQ(broken.exit_code, kExitUsage);
+  EXPECT_THAT(broken.err, HasSubstr("one line"));
+  EXPECT_THAT(ctl({"status"}).out, AllOf(HasSubstr(" plugged "), Not(HasSubstr("unplugged"))));
+  EXPECT_EQ(ctl({"mode brom", "1-1"}).exit_code, kExitSuccess) << "blanks in a word are no harm";
+  EXPECT_THAT(ctl({"status", "1-1"}).out, HasSubstr(" brom "));
+  EXPECT_EQ(ctl({"status", "1-2"}).exit_code, kExitUsage);
+  EXPECT_EQ(ctl({""}).exit_code, kExitUsage);
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.Wait().exit_code, kExitSuccess);
+}
+
+TEST_F(CommandEmulate, NothingIsRecordedWhereNothingIsServed) {
+  const std::string file = (directory_ / "s.pcapng").string();
+  EXPECT_EQ(Refused({"-p", "mt9999", "--trace", file}).exit_code, ExitCodeOf(ErrorCode::kNotFound));
+  EXPECT_EQ(Refused({"-p", "mt6580", "--schedule", "jump@1", "--trace", file}).exit_code,
+            kExitUsage);
+  EXPECT_EQ(Mtkrig({"emulate", "--control", Control(), "-p", "mt6580", "--usbip", "192.0.2.1:3240",
+                    "--trace", file})
+                .exit_code,
+            ExitCodeOf(ErrorCode::kIo));
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+}  // namespace
+}  // namespace mtkrig::harness
