@@ -16,11 +16,13 @@ struct ConvertArguments {
   std::string input;
   std::string output;
   std::string device;
+  std::string format;
   bool force = false;
 };
 
 Result<int> Convert(CommandContext& context, const ConvertArguments& arguments) {
-  TRY_ASSIGN(const auto reader, traces::OpenTrace(arguments.input, {.device = arguments.device}));
+  TRY_ASSIGN(const auto reader, traces::OpenTrace(arguments.input, {.device = arguments.device,
+                                                                    .format = arguments.format}));
   // Facts of a text file stand at its head, and so does the first event.
   TRY_ASSIGN(std::optional<traces::Event> event, reader->Next());
   TRY_ASSIGN(const auto writer,
@@ -53,18 +55,33 @@ void AddConvert(CLI::App& group, CommandLine& line) {
   CLI::App& command =
       AddCommand(group, line, "trace convert", "Write a recording in another format",
                  [arguments](CommandContext& context) { return Convert(context, *arguments); });
-  command.add_option("INPUT", arguments->input, "A capture or recording: .pcapng, .pcap or .wire")
+  command
+      .add_option("INPUT", arguments->input,
+                  "A capture or recording (.pcapng, .pcap, .wire), or a debug log of another tool")
       ->required();
   command.add_option("OUTPUT", arguments->output, ".pcapng or .wire, each also with .zst")
       ->required();
   command
-      .add_option("--from", arguments->device,
-                  "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4")
+      .add_option(
+          "--from", arguments->device,
+          "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4; of an strace log: "
+          "the serial port's path or descriptor")
       ->type_name("DEVICE");
+  command
+      .add_option("--format", arguments->format,
+                  "What INPUT is, where its content could be several")
+      ->check(CLI::IsMember(traces::FormatNames()))
+      ->type_name("NAME");
   command.add_flag("--force", arguments->force, "Replace a file that is there");
   command.footer(
-      "Wireshark, dumpcap and tcpdump -i usbmonN write what this reads.\n\n"
-      "Example:\n  mtkrig trace convert session.pcapng session.wire");
+      "Wireshark, dumpcap and tcpdump -i usbmonN write what this reads.\n"
+      "Debug logs are read too, also as pasted into bug reports: of mtkclient (--debugmode), "
+      "mtk_dump\n"
+      "(--verbose 2), spft-replay (-vv), SP Flash Tool, and strace -f -xx -s 65536 on any tool "
+      "that uses\n"
+      "a serial port. What a log lacks is told as a gap, with its line.\n\n"
+      "Examples:\n  mtkrig trace convert session.pcapng session.wire\n"
+      "  mtkrig trace convert bug-report.txt session.wire --format mtkclient");
 }
 
 }  // namespace

@@ -53,7 +53,12 @@ _mtkrig() {
     --speed) COMPREPLY=($(compgen -W "full high" -- "$cur")); return ;;
     --control) compopt -o default; return ;;
     --usbip | --schedule | --lifetime | --snap | --from) return ;;
-    -f | --format) COMPREPLY=($(compgen -W "table json scatter" -- "$cur")); return ;;
+    -f | --format)
+      local formats="table json scatter"
+      [[ $command == trace ]] &&
+        formats="capture wire mtkclient mtk_dump spft-replay flash-tool strace"
+      COMPREPLY=($(compgen -W "$formats" -- "$cur"))
+      return ;;
     --range)
       compopt -o nospace
       COMPREPLY=($(compgen -W "EMMC_USER: EMMC_BOOT_1: EMMC_BOOT_2: NAND: LINEAR:" -- "$cur"))
@@ -105,7 +110,7 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
     "trace ") COMPREPLY=($(compgen -W "convert -h --help" -- "$cur")) ;;
     "trace convert")
       if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W "$common --from --force" -- "$cur"))
+        COMPREPLY=($(compgen -W "$common --from --format --force" -- "$cur"))
       else
         compopt -o default
       fi ;;

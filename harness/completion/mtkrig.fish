@@ -71,6 +71,8 @@ complete -c mtkrig -n '__fish_seen_subcommand_from ctl' -a 'unplug plug mode bro
 
 complete -c mtkrig -n '__fish_seen_subcommand_from trace; and not __fish_seen_subcommand_from convert' -a convert -d 'Write a recording in another format'
 complete -c mtkrig -n '__fish_seen_subcommand_from convert replay-host' -l from -x -d 'Device of a capture'
+complete -c mtkrig -n '__fish_seen_subcommand_from convert' -l format -x \
+    -a 'capture wire mtkclient mtk_dump spft-replay flash-tool strace' -d 'What the input is'
 complete -c mtkrig -n '__fish_seen_subcommand_from convert' -l force -d 'Replace a file that is there'
 
 complete -c mtkrig -n '__fish_seen_subcommand_from show check list convert replay-host' -F

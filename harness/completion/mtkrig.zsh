@@ -93,6 +93,7 @@ _mtkrig() {
           case $words[2] in
             convert) shift words; ((CURRENT--)); _arguments $common \
                 '--from[device of a capture]:device:' '--force[replace a file that is there]' \
+                '--format[what the input is]:format:(capture wire mtkclient mtk_dump spft-replay flash-tool strace)' \
                 '1:recording:_files' '2:output:_files' ;;
             *) _values command 'convert[write a recording in another format]' ;;
           esac

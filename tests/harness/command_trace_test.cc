@@ -93,6 +93,23 @@ TEST_F(CommandTrace, ConvertsThereAndBack) {
   EXPECT_EQ(again.exit_code, ExitCodeOf(ErrorCode::kExists));
 }
 
+TEST_F(CommandTrace, ADebugLogIsARecording) {
+  Spill(directory_ / "log.txt",
+        "It hangs:\n```\nDeviceClass - [LIB]: TX:a0\nUSB read: length(0x1)\nRX:5f\nTX:0a\n```\n");
+  ASSERT_EQ(Mtkrig({"trace", "convert", File("log.txt"), File("t.pcapng")}).exit_code,
+            kExitSuccess);
+  ASSERT_EQ(Mtkrig({"trace", "convert", File("t.pcapng"), File("t.wire")}).exit_code, kExitSuccess);
+  EXPECT_THAT(Slurp(File("t.wire")), HasSubstr("> a0\n< 5f\n> 0a\n"));
+  const ProcessResult forced = Mtkrig(
+      {"trace", "convert", File("log.txt"), File("u.wire"), "--format", "strace", "--from", "3"});
+  EXPECT_EQ(forced.exit_code, ExitCodeOf(ErrorCode::kInvalidInput));
+  EXPECT_THAT(forced.err, HasSubstr("none of its 7 lines is a read or write of descriptor 3"));
+  EXPECT_FALSE(std::filesystem::exists(File("u.wire")));
+  EXPECT_EQ(
+      Mtkrig({"trace", "convert", File("log.txt"), File("u.wire"), "--format", "pdf"}).exit_code,
+      kExitUsage);
+}
+
 TEST_F(CommandTrace, ARecordingIsOfOneServedPhone) {
   const ProcessResult result = Mtkrig({"emulate", "-p", "mt6580", "-p", "mt6577", "--usbip",
                                        "127.0.0.1:0", "--trace", File("s.pcapng")});

@@ -1,6 +1,7 @@
 #include "traces/formats/open_trace.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string_view>
 #include <utility>
@@ -12,11 +13,14 @@
 #include "traces/formats/trace_output.h"
 #include "traces/formats/wire_reader.h"
 #include "traces/formats/wire_writer.h"
+#include "traces/import/open_log.h"
 
 namespace mtkrig::traces {
 namespace {
 
 constexpr std::size_t kHeadBytes = 4096;
+constexpr std::string_view kCapture = "capture";
+constexpr std::string_view kWire = "wire";
 
 bool TakeSuffix(std::string_view& name, std::string_view suffix) {
   if (name.size() <= suffix.size() || name.substr(name.size() - suffix.size()) != suffix) {
@@ -26,23 +30,47 @@ bool TakeSuffix(std::string_view& name, std::string_view suffix) {
   return true;
 }
 
+Result<std::unique_ptr<TraceReader>> OpenAs(const Content& content, const OpenOptions& options) {
+  if (options.format == kCapture) return OpenCapture(content, options.device);
+  if (options.format == kWire) return OpenWire(content);
+  if (const auto log = FindLogFormat(options.format); log.has_value()) {
+    return OpenLog(content, *log, options.device);
+  }
+  return Error(ErrorCode::kInvalidArgument, fmt::format("no format is named {}", options.format))
+      .WithHint(fmt::format("the formats are {}", fmt::join(FormatNames(), ", ")));
+}
+
 }  // namespace
+
+std::vector<std::string> FormatNames() {
+  std::vector<std::string> names = {std::string(kCapture), std::string(kWire)};
+  for (std::string& name : LogFormatNames()) names.push_back(std::move(name));
+  return names;
+}
 
 Result<std::unique_ptr<TraceReader>> OpenTraceContent(std::shared_ptr<const Content> content,
                                                       const OpenOptions& options) {
   TRY_ASSIGN(content, Decompressed(std::move(content)));
+  if (!options.format.empty()) return OpenAs(*content, options);
   TRY_ASSIGN(std::unique_ptr<ByteSource> source, content->Open());
   InputBuffer input(std::move(source));
   TRY_ASSIGN(const ByteSpan all, input.Peek(kHeadBytes));
   const ByteSpan head = all.first(std::min(all.size(), kHeadBytes));
   if (LooksLikePcapng(head) || LooksLikePcap(head)) return OpenCapture(*content, options.device);
-  if (LooksLikeWire(head)) return OpenWire(*content);
   if (head.empty()) {
     return Error(ErrorCode::kInvalidInput, fmt::format("{} is empty", content->name()));
   }
+  // Logs may begin as .wire text does: with a heading, a time in brackets, a quotation.
+  const bool wire = LooksLikeWire(head);
+  if (wire && HasWireLines(head)) return OpenWire(*content);
+  TRY_ASSIGN(const std::optional<LogFormat> log, RecognizeLog(*content));
+  if (log.has_value()) return OpenLog(*content, *log, options.device);
+  if (wire) return OpenWire(*content);
   return Error(
       ErrorCode::kInvalidInput,
-      fmt::format("{} is no trace: neither pcapng, nor pcap, nor .wire text", content->name()));
+      fmt::format("{} is no trace: neither pcapng, nor pcap, nor .wire text, nor a log of {} "
+                  "with the bytes of a transfer",
+                  content->name(), fmt::join(LogFormatNames(), ", ")));
 }
 
 Result<std::unique_ptr<TraceReader>> OpenTrace(const std::string& path,

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "traces/formats/byte_source.h"
 #include "traces/model/trace_stream.h"
@@ -14,13 +15,20 @@ struct OpenOptions {
   // Which device of a capture is the phone: "BUS:ADDRESS" or a port ("1-1.4"), each with all
   // enumerations that belong to it, or several BUS:ADDRESS with commas between, exactly these.
   // Empty: the phone of MediaTek, or else the only device with bulk traffic.
+  // Of an strace log: the serial port's path, or its descriptor.
   std::string device;
+  // One of FormatNames(), for content that could be several. Empty: by content.
+  std::string format = {};
 };
 
-// Opens pcapng, pcap (link types 220 and 189) or .wire text, each possibly compressed by zstd; the
-// content says which, not the name. kNotFound, kPermissionDenied; kInvalidInput for a file of
-// another format, or damaged at its start; kUnsupported; kInvalidArgument if several devices could
-// be the phone. Memory does not grow with the file.
+// "capture" (pcapng and pcap), "wire", and those of logs (traces/import/open_log.h).
+std::vector<std::string> FormatNames();
+
+// Opens pcapng, pcap (link types 220 and 189), .wire text, or a debug log of another tool
+// (traces/import), each possibly compressed by zstd; the content says which, not the name.
+// kNotFound, kPermissionDenied; kInvalidInput for a file of another format, damaged at its start,
+// or a log without a transfer; kUnsupported; kInvalidArgument if several devices could be the
+// phone, or several tools have written the log. Memory does not grow with the file.
 Result<std::unique_ptr<TraceReader>> OpenTrace(const std::string& path,
                                                const OpenOptions& options = {});
 

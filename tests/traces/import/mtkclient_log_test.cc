@@ -1,0 +1,243 @@
+// Debug logs of mtkclient in the layouts of its versions, and as bug reports have them.
+
+#include <gmock/gmock.h>
+
+#include "log_testing.h"
+
+namespace mtkrig::traces {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(MtkclientLog, ReadsTheTerminal) {
+  const ReadTrace trace = ReadLog(
+      "MTK Flash/Exploit Client Public V2.0.1 (c) B.Kerler 2018-2024\n"
+      "Preloader - HW code:\t\t\t0x6580\n"
+      "DeviceClass\n"
+      "DeviceClass - [LIB]: TX:d1\n"
+      "DeviceClass\n"
+      "DeviceClass - [LIB]: USB echo: length(0x1)\n"
+      "DeviceClass\n"
+      "DeviceClass - [LIB]: RX:d1\n");
+  EXPECT_THAT(trace.lines,
+              ElementsAre("comment mtkclient Public V2.0.1 (c) B.Kerler 2018-2024",
+                          "comment Preloader - HW code:\t\t\t0x6580", "> bytes d1", "< bytes d1"));
+  EXPECT_EQ(trace.facts.tool, "mtkclient");
+  EXPECT_EQ(trace.events[2].packet, 4U);
+  EXPECT_EQ(trace.events[3].packet, 8U);
+  EXPECT_EQ(trace.events[2].offset, 104U);
+}
+
+TEST(MtkclientLog, ReadsEveryLayoutOfALine) {
+  for (const char* line : {
+           "TX:d100\n",
+           "TX:d100\r\n",
+           "TX: d1 00\n",
+           "[LIB]: TX:d100\n",
+           "DAXFlash - TX:d100\n",
+           "usblib - DeviceClass - [LIB]: TX:d100\n",
+           "DEBUG:DeviceClass:TX:d100\n",
+           "DEBUG: TX:D100\n",
+           "2023-05-01 12:00:00,123 - DeviceClass - DEBUG - TX:d100\n",
+           "[12:00:01]: TX:d100\n",
+           "DeviceClass.UsbClass - [LIB]: \x1b[95mTX:d100\x1b[0m\n",
+           "DeviceClass - [LIB]: [95mTX:d100[0m\n",
+           "   > DeviceClass - [LIB]: TX:d100  \n",
+           "> > TX:d100\n",
+           "`TX:d100`\n",
+           "TX:b'd100'\n",
+           "\xc2\xa0TX:d1\xe2\x80\x8b"
+           "00\n",
+           "Done |----------| 0.0%\rDeviceClass - [LIB]: TX:d100\n",
+           "\xef\xbb\xbfTX:d100\n",
+       }) {
+    EXPECT_THAT(Transfers(line), ElementsAre("> bytes d100")) << line;
+  }
+}
+
+TEST(MtkclientLog, ReadsWhatPowershellSaved) {
+  std::string text = "\xff\xfe";
+  for (const char c : std::string_view("TX:d1\r\nRX:d1\r\n")) text += {c, '\0'};
+  EXPECT_THAT(Transfers(text), ElementsAre("> bytes d1", "< bytes d1"));
+}
+
+TEST(MtkclientLog, SkipsFencesProseAndQuotes) {
+  EXPECT_THAT(Transfers("# Bug\nIt hangs, see here (RX: nothing comes):\n\n```shell\n"
+                        "DeviceClass - [LIB]: TX:a0\n```\n> and then\n\nRX:5f\n"),
+              ElementsAre("> bytes a0", "< bytes 5f"));
+}
+
+TEST(MtkclientLog, TellsOfATransferThatIsUnreadable) {
+  EXPECT_THAT(
+      Transfers("TX:a0\nDeviceClass - [LIB]: RX:<bytearray>\nRX: it says\n"),
+      ElementsAre("> bytes a0", "gap line 2: a transfer whose bytes are not there as digits"));
+}
+
+TEST(MtkclientLog, TakesTimesOfDayOverMidnight) {
+  const ReadTrace trace = ReadLog("[23:59:59.5]: TX:a0\n[00:00:00.5]: RX:5f\n");
+  ASSERT_EQ(trace.events.size(), 2U);
+  EXPECT_EQ(trace.events[1].time - trace.events[0].time, std::chrono::seconds(1));
+}
+
+TEST(MtkclientLog, TakesDates) {
+  const ReadTrace trace = ReadLog("2023-12-09 03:06:36,695 TX:a0\n");
+  ASSERT_EQ(trace.events.size(), 1U);
+  EXPECT_EQ(trace.events[0].time, std::chrono::milliseconds(1702091196695));
+}
+
+TEST(MtkclientLog, JoinsALineThatTheWriterBroke) {
+  EXPECT_THAT(Transfers("DeviceClass - [LIB]: TX:0102\n0304\n05\nDeviceClass\n"
+                        "DeviceClass - [LIB]: TX:06\nDe\nD\n"),
+              ElementsAre("> bytes 0102030405", "> bytes 06"));
+}
+
+TEST(MtkclientLog, JoinsALineThatWasBrokenWithinAByte) {
+  EXPECT_THAT(Transfers("TX:010\n203\nRX:04\n"), ElementsAre("> bytes 010203", "< bytes 04"));
+}
+
+TEST(MtkclientLog, KeepsTheLengthOfACutRead) {
+  EXPECT_THAT(
+      Transfers("USB read: length(0x8)\nRX:0102...\nUSB read: length(0x4)\nRX:010203\n"
+                "USB read: length(0x4)\nRX:0102030\n"),
+      ElementsAre("< bytes 0102 of 8", "gap line 2: the line is cut: 2 of 8 bytes are there",
+                  "< bytes 010203",  // short, and whole
+                  "< bytes 010203 of 4", "gap line 6: the line is cut: 3 of 4 bytes are there"));
+}
+
+TEST(MtkclientLog, TellsWhereAWriteIsCut) {
+  EXPECT_THAT(
+      Transfers("TX:010203...\nTX:0102 [truncated]\nTX:01\n"),
+      ElementsAre("> bytes 010203",
+                  "gap line 1: the line is cut behind 3 bytes; how many there were is not known",
+                  "> bytes 0102",
+                  "gap line 2: the line is cut behind 2 bytes; how many there were is not known",
+                  "> bytes 01"));
+}
+
+TEST(MtkclientLog, TellsThatTheLogEndsWithinALine) {
+  EXPECT_THAT(
+      Transfers("TX:a0\nTX:0102"),
+      ElementsAre("> bytes a0", "> bytes 0102",
+                  "gap line 2: the line is cut behind 2 bytes; how many there were is not known"));
+  EXPECT_THAT(Transfers("USB read: length(0x2)\nRX:0102"), ElementsAre("< bytes 0102"));
+}
+
+TEST(MtkclientLog, TellsOfAReadThatIsMissing) {
+  EXPECT_THAT(Transfers("TX:a0\nUSB echo: length(0x1)\nTX:0a\nUSB echo: length(0x1)\nRX:f5\n"),
+              ElementsAre("> bytes a0",
+                          "gap line 2: 1 bytes were asked for, and what came is not in the log",
+                          "> bytes 0a", "< bytes f5"));
+}
+
+TEST(MtkclientLog, TellsOfAHandshakeThatIsMissing) {
+  EXPECT_THAT(Transfers("Port - Device detected :)\nTX:fd\n"),
+              ElementsAre("gap line 1: the handshake in front of this line is not in the log",
+                          "> bytes fd"));
+  EXPECT_THAT(Transfers("TX:a0\nRX:5f\nPort - Device detected :)\nTX:fd\n"),
+              ElementsAre("> bytes a0", "< bytes 5f", "> bytes fd"));
+}
+
+TEST(MtkclientLog, TakesEachMessageOnceWhereALogHasItTwice) {
+  const ReadTrace trace = ReadLog(
+      "TX:a0\nTX:a0\n"
+      "USB read: length(0x1)\nUSB read: length(0x1)\nRX:5f\nRX:5f\n"
+      "TX:0a\nTX:0a\nTX:0a\nTX:0a\n"  // two writes
+      "USB read: length(0x1)\nUSB read: length(0x1)\nRX:f5\nRX:f5\n");
+  EXPECT_THAT(Transfers(trace),
+              ElementsAre("> bytes a0", "< bytes 5f", "> bytes 0a", "> bytes 0a", "< bytes f5"));
+  EXPECT_THAT(trace.lines[0], HasSubstr("each message 2 times"));
+}
+
+TEST(MtkclientLog, KnowsTheNumberOfCopiesByTheListsOfCalls) {
+  const std::string stack = "['  File \"mtk.py\", line 1']\n";
+  EXPECT_THAT(Transfers(stack + stack + "TX:a0\nTX:a0\n" + stack + stack + "TX:a0\nTX:a0\n"),
+              ElementsAre("> bytes a0", "> bytes a0"));
+  EXPECT_THAT(Transfers(stack + "TX:a0\n" + stack + "TX:a0\n"),
+              ElementsAre("> bytes a0", "> bytes a0"));
+}
+
+TEST(MtkclientLog, KeepsWritesThatAreTheSame) {
+  EXPECT_THAT(Transfers("TX:a0\nTX:a0\nUSB read: length(0x1)\nRX:5f\n"),
+              ElementsAre("> bytes a0", "> bytes a0", "< bytes 5f"));
+}
+
+TEST(MtkclientLog, TellsOfACopyThatIsMissing) {
+  const std::vector<std::string> lines = Transfers(
+      "TX:a0\nTX:a0\nTX:a0\nUSB read: length(0x1)\nUSB read: length(0x1)\nRX:5f\nRX:5f\n");
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_THAT(lines[0], HasSubstr("gap line 1: the log has this message in another number"));
+}
+
+TEST(MtkclientLog, ReadsXml) {
+  const std::string header = "TX:efeeeefe010000000c000000\n";
+  EXPECT_THAT(Transfers(header + "TX:<?xml?></da>\nUSB read: length(0x2)\nRX:4f4b\n"),
+              ElementsAre("> bytes efeeeefe010000000c000000", "> bytes 3c3f786d6c3f3e3c2f64613e",
+                          "< bytes 4f4b"));
+}
+
+TEST(MtkclientLog, JoinsTheLinesOfXml) {
+  const std::string header = "RX:efeeeefe010000000e000000\nUSB read: length(0xe)\n";
+  const std::string text = header + "RX:<?xml?>\nRX:</da>" + '\0' + "\nTX:4f4b00\n";
+  EXPECT_THAT(Transfers(text),
+              ElementsAre("< bytes efeeeefe010000000e000000",
+                          "< bytes 3c3f786d6c3f3e0a3c2f64613e00", "> bytes 4f4b00"));
+}
+
+TEST(MtkclientLog, TellsOfTheZeroThatATerminalDoesNotShow) {
+  EXPECT_THAT(Transfers("TX:efeeeefe0100000008000000\nTX:&lt;?xml?&gt;\nRX:01\n"),
+              ElementsAre("> bytes efeeeefe0100000008000000", "> bytes 3c3f786d6c3f3e of 8",
+                          "gap line 2: the last of 8 bytes is not in the log", "< bytes 01"));
+}
+
+TEST(MtkclientLog, TakesNothingOfXmlThatIsNotWhole) {
+  EXPECT_THAT(Transfers("TX:efeeeefe010000000c000000\nTX:<?xml?>\nTX:<a\nRX:01\n"),
+              ElementsAre("> bytes efeeeefe010000000c000000", "> bytes of 12",
+                          "gap line 2: the log has 10 bytes of XML where the header announced 12",
+                          "< bytes 01"));
+}
+
+TEST(MtkclientLog, AFailedReadIsAFailure) {
+  EXPECT_THAT(Transfers("TX:a0\nDeviceClass - [LIB]: Timed out\nDeviceClass - [LIB]: Timed out\n"
+                        "USB read: length(0x1)\nRX:5f\nTX:0a\nDeviceClass - [LIB]: Timed out\n"
+                        "TX:0a\n[LIB]: USB Overflow\nDeviceClass - [LIB]: Device disconnected\n"),
+              ElementsAre("> bytes a0", "< bytes 5f", "> bytes 0a", "< failure timeout",
+                          "> bytes 0a", "< failure line", "< failure disconnected", "detached"));
+}
+
+TEST(MtkclientLog, AReadOfASerialPortThatGotNothingIsATimeout) {
+  EXPECT_THAT(Transfers("TX:a0\nSERIAL read: length(0x1)\nRX:\nTX:a0\n"),
+              ElementsAre("> bytes a0", "< failure timeout", "> bytes a0"));
+  EXPECT_THAT(Transfers("TX:a0\nUSB read: length(0x1)\nRX:\nTX:\n"),
+              ElementsAre("> bytes a0", "< bytes", "> bytes"));
+}
+
+TEST(MtkclientLog, TellsWhereSeveralSessionsWereJoined) {
+  EXPECT_THAT(Transfers("MTK Flash/Exploit Client V1\nTX:a0\nMTK Flash/Exploit Client V1\nTX:0a\n"),
+              ElementsAre("> bytes a0",
+                          "gap line 3: mtkclient was started anew; what the phone did meanwhile is "
+                          "not known",
+                          "> bytes 0a"));
+}
+
+TEST(MtkclientLog, RefusesALogWithoutTransfers) {
+  const ReadTrace trace =
+      ReadLog("Preloader - HW code: 0x6580\nPort - Device detected :)\n", {.format = "mtkclient"});
+  EXPECT_EQ(trace.code, ErrorCode::kInvalidInput);
+  EXPECT_THAT(trace.error, HasSubstr("none of its 2 lines is TX: or RX: with hex digits behind"));
+  EXPECT_THAT(trace.lines, IsEmpty());
+}
+
+TEST(MtkclientLog, CutsALineThatIsTooLong) {
+  const std::string line = "TX:" + std::string(std::size_t{9} << 20, '0') + "\nRX:5f\n";
+  const ReadTrace trace = ReadLog(line);
+  ASSERT_EQ(trace.events.size(), 3U);
+  EXPECT_EQ(trace.events[0].bytes.size(), (std::size_t{4} << 20) - 2);
+  EXPECT_THAT(trace.lines[1], HasSubstr("gap line 1: the line is cut behind 4194302 bytes"));
+  EXPECT_EQ(trace.lines[2], "< bytes 5f");
+  EXPECT_EQ(trace.events[2].packet, 2U);
+}
+
+}  // namespace
+}  // namespace mtkrig::traces

@@ -1,0 +1,93 @@
+// Which tool wrote a log, and what becomes of it in other formats.
+
+#include <gmock/gmock.h>
+
+#include "log_testing.h"
+#include "traces/import/open_log.h"
+
+namespace mtkrig::traces {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::string_view kDump = "send (1):\na0 |.|\n";
+constexpr std::string_view kMtkclient = "TX:a0\nRX:5f\n";
+
+TEST(OpenLog, FindsALogFarDownInAReport) {
+  std::string text = "# A heading, as in .wire\n";
+  for (int i = 0; i < 20000; ++i) text += "words, and more words, of a person\n";
+  EXPECT_THAT(Transfers(text + std::string(kMtkclient)), ElementsAre("> bytes a0", "< bytes 5f"));
+}
+
+TEST(OpenLog, LogsOfSeveralToolsAreAmbiguous) {
+  const std::string text = std::string(kDump) + std::string(kMtkclient);
+  const ReadTrace trace = ReadLog(text);
+  EXPECT_EQ(trace.code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(trace.error, AllOf(HasSubstr("mtkclient (line 3)"), HasSubstr("mtk_dump (line 1)")));
+  EXPECT_THAT(trace.hint, HasSubstr("--format"));
+  EXPECT_THAT(Transfers(text, {.format = "mtk_dump"}), ElementsAre("> bytes a0"));
+  EXPECT_THAT(Transfers(text, {.format = "mtkclient"}), ElementsAre("> bytes a0", "< bytes 5f"));
+}
+
+TEST(OpenLog, AQuotedLineOfAnotherToolDoesNotConfuse) {
+  std::string text(kDump);
+  for (int i = 0; i < 9; ++i) text += kMtkclient;
+  EXPECT_EQ(Transfers(text).size(), 18U);
+}
+
+TEST(OpenLog, WireTextStaysWireText) {
+  EXPECT_THAT(Transfers("# TX:a0 is what mtkclient says\n[+1s] > a0\n< \"READY\"\n! timeout\n"),
+              ElementsAre("> bytes a0", "< bytes 5245414459", "< failure timeout"));
+  // With a mistake: the error is of the format that it was meant to be.
+  EXPECT_THAT(ReadLog("> a0\n> b\n").error, HasSubstr("log.txt:2: two hex digits a byte"));
+}
+
+TEST(OpenLog, AnUnknownFormatIsNamed) {
+  const ReadTrace trace = ReadLog(kMtkclient, {.format = "mtk"});
+  EXPECT_EQ(trace.code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(trace.hint, HasSubstr("capture, wire, mtkclient, mtk_dump, spft-replay, flash-tool, "
+                                    "strace"));
+}
+
+TEST(OpenLog, ALogWithoutTransfersSaysWhatWasLookedFor) {
+  for (const std::string& format : LogFormatNames()) {
+    const ReadTrace trace = ReadLog("nothing\nof interest\n", {.format = format});
+    EXPECT_EQ(trace.code, ErrorCode::kInvalidInput) << format;
+    EXPECT_THAT(trace.error, HasSubstr("log.txt")) << format;
+    EXPECT_NE(trace.hint, "") << format;
+  }
+  EXPECT_THAT(ReadLog("nothing\nof interest\n").error, HasSubstr("nor a log of mtkclient"));
+}
+
+TEST(OpenLog, AGapIsNoTransfer) {
+  EXPECT_EQ(ReadLog("USB read: length(0x4)\nTX:...\n", {.format = "mtkclient"}).code,
+            ErrorCode::kInvalidInput);
+}
+
+TEST(OpenLog, EachLogSurvivesOtherFormats) {
+  for (const char* text : {
+           "[12:00:00]: TX:a0\n[12:00:01]: USB read: length(0x2)\n[12:00:02]: RX:5f...\n"
+           "Preloader - HW code: 1\nTX:\n[LIB]: USB Overflow\n",
+           "send (20):\n00 01\nrecv (1):\n5f |_|\nconnection closed\n",
+           "[2023-12-09 03:07:07,055] <INFO> Found device\n"
+           "[2023-12-09 03:07:07,055] <INFO> Handshake completed!\n"
+           "[2023-12-09 03:07:07,061] <REPLAY> Disable watchdog\n",
+           "-> 0xA0\n<- 0x5F\nWriteData(4)\n",
+           "1700000000.5 write(3, \"\\xa0\"..., 9) = 9 <0.25>\nread(3, \"\", 1) = 0\n",
+       }) {
+    const ReadTrace log = ReadLog(text);
+    ASSERT_EQ(log.error, "") << text;
+    const ReadTrace wire = ReadBytes(WriteAs<WireWriter>(log.events, log.facts));
+    const ReadTrace pcapng = ReadBytes(WriteAs<PcapngWriter>(wire.events, wire.facts));
+    EXPECT_EQ(wire.error, "");
+    EXPECT_EQ(wire.lines, log.lines);
+    EXPECT_EQ(pcapng.lines, log.lines);
+    EXPECT_EQ(pcapng.facts.tool, log.facts.tool);
+    ExpectSame(wire.events, pcapng.events);
+  }
+}
+
+}  // namespace
+}  // namespace mtkrig::traces

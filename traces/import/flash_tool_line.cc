@@ -1,0 +1,254 @@
+#include "traces/import/flash_tool_line.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "traces/formats/event_checks.h"
+
+namespace mtkrig::traces {
+namespace {
+
+using Kind = FlashToolLine::Kind;
+
+bool IsNameCharacter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':';
+}
+
+// "0xA0" from the front: two digits, no more.
+std::optional<std::uint8_t> TakeByte(std::string_view& text) {
+  std::string_view rest = text;
+  if (!Take(rest, "0x") && !Take(rest, "0X")) return std::nullopt;
+  if (rest.size() < 2 || HexValue(rest[0]) < 0 || HexValue(rest[1]) < 0) return std::nullopt;
+  if (rest.size() > 2 && HexValue(rest[2]) >= 0) return std::nullopt;
+  const int value = HexValue(rest[0]) * 16 + HexValue(rest[1]);
+  text = rest.substr(2);
+  return static_cast<std::uint8_t>(value);
+}
+
+// "NAME(0x5A)" from the front.
+std::optional<std::uint8_t> TakeNamedByte(std::string_view& text) {
+  std::string_view rest = text;
+  while (!rest.empty() && IsNameCharacter(rest[0])) rest.remove_prefix(1);
+  if (rest.size() == text.size() || !Take(rest, "(")) return std::nullopt;
+  const auto byte = TakeByte(rest);
+  if (!byte || !Take(rest, ")")) return std::nullopt;
+  text = rest;
+  return byte;
+}
+
+// "0xA0, 0x0A", "ACK(0x5A)": up to the first thing of another form.
+bool TakeMarkedBytes(std::string_view text, ToolTransfer& transfer) {
+  while (true) {
+    text = TrimBlanks(text);
+    while (Take(text, ",") || Take(text, "[")) text = TrimBlanks(text);
+    auto byte = TakeByte(text);
+    if (!byte) byte = TakeNamedByte(text);
+    if (!byte) break;
+    transfer.bytes.push_back(*byte);
+  }
+  transfer.cut = StartsWith(text, "..");
+  return !transfer.bytes.empty();
+}
+
+// "ef ee ee fe", "[a0 0a]", and nothing behind: words alone may be of a language as well.
+bool TakePlainBytes(std::string_view text, ToolTransfer& transfer) {
+  text = TrimBlanks(text);
+  const bool bracket = Take(text, "[");
+  HexCollector digits;
+  std::string_view rest = digits.Add(text);
+  const bool closed = bracket && Take(rest, "]");
+  rest = TrimBlanks(rest);
+  if (digits.bytes().empty()) return false;
+  transfer.cut = digits.odd() || StartsWith(rest, "..") || (bracket && !closed);
+  if (!transfer.cut && !rest.empty() && !(bracket && closed) && rest[0] != '#') return false;
+  transfer.bytes = std::move(digits.bytes());
+  return true;
+}
+
+// "0x0000000C Hex[ef ee ...]".
+bool TakeCountedBytes(std::string_view text, ToolTransfer& transfer) {
+  constexpr std::string_view kOpen = "Hex[";
+  const std::size_t open = text.find(kOpen);
+  if (open == std::string_view::npos) return false;
+  std::string_view front = TrimBlanks(text.substr(0, open));
+  const auto length = TakeHexadecimal(front);
+  std::string_view inside = text.substr(open + kOpen.size());
+  HexCollector digits;
+  inside = digits.Add(inside);
+  transfer.length = std::min<std::uint64_t>(length.value_or(0), kMaxTransferLength);
+  transfer.cut = digits.odd() || !StartsWith(inside, "]");
+  transfer.bytes = std::move(digits.bytes());
+  return transfer.length > 0 || !transfer.bytes.empty();
+}
+
+bool TakeBytes(std::string_view text, ToolTransfer& transfer) {
+  text = TrimBlanks(text);
+  while (Take(text, ":")) text = TrimBlanks(text);
+  return TakeCountedBytes(text, transfer) || TakeMarkedBytes(text, transfer) ||
+         TakePlainBytes(text, transfer);
+}
+
+// Takes what stands in front of the message: number, time, process, thread, level.
+std::string_view TakeHeader(std::string_view text, FlashToolLine& line) {
+  std::string_view rest = text;
+  if (Take(rest, "[") && TakeDecimal(rest) && Take(rest, "]")) {
+    text = TrimBlanks(rest);
+  }
+  if (line.time = TakeTime(text); line.time.has_value()) text = TrimBlanks(text);
+  constexpr std::array<std::string_view, 6> kMarks = {"[Tid0x",    "[debug]", "[info]",
+                                                      "[warning]", "[error]", "[fatal]"};
+  while (true) {
+    const auto mark = std::find_if(kMarks.begin(), kMarks.end(),
+                                   [&](std::string_view one) { return StartsWith(text, one); });
+    if (mark == kMarks.end()) break;
+    line.tool = line.tool || *mark == kMarks[0];
+    text = TrimBlanks(text.substr(std::min(text.find(']'), text.size() - 1) + 1));
+  }
+  for (const std::string_view name : {"BROM_DLL[", "FlashTool[", "SP_FLASH_TOOL["}) {
+    if (!StartsWith(text, name)) continue;
+    line.tool = true;
+    const std::size_t colon = text.find(": ");
+    if (colon != std::string_view::npos) text = TrimBlanks(text.substr(colon + 2));
+  }
+  return text;
+}
+
+struct Mark {
+  std::string_view text;
+  Direction direction;
+};
+
+// An arrow with blanks around it, not the ends of the tools' call marks (-->[C1], <--[C1]).
+bool TakeArrow(std::string_view body, FlashToolLine& line) {
+  constexpr std::array<Mark, 4> kTagged = {{{"Tx->", Direction::kToPhone},
+                                            {"<-Rx", Direction::kToHost},
+                                            {"Rx->", Direction::kToHost},
+                                            {"Rx<-", Direction::kToHost}}};
+  for (const Mark& mark : kTagged) {
+    const std::size_t at = body.find(mark.text);
+    if (at == std::string_view::npos || (at > 0 && IsNameCharacter(body[at - 1]))) continue;
+    line.tool = true;
+    line.transfers.push_back({.direction = mark.direction, .bytes = {}});
+    return TakeBytes(body.substr(at + mark.text.size()), line.transfers.back());
+  }
+  constexpr std::array<Mark, 2> kBare = {
+      {{"-> ", Direction::kToPhone}, {"<- ", Direction::kToHost}}};
+  for (const Mark& mark : kBare) {
+    const std::size_t at = body.find(mark.text);
+    if (at == std::string_view::npos || (at > 0 && body[at - 1] != ' ' && body[at - 1] != ':')) {
+      continue;
+    }
+    line.transfers.push_back({.direction = mark.direction, .bytes = {}});
+    return TakeBytes(body.substr(at + mark.text.size()), line.transfers.back());
+  }
+  return false;
+}
+
+bool TakeCall(std::string_view body, FlashToolLine& line) {
+  constexpr std::array<Mark, 2> kCalls = {
+      {{"WriteData(", Direction::kToPhone}, {"ReadData(", Direction::kToHost}}};
+  for (const Mark& call : kCalls) {
+    const std::size_t at = body.find(call.text);
+    if (at == std::string_view::npos) continue;
+    line.tool = true;
+    line.transfers.push_back({.direction = call.direction, .bytes = {}});
+    const std::size_t close = body.find(')', at);
+    return close != std::string_view::npos &&
+           TakeBytes(body.substr(close + 1), line.transfers.back());
+  }
+  return false;
+}
+
+// The byte behind `name` in "name(0xFD)".
+std::optional<std::uint8_t> Argument(std::string_view body, std::string_view name) {
+  const std::size_t at = body.find(name);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string_view rest = body.substr(at + name.size());
+  const auto byte = TakeByte(rest);
+  return byte && StartsWith(rest, ")") ? byte : std::nullopt;
+}
+
+bool TakeCommand(std::string_view body, FlashToolLine& line) {
+  const auto add = [&](Direction direction, std::uint8_t byte) {
+    line.transfers.push_back({.direction = direction, .bytes = {byte}});
+    line.tool = true;
+  };
+  if (const auto read = Argument(body, "BRom_CmdSend,Read("); read.has_value()) {
+    add(Direction::kToHost, *read);
+  } else if (const auto sent = Argument(body, "BRom_CmdSend("); sent.has_value()) {
+    add(Direction::kToPhone, *sent);
+    const auto answer = Argument(body, "result(");
+    if (answer.has_value()) add(Direction::kToHost, *answer);
+  } else if (std::string_view rest = body; Take(rest, "send ")) {
+    const auto byte = TakeByte(rest);
+    if (!byte || !Take(rest, ". receive ")) return false;
+    const auto received = TakeByte(rest);
+    if (!received) return false;
+    add(Direction::kToPhone, *byte);
+    add(Direction::kToHost, *received);
+  }
+  return !line.transfers.empty();
+}
+
+bool TakeMonitor(std::string_view text, FlashToolLine& line) {
+  const bool request = Take(text, "Request:");
+  if (!request && !Take(text, "Answer:")) return false;
+  text = TrimBlanks(text);
+  line.time = TakeTime(text);
+  if (!line.time.has_value()) return false;
+  line.kind = Kind::kMonitor;
+  line.tool = true;
+  line.transfers.push_back(
+      {.direction = request ? Direction::kToPhone : Direction::kToHost, .bytes = {}});
+  return true;
+}
+
+// "0010: a0 0a 50 05  .P.", "A0 A0 A0": pairs of digits, with an offset in front or not.
+bool TakeRow(std::string_view text, FlashToolLine& line) {
+  const std::size_t colon = text.find(": ");
+  if (colon != std::string_view::npos && colon <= 8) {
+    std::string_view offset = text.substr(0, colon);
+    if (TakeHexadecimal(offset) && offset.empty()) text = TrimBlanks(text.substr(colon + 2));
+  }
+  ToolTransfer row;
+  const std::string_view start = text;
+  while (text.size() >= 2 && HexValue(text[0]) >= 0 && HexValue(text[1]) >= 0 &&
+         (text.size() == 2 || text[2] == ' ' || text[2] == '\t')) {
+    row.bytes.push_back(static_cast<std::uint8_t>(HexValue(text[0]) * 16 + HexValue(text[1])));
+    text = TrimBlanks(text.substr(2));
+  }
+  if (row.bytes.empty()) return false;
+  // "be careful": words of a note that stands beside the bytes.
+  const std::string_view pairs = start.substr(0, start.size() - text.size());
+  const bool words = pairs.find_first_not_of("abcdef \t") == std::string_view::npos;
+  if (words && !text.empty()) return false;
+  line.kind = Kind::kRow;
+  line.transfers.push_back(std::move(row));
+  return true;
+}
+
+bool SpeaksOfTransfer(std::string_view body) {
+  return Contains(body, "WriteData") || Contains(body, "ReadData") ||
+         Contains(body, "BRom_CmdSend") || Contains(body, "BRom_OutData") ||
+         Contains(body, "BRom_InData") || Contains(body, "Tx->") || Contains(body, "<-Rx");
+}
+
+}  // namespace
+
+FlashToolLine ParseFlashToolLine(std::string_view text) {
+  FlashToolLine line;
+  if (TakeMonitor(text, line)) return line;
+  line.body = TakeHeader(text, line);
+  if (TakeCommand(line.body, line) || TakeCall(line.body, line) || TakeArrow(line.body, line)) {
+    line.kind = Kind::kTransfers;
+    return line;
+  }
+  line.transfers.clear();
+  if (TakeRow(line.body, line)) return line;
+  if (SpeaksOfTransfer(line.body)) line.kind = Kind::kUnlogged;
+  return line;
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,151 @@
+#include "traces/import/hexdump_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "traces/formats/event_checks.h"
+
+namespace mtkrig::traces {
+namespace {
+
+constexpr std::size_t kRow = 16;
+constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
+
+struct Header {
+  Direction direction = Direction::kToPhone;
+  std::uint64_t length = 0;
+};
+
+std::optional<Header> ParseHeader(std::string_view text) {
+  Header header;
+  if (Take(text, "recv (")) {
+    header.direction = Direction::kToHost;
+  } else if (!Take(text, "send (")) {
+    return std::nullopt;
+  }
+  const auto length = TakeDecimal(text);
+  if (!length || *length > kMaxTransferLength || !Take(text, "):") || !TrimBlanks(text).empty()) {
+    return std::nullopt;
+  }
+  header.length = *length;
+  return header;
+}
+
+// The bytes of a row: pairs of digits with one blank behind each, up to the bar or to the first
+// thing that is no pair.
+std::vector<std::uint8_t> ParseRow(std::string_view text, std::size_t most) {
+  std::vector<std::uint8_t> bytes;
+  while (bytes.size() < most && text.size() >= 2) {
+    const int high = HexValue(text[0]);
+    const int low = HexValue(text[1]);
+    if (high < 0 || low < 0 || (text.size() > 2 && text[2] != ' ')) break;
+    bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
+    text = TrimBlanks(text.substr(2));
+  }
+  return bytes;
+}
+
+class HexdumpLog final : public LogImporter {
+ public:
+  HexdumpLog(std::unique_ptr<ByteSource> source, std::string name)
+      : LogImporter(std::move(source), std::move(name),
+                    "\"send (N):\" or \"recv (N):\", as mtk_dump prints with --verbose 2") {
+    mutable_facts().tool = "mtk_dump";
+  }
+
+ protected:
+  Result<void> TakeLine(LogLine& line) override;
+  Result<void> TakeEnd() override {
+    Close();
+    return Ok();
+  }
+
+ private:
+  struct Open {
+    Header header;
+    LogPlace at;
+    std::vector<std::uint8_t> bytes;
+    bool broken = false;  // a row lacked bytes: those behind have no place
+  };
+  bool complete() const { return open_->bytes.size() == open_->header.length; }
+  // Whether the line was a row of the transfer that is open.
+  bool TakeRow(const LogLine& line);
+  void Close(std::optional<Failure> failure = std::nullopt);
+  void TakeMessage(const LogLine& line);
+
+  std::optional<Open> open_;
+};
+
+Result<void> HexdumpLog::TakeLine(LogLine& line) {
+  CleanLine(line.text, false);
+  if (line.text.empty()) return Ok();
+  if (const auto header = ParseHeader(line.text); header.has_value()) {
+    Close();
+    open_ = Open{.header = *header, .at = line.at, .bytes = {}};
+    return Ok();
+  }
+  if (!TakeRow(line)) TakeMessage(line);
+  return Ok();
+}
+
+bool HexdumpLog::TakeRow(const LogLine& line) {
+  if (!open_.has_value() || complete() || open_->broken) return false;
+  const std::uint64_t left = open_->header.length - open_->bytes.size();
+  const std::size_t most = std::min<std::uint64_t>(left, kRow);
+  const std::vector<std::uint8_t> row = ParseRow(line.text, most);
+  if (row.empty()) return false;
+  if (open_->bytes.size() + row.size() <= kMaxBytes) {
+    open_->bytes.insert(open_->bytes.end(), row.begin(), row.end());
+  } else {
+    open_->broken = true;
+  }
+  open_->broken = open_->broken || row.size() < most;
+  return true;
+}
+
+void HexdumpLog::Close(std::optional<Failure> failure) {
+  if (!open_.has_value()) return;
+  Open open = *std::move(open_);
+  open_.reset();
+  const std::size_t kept = open.bytes.size();
+  const bool cut = kept < open.header.length;
+  if (failure.has_value()) {
+    PushFailure(open.at, open.header.direction, *failure, std::move(open.bytes));
+  } else {
+    PushBytes(open.at, open.header.direction, std::move(open.bytes), open.header.length);
+  }
+  if (cut) {
+    PushGap(open.at, fmt::format("{} of {} bytes are in the log", kept, open.header.length));
+  }
+}
+
+void HexdumpLog::TakeMessage(const LogLine& line) {
+  const std::string_view text = line.text;
+  if (StartsWith(text, "usb_send failed")) {
+    Close(Contains(text, "TIMEOUT") ? Failure::kTimeout : Failure::kLine);
+  } else if (StartsWith(text, "usb_recv failed")) {
+    Close();
+    PushFailure(line.at, Direction::kToHost,
+                Contains(text, "NO_DEVICE") ? Failure::kDisconnected : Failure::kLine);
+  } else if (StartsWith(text, "connection closed")) {
+    Close();
+    Push(line.at, TextEvent(EventKind::kDetached, ""));
+  } else {
+    Close();
+    PushComment(line.at, text);
+  }
+}
+
+}  // namespace
+
+bool IsHexdumpLine(std::string_view text) {
+  return ParseHeader(text).has_value();
+}
+
+std::unique_ptr<LogImporter> MakeHexdumpLog(std::unique_ptr<ByteSource> source, std::string name) {
+  return std::make_unique<HexdumpLog>(std::move(source), std::move(name));
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,128 @@
+#include "traces/import/log_importer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "traces/formats/event_checks.h"
+
+namespace mtkrig::traces {
+namespace {
+
+// Notes in front of the first transfer, which may be far down in a log. Those behind are left out.
+constexpr std::size_t kMaxHeadEvents = 1000;
+constexpr std::size_t kMaxComment = 500;
+constexpr std::chrono::hours kDay(24);
+constexpr std::chrono::hours kHalfDay(12);
+constexpr std::chrono::hours kMostDays(24 * 365 * 50);
+
+}  // namespace
+
+LogImporter::LogImporter(std::unique_ptr<ByteSource> source, std::string name,
+                         std::string looked_for)
+    : lines_(std::move(source)), name_(std::move(name)), looked_for_(std::move(looked_for)) {}
+
+Result<void> LogImporter::ReadHead() {
+  while (transfers_ == 0 && !ended_) TRY(Advance());
+  if (transfers_ > 0) return Ok();
+  return Error(ErrorCode::kInvalidInput,
+               fmt::format("no transfer stands in {}: none of its {} lines is {}", name_,
+                           line_.at.line, looked_for_))
+      .WithHint("the tool has to log the bytes that it sends and receives; see traces/README.md");
+}
+
+Result<std::optional<Event>> LogImporter::Next() {
+  while (events_.empty() && !ended_) TRY(Advance());
+  if (events_.empty()) return std::optional<Event>();
+  std::optional<Event> event(std::move(events_.front()));
+  events_.pop_front();
+  return event;
+}
+
+Result<void> LogImporter::Advance() {
+  LogLine next = std::move(line_);
+  const LogPlace last = next.at;
+  TRY_ASSIGN(const bool more, lines_.Next(next));
+  line_ = std::move(next);
+  if (more) {
+    const LogPlace at = line_.at;
+    TRY(TakeLine(line_));
+    line_.at = at;
+    return Ok();
+  }
+  ended_ = true;
+  line_.at = last;
+  TRY(TakeEnd());
+  GiveUpRead();
+  if (lines_.cut_short()) PushGap(last, "the compressed file ends early");
+  return Ok();
+}
+
+void LogImporter::SetTime(const LogTime& time) {
+  if (!time.of_day) {
+    time_ = time.time;
+    return;
+  }
+  // It is past midnight where the clock steps back by much.
+  if (day_ + time.time + kHalfDay < time_ && day_ < kMostDays) day_ += kDay;
+  time_ = day_ + time.time;
+}
+
+void LogImporter::PushBytes(LogPlace at, Direction direction, std::vector<std::uint8_t> bytes,
+                            std::uint64_t length) {
+  Event event;
+  event.direction = direction;
+  event.length = std::max<std::uint64_t>(bytes.size(), std::min(length, kMaxTransferLength));
+  event.bytes = std::move(bytes);
+  Push(at, std::move(event));
+}
+
+void LogImporter::PushFailure(LogPlace at, Direction direction, Failure failure,
+                              std::vector<std::uint8_t> bytes) {
+  Event event;
+  event.kind = EventKind::kFailure;
+  event.direction = direction;
+  event.failure = failure;
+  event.length = bytes.size();
+  event.bytes = std::move(bytes);
+  Push(at, std::move(event));
+}
+
+void LogImporter::PushGap(LogPlace at, const std::string& text) {
+  Push(at, TextEvent(EventKind::kGap, fmt::format("line {}: {}", at.line, text)));
+}
+
+void LogImporter::PushComment(LogPlace at, std::string_view text) {
+  Push(at, TextEvent(EventKind::kComment, std::string(TrimBlanks(text.substr(0, kMaxComment)))));
+}
+
+void LogImporter::Push(LogPlace at, Event event) {
+  const bool transfer = IsTransfer(event.kind);
+  if (transfer && event.direction == Direction::kToHost) timed_out_.reset();
+  if (transfer && event.direction == Direction::kToPhone) GiveUpRead();
+  if (transfer) ++transfers_;
+  // Nobody reads yet: what is kept is bounded.
+  if (transfers_ == 0 && events_.size() >= kMaxHeadEvents) return;
+  event.time = time_;
+  event.latency = std::min(event.latency, std::max(event.time, Duration::zero()));
+  event.packet = at.line;
+  event.offset = at.offset;
+  events_.push_back(std::move(event));
+}
+
+void LogImporter::NoteTimeout(LogPlace at) {
+  if (timed_out_.has_value()) return;
+  timed_out_ = at;
+  timed_out_at_ = time_;
+}
+
+void LogImporter::GiveUpRead() {
+  if (!timed_out_.has_value()) return;
+  const LogPlace at = *timed_out_;
+  timed_out_.reset();
+  PushFailure(at, Direction::kToHost, Failure::kTimeout);
+  events_.back().time = timed_out_at_;
+}
+
+}  // namespace mtkrig::traces

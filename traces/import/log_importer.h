@@ -1,0 +1,74 @@
+#pragma once
+
+// What the readers of all logs have in common: lines come in, events go out, and what is missing is
+// told with its line.
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "traces/import/log_lines.h"
+#include "traces/import/log_text.h"
+#include "traces/model/trace_stream.h"
+
+namespace mtkrig::traces {
+
+class LogImporter : public TraceReader {
+ public:
+  // Reads up to the first transfer, so that a log without any is refused before anything is made
+  // of it: kInvalidInput.
+  Result<void> ReadHead();
+
+  Result<std::optional<Event>> Next() final;
+  const SessionFacts& facts() const final { return facts_; }
+
+ protected:
+  // `looked_for` says what a line with a transfer looks like, for the error of a log without any.
+  LogImporter(std::unique_ptr<ByteSource> source, std::string name, std::string looked_for);
+
+  // Takes one line, which may be changed, and pushes what it says.
+  virtual Result<void> TakeLine(LogLine& line) = 0;
+  // The log has ended.
+  virtual Result<void> TakeEnd() { return Ok(); }
+
+  void SetTime(const LogTime& time);
+  void SetTime(Duration time) { time_ = time; }
+  Duration time() const { return time_; }
+
+  // A transfer that ended well. `length` is how much it had, where that is more than `bytes`.
+  void PushBytes(LogPlace at, Direction direction, std::vector<std::uint8_t> bytes,
+                 std::uint64_t length = 0);
+  void PushFailure(LogPlace at, Direction direction, Failure failure,
+                   std::vector<std::uint8_t> bytes = {});
+  void PushGap(LogPlace at, const std::string& text);  // the line's number is put in front
+  void PushComment(LogPlace at, std::string_view text);
+  void Push(LogPlace at, Event event);
+
+  // A read got nothing in time. If data follows it was only early, and nothing is told of it; if
+  // the host gives up and goes on with something else, it is a failure.
+  void NoteTimeout(LogPlace at);
+  // That read is over, as any transfer to the phone shows.
+  void GiveUpRead();
+
+  SessionFacts& mutable_facts() { return facts_; }
+  std::uint64_t transfers() const { return transfers_; }
+  const std::string& name() const { return name_; }
+
+ private:
+  Result<void> Advance();
+
+  LogLines lines_;
+  std::string name_;
+  std::string looked_for_;
+  SessionFacts facts_;
+  LogLine line_;
+  std::deque<Event> events_;
+  Duration time_{};
+  Duration day_{};  // midnight before times that have no date, counted from the first
+  std::uint64_t transfers_ = 0;
+  std::optional<LogPlace> timed_out_;
+  Duration timed_out_at_{};
+  bool ended_ = false;
+};
+
+}  // namespace mtkrig::traces

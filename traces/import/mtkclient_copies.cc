@@ -1,0 +1,57 @@
+#include "traces/import/mtkclient_copies.h"
+
+#include <utility>
+
+namespace mtkrig::traces {
+namespace {
+
+// Between two reads there are few writes, except where an image is sent.
+constexpr std::size_t kMaxRuns = 256;
+constexpr std::size_t kMaxWaitingBytes = std::size_t{1} << 20;
+
+}  // namespace
+
+bool MtkclientMessage::Same(const MtkclientMessage& other) const {
+  return kind == other.kind && direction == other.direction && asked == other.asked &&
+         serial == other.serial && cut == other.cut && bytes == other.bytes && text == other.text;
+}
+
+MtkclientCopies::MtkclientCopies(Taker take, Taker odd)
+    : take_(std::move(take)), odd_(std::move(odd)) {}
+
+void MtkclientCopies::Add(MtkclientMessage message) {
+  if (!runs_.empty() && runs_.back().message.Same(message)) {
+    ++runs_.back().count;
+    return;
+  }
+  if (!runs_.empty() && runs_.back().message.tells_copies()) {
+    copies_ = runs_.back().count;
+    HandOut();
+  } else if (runs_.size() >= kMaxRuns || waiting_bytes_ >= kMaxWaitingBytes) {
+    HandOut();
+  }
+  waiting_bytes_ += message.bytes.size() + message.text.size();
+  runs_.push_back({.message = std::move(message)});
+}
+
+void MtkclientCopies::Flush() {
+  if (!runs_.empty() && runs_.back().message.tells_copies()) copies_ = runs_.back().count;
+  HandOut();
+}
+
+void MtkclientCopies::HandOut() {
+  for (Run& run : runs_) {
+    const std::size_t times = (run.count + copies_ - 1) / copies_;
+    if (run.message.tells_copies()) {
+      take_(std::move(run.message));
+      continue;
+    }
+    if (run.count > 1 && run.count % copies_ != 0) odd_(MtkclientMessage(run.message));
+    for (std::size_t i = 1; i < times; ++i) take_(MtkclientMessage(run.message));
+    take_(std::move(run.message));
+  }
+  runs_.clear();
+  waiting_bytes_ = 0;
+}
+
+}  // namespace mtkrig::traces

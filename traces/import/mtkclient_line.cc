@@ -1,0 +1,136 @@
+#include "traces/import/mtkclient_line.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+#include "traces/import/log_text.h"
+
+namespace mtkrig::traces {
+namespace {
+
+constexpr std::size_t kMaxPrefix = 200;
+constexpr std::string_view kBanner = "MTK Flash/Exploit Client";
+constexpr std::string_view kLibrary = "[LIB]: ";
+
+bool IsDigits(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return HexValue(c) >= 0 || c == ' '; });
+}
+
+bool IsHexPayload(std::string_view payload) {
+  const auto digit = [](char c) {
+    return HexValue(c) >= 0 || c == ' ';
+  };
+  const auto end = std::find_if_not(payload.begin(), payload.end(), digit);
+  const auto digits = static_cast<std::size_t>(end - payload.begin());
+  if (digits == payload.size()) return true;
+  return digits > 0 && SaysCut(TrimBlanks(payload.substr(digits)));
+}
+
+// Takes the quotes from b'...', as Python shows bytes.
+std::string_view Unquoted(std::string_view payload) {
+  if (payload.size() < 3 || payload[0] != 'b') return payload;
+  const char quote = payload[1];
+  if ((quote != '\'' && quote != '"') || payload.back() != quote) return payload;
+  return payload.substr(2, payload.size() - 3);
+}
+
+std::optional<MtkclientLine> ParseTransfer(std::string_view text) {
+  const std::string_view head = text.substr(0, kMaxPrefix);
+  for (std::size_t at = head.find("X:"); at != std::string_view::npos;
+       at = head.find("X:", at + 1)) {
+    if (at == 0 || (head[at - 1] != 'T' && head[at - 1] != 'R')) continue;
+    if (at > 1 && std::string_view(" \t]:->)'\"|").find(head[at - 2]) == std::string_view::npos) {
+      continue;
+    }
+    MtkclientLine line;
+    line.direction = head[at - 1] == 'T' ? Direction::kToPhone : Direction::kToHost;
+    line.payload = text.substr(at + 2);
+    const std::string_view front = head.substr(0, at - 1);
+    line.logged =
+        front.size() >= kLibrary.size() && front.substr(front.size() - kLibrary.size()) == kLibrary;
+    const std::string_view hex = Unquoted(TrimBlanks(line.payload));
+    line.kind = IsHexPayload(hex) ? MtkclientKind::kHex : MtkclientKind::kText;
+    if (line.kind == MtkclientKind::kHex) line.payload = hex;
+    return line;
+  }
+  return std::nullopt;
+}
+
+// "USB echo: length(0x4)", "SERIAL read: length(0x1)".
+std::optional<MtkclientLine> ParseAsked(std::string_view text) {
+  constexpr std::string_view kLength = ": length(0x";
+  const std::size_t at = text.find(kLength);
+  if (at == std::string_view::npos || at > kMaxPrefix) return std::nullopt;
+  std::string_view digits = text.substr(at + kLength.size());
+  const auto length = TakeHexadecimal(digits);
+  if (!length || !StartsWith(digits, ")")) return std::nullopt;
+  MtkclientLine line;
+  line.kind = MtkclientKind::kAsked;
+  line.length = *length;
+  line.serial = Contains(text.substr(0, at), "SERIAL ");
+  return line;
+}
+
+// What the logger's name and level stand in front of.
+std::string_view Message(std::string_view text) {
+  const std::size_t at = text.substr(0, kMaxPrefix).find(kLibrary);
+  return at == std::string_view::npos ? text : text.substr(at + kLibrary.size());
+}
+
+MtkclientKind KindOfMessage(std::string_view message) {
+  if (StartsWith(message, "['  File") || StartsWith(message, "[\"  File") || message == "[]") {
+    return MtkclientKind::kStack;
+  }
+  if (message == "Timed out") return MtkclientKind::kTimedOut;
+  if (message == "Device disconnected") return MtkclientKind::kDisconnected;
+  if (message == "USB Overflow") return MtkclientKind::kOverflow;
+  if (StartsWith(message, "USBError(") || StartsWith(message, "USBTimeoutError(") ||
+      StartsWith(message, "[Errno ")) {
+    return MtkclientKind::kFailed;
+  }
+  return MtkclientKind::kOther;
+}
+
+// "Preloader - HW code: 0x6580": a name without blanks, and what it says.
+bool IsNote(std::string_view text) {
+  const std::size_t dash = text.find(" - ");
+  if (dash == std::string_view::npos || dash == 0 || dash > 40) return false;
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(dash), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+  });
+}
+
+}  // namespace
+
+MtkclientLine ParseMtkclientLine(std::string_view text) {
+  MtkclientLine line;
+  if (text.empty()) {
+    line.kind = MtkclientKind::kBlank;
+    return line;
+  }
+  if (const auto transfer = ParseTransfer(text); transfer.has_value()) return *transfer;
+  if (IsDigits(text)) {
+    line.kind = MtkclientKind::kDigits;
+    line.payload = text;
+    return line;
+  }
+  if (const auto asked = ParseAsked(text); asked.has_value()) return *asked;
+  if (const std::size_t banner = text.find(kBanner); banner != std::string_view::npos) {
+    line.kind = MtkclientKind::kStart;
+    line.payload = TrimBlanks(text.substr(banner + kBanner.size()));
+    return line;
+  }
+  line.kind = KindOfMessage(Message(text));
+  const bool note = IsNote(text);
+  // In logs/log.txt no name stands in front of the messages.
+  if (line.kind == MtkclientKind::kOther && note) line.kind = MtkclientKind::kNote;
+  if (note && KindOfMessage(text.substr(text.find(" - ") + 3)) != MtkclientKind::kOther) {
+    line.kind = KindOfMessage(text.substr(text.find(" - ") + 3));
+  }
+  line.payload = text;
+  return line;
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,48 @@
+#pragma once
+
+// What one line of a debug log of mtkclient says, in each of the layouts that its versions wrote:
+//
+//   TX:d1                                        logs/log.txt
+//   DeviceClass - [LIB]: TX:d1                   terminal, colours around the message
+//   DEBUG:DeviceClass:RX: d1 00                  other loggers and hand-made logs
+//   DeviceClass - [LIB]: USB echo: length(0x4)   in front of each RX: how much was asked for
+//
+// Facts: bkerler/mtkclient, verify_data() and usbread() of mtkclient/Library/Connection/usblib.py
+// and seriallib.py, ColorFormatter of mtkclient/Library/gui_utils.py.
+
+#include <cstdint>
+#include <string_view>
+
+#include "traces/model/event.h"
+
+namespace mtkrig::traces {
+
+enum class MtkclientKind : std::uint8_t {
+  kBlank,
+  kHex,           // TX: or RX: and digits, maybe none
+  kText,          // TX: or RX: and anything else: a line of XML
+  kDigits,        // digits alone: more of a line that was wrapped
+  kAsked,         // how much a read asked for
+  kStack,         // the list of calls that leads to a transfer
+  kTimedOut,      // a read got nothing yet
+  kDisconnected,  // the phone went away during a read
+  kOverflow,      // the phone sent more than was asked for, which failed the read
+  kFailed,        // a transfer failed, and the line does not say which
+  kStart,         // mtkclient started
+  kNote,          // for people: "Preloader - HW code: 0x6580"
+  kOther,
+};
+
+struct MtkclientLine {
+  MtkclientKind kind = MtkclientKind::kOther;
+  Direction direction = Direction::kToPhone;
+  std::string_view payload;  // behind TX: or RX:, or the note, or the version
+  std::uint64_t length = 0;  // of kAsked
+  bool logged = false;       // kHex and kText: behind "[LIB]: ", so no words of a person
+  bool serial = false;       // kAsked of a serial port, where a read may time out without a word
+};
+
+// `text` has been through CleanLine().
+MtkclientLine ParseMtkclientLine(std::string_view text);
+
+}  // namespace mtkrig::traces

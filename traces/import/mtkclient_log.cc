@@ -1,0 +1,328 @@
+#include "traces/import/mtkclient_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/base/bytes.h"
+#include "traces/import/mtkclient_copies.h"
+#include "traces/import/mtkclient_line.h"
+#include "traces/import/xml_text.h"
+
+namespace mtkrig::traces {
+namespace {
+
+using Kind = MtkclientMessage::Kind;
+
+constexpr std::string_view kLookedFor =
+    "TX: or RX: with hex digits behind, as mtkclient writes with --debugmode";
+
+class MtkclientLog final : public LogImporter {
+ public:
+  MtkclientLog(std::unique_ptr<ByteSource> source, std::string name)
+      : LogImporter(std::move(source), std::move(name), std::string(kLookedFor)),
+        copies_([this](MtkclientMessage&& message) { Give(std::move(message)); },
+                [this](MtkclientMessage&& message) { TellOdd(message); }) {
+    mutable_facts().tool = "mtkclient";
+  }
+
+ protected:
+  Result<void> TakeLine(LogLine& line) override;
+  Result<void> TakeEnd() override;
+
+ private:
+  void TakeTransfer(const LogLine& line, const MtkclientLine& parsed);
+  void TakeOther(const LogLine& line, const MtkclientLine& parsed);
+  void TakeMessage(const LogLine& line, const MtkclientLine& parsed);
+  void TakeStart(const LogLine& line, std::string_view version);
+  void TakeNote(const LogLine& line, std::string_view note);
+  void CloseDigits();
+  void Give(MtkclientMessage&& message);
+  void GiveBytes(MtkclientMessage&& message);
+  void GiveAsked(const MtkclientMessage& message);
+  void TellOdd(const MtkclientMessage& message);
+  void CloseXml();
+  void TellUnread();
+
+  MtkclientCopies copies_;
+  // A message of digits that the next line may go on with.
+  std::optional<MtkclientMessage> open_;
+  HexCollector digits_;
+  bool open_cut_ = false;
+  bool entities_ = false;
+  std::string last_other_;
+  // Of what was handed out.
+  std::optional<MtkclientMessage> asked_;
+  XmlText xml_;
+  bool told_copies_ = false;
+  bool handshake_seen_ = false;
+};
+
+Result<void> MtkclientLog::TakeLine(LogLine& line) {
+  CleanLine(line.text);
+  std::string_view text = line.text;
+  if (const auto time = TakeTime(text); time.has_value()) {
+    SetTime(*time);
+    text = TrimBlanks(text);
+  }
+  const MtkclientLine parsed = ParseMtkclientLine(text);
+  switch (parsed.kind) {
+    case MtkclientKind::kBlank:
+      return Ok();
+    case MtkclientKind::kHex:
+    case MtkclientKind::kText:
+      CloseDigits();
+      TakeTransfer(line, parsed);
+      return Ok();
+    case MtkclientKind::kDigits:
+      // mtkclient writes small letters: what is large is another word.
+      if (open_.has_value() &&
+          std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'F'; })) {
+        digits_.Add(text);
+        open_cut_ = line.cut || line.unended;
+      }
+      return Ok();
+    default:
+      CloseDigits();
+      TakeOther(line, parsed);
+      return Ok();
+  }
+}
+
+void MtkclientLog::TakeTransfer(const LogLine& line, const MtkclientLine& parsed) {
+  MtkclientMessage message;
+  message.direction = parsed.direction;
+  message.at = line.at;
+  message.time = time();
+  if (parsed.kind == MtkclientKind::kText) {
+    message.kind = Kind::kText;
+    message.text = parsed.payload;
+    message.logged = parsed.logged;
+    // Text of a web page, where the XML began so.
+    entities_ =
+        StartsWith(message.text, "&lt;?xml") || (entities_ && !StartsWith(message.text, "<?xml"));
+    if (entities_) DecodeEntities(message.text);
+    message.cut = line.cut;
+    copies_.Add(std::move(message));
+    return;
+  }
+  open_ = std::move(message);
+  digits_.Clear();
+  const std::string_view rest = digits_.Add(parsed.payload);
+  open_cut_ = !rest.empty() || line.cut || line.unended;
+}
+
+void MtkclientLog::CloseDigits() {
+  if (!open_.has_value()) return;
+  open_->bytes = std::move(digits_.bytes());
+  open_->cut = open_cut_ || digits_.odd();
+  digits_.Clear();
+  copies_.Add(*std::move(open_));
+  open_.reset();
+}
+
+void MtkclientLog::TakeOther(const LogLine& line, const MtkclientLine& parsed) {
+  MtkclientMessage message;
+  message.at = line.at;
+  message.time = time();
+  switch (parsed.kind) {
+    case MtkclientKind::kAsked:
+      message.kind = Kind::kAsked;
+      message.asked = parsed.length;
+      message.serial = parsed.serial;
+      copies_.Add(std::move(message));
+      return;
+    case MtkclientKind::kStack:
+      message.kind = Kind::kStack;
+      message.text = parsed.payload;
+      copies_.Add(std::move(message));
+      return;
+    case MtkclientKind::kTimedOut:
+      message.kind = Kind::kTimedOut;
+      copies_.Add(std::move(message));
+      return;
+    default:
+      break;
+  }
+  // The copies of what is no transfer stand below one another.
+  const bool copy = copies_.copies() > 1 && last_other_ == line.text;
+  last_other_ = line.text;
+  if (!copy) TakeMessage(line, parsed);
+}
+
+void MtkclientLog::TakeMessage(const LogLine& line, const MtkclientLine& parsed) {
+  switch (parsed.kind) {
+    case MtkclientKind::kStart:
+      TakeStart(line, parsed.payload);
+      return;
+    case MtkclientKind::kDisconnected:
+      copies_.Flush();
+      PushFailure(line.at, Direction::kToHost, Failure::kDisconnected);
+      Push(line.at, TextEvent(EventKind::kDetached, ""));
+      return;
+    case MtkclientKind::kOverflow:
+      copies_.Flush();
+      PushFailure(line.at, Direction::kToHost, Failure::kLine);
+      return;
+    case MtkclientKind::kFailed:
+      copies_.Flush();
+      PushGap(line.at, fmt::format("a transfer failed, and the log does not say which: {}",
+                                   parsed.payload.substr(0, 200)));
+      return;
+    case MtkclientKind::kNote:
+      TakeNote(line, parsed.payload);
+      return;
+    default:
+      return;
+  }
+}
+
+void MtkclientLog::TakeStart(const LogLine& line, std::string_view version) {
+  copies_.Flush();
+  CloseXml();
+  TellUnread();
+  handshake_seen_ = false;
+  if (transfers() > 0) {
+    GiveUpRead();
+    PushGap(line.at, "mtkclient was started anew; what the phone did meanwhile is not known");
+  }
+  PushComment(line.at, fmt::format("mtkclient {}", version));
+}
+
+void MtkclientLog::TakeNote(const LogLine& line, std::string_view note) {
+  if (Contains(note, "Progress") || Contains(note, "[LIB]: Couldn't detect")) return;
+  copies_.Flush();
+  if (Contains(note, "Device detected")) {
+    if (!handshake_seen_) {
+      PushGap(line.at, "the handshake in front of this line is not in the log");
+    }
+    handshake_seen_ = false;
+  }
+  PushComment(line.at, note);
+}
+
+void MtkclientLog::Give(MtkclientMessage&& message) {
+  const Duration now = time();
+  SetTime(message.time);
+  if (copies_.copies() > 1 && !told_copies_) {
+    told_copies_ = true;
+    PushComment(message.at, fmt::format("the log has each message {} times; one of each is taken",
+                                        copies_.copies()));
+  }
+  switch (message.kind) {
+    case Kind::kTransfer:
+      if (message.bytes.empty() && !message.cut && xml_.open(message.direction)) {
+        xml_.Add("");  // the line behind the last line end
+      } else {
+        CloseXml();
+        GiveBytes(std::move(message));
+      }
+      break;
+    case Kind::kText:
+      if (StartsWith(message.text, "<?xml")) {
+        CloseXml();
+        xml_.Begin(message.direction, message.at, message.text);
+      } else if (xml_.open(message.direction)) {
+        xml_.Add(message.text);
+      } else if (message.logged) {
+        PushGap(message.at, "a transfer whose bytes are not there as digits");
+      }
+      if (message.cut) xml_.MarkDamaged();
+      break;
+    case Kind::kAsked:
+      CloseXml();
+      GiveAsked(message);
+      break;
+    case Kind::kStack:
+      CloseXml();
+      break;
+    case Kind::kTimedOut:
+      CloseXml();
+      NoteTimeout(message.at);
+      break;
+  }
+  SetTime(now);
+}
+
+void MtkclientLog::GiveAsked(const MtkclientMessage& message) {
+  TellUnread();
+  asked_ = message;
+}
+
+void MtkclientLog::TellUnread() {
+  if (!asked_.has_value()) return;
+  PushGap(asked_->at,
+          fmt::format("{} bytes were asked for, and what came is not in the log", asked_->asked));
+  asked_.reset();
+}
+
+void MtkclientLog::GiveBytes(MtkclientMessage&& message) {
+  const bool to_host = message.direction == Direction::kToHost;
+  if (!to_host) TellUnread();
+  const std::uint64_t asked = to_host && asked_.has_value() ? asked_->asked : 0;
+  const bool serial = to_host && asked_.has_value() && asked_->serial;
+  if (to_host) asked_.reset();
+  const std::size_t size = message.bytes.size();
+  handshake_seen_ = handshake_seen_ || (!to_host && size == 1 && message.bytes[0] == 0xa0);
+  if (size == 0 && serial && asked > 0 && !message.cut) {
+    NoteTimeout(message.at);
+    return;
+  }
+  const bool missing = message.cut && (asked == 0 || size < asked);
+  xml_.SeeHeader(message.direction, message.bytes);
+  if (size > 0 || !message.cut || asked > 0) {
+    PushBytes(message.at, message.direction, std::move(message.bytes), missing ? asked : 0);
+  }
+  if (missing && asked > 0) {
+    PushGap(message.at, fmt::format("the line is cut: {} of {} bytes are there", size, asked));
+  } else if (missing) {
+    PushGap(message.at,
+            fmt::format("the line is cut behind {} bytes; how many there were is not known", size));
+  } else if (asked > 0 && size > asked) {
+    PushGap(message.at, fmt::format("{} bytes where {} were asked for", size, asked));
+  }
+}
+
+void MtkclientLog::TellOdd(const MtkclientMessage& message) {
+  PushGap(message.at,
+          "the log has this message in another number than all others: a transfer may "
+          "be missing here, or be there twice");
+}
+
+void MtkclientLog::CloseXml() {
+  auto closed = xml_.Close();
+  if (!closed.has_value()) return;
+  if (closed->direction == Direction::kToHost) {
+    asked_.reset();
+  } else {
+    TellUnread();
+  }
+  PushBytes(closed->at, closed->direction, std::move(closed->bytes), closed->length);
+  if (!closed->gap.empty()) PushGap(closed->at, closed->gap);
+}
+
+Result<void> MtkclientLog::TakeEnd() {
+  CloseDigits();
+  copies_.Flush();
+  CloseXml();
+  TellUnread();
+  return Ok();
+}
+
+}  // namespace
+
+bool IsMtkclientLine(std::string_view text) {
+  if (auto rest = text; TakeTime(rest).has_value()) text = TrimBlanks(rest);
+  const MtkclientLine line = ParseMtkclientLine(text);
+  if (line.kind == MtkclientKind::kHex) return !line.payload.empty();
+  return line.kind == MtkclientKind::kText &&
+         (StartsWith(line.payload, "<?xml") || StartsWith(line.payload, "&lt;?xml"));
+}
+
+std::unique_ptr<LogImporter> MakeMtkclientLog(std::unique_ptr<ByteSource> source,
+                                              std::string name) {
+  return std::make_unique<MtkclientLog>(std::move(source), std::move(name));
+}
+
+}  // namespace mtkrig::traces

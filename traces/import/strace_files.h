@@ -1,0 +1,48 @@
+#pragma once
+
+// Which file a descriptor is at a point of an strace output, and the transfers on files.
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "traces/import/strace_call.h"
+
+namespace mtkrig::traces {
+
+struct StraceTransfer {
+  int file = -1;
+  std::string path;  // empty where the output does not tell
+  Direction direction = Direction::kToPhone;
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t length = 0;  // that were transferred
+  std::string error;         // and then nothing was transferred
+  bool unknown = false;      // its result, or its beginning, is not in the output
+  std::optional<Duration> took;
+  bool resumed = false;  // the call's time is that of its end
+};
+
+struct StraceOpening {
+  std::string path;
+  bool opened = true;  // or closed
+};
+
+class StraceFiles {
+ public:
+  // Follows open, close, dup and fcntl. Tells of a file that was opened or closed.
+  std::optional<StraceOpening> Follow(const StraceCall& call);
+  // The transfer that a call of read, write and the like is.
+  std::optional<StraceTransfer> Transfer(const StraceCall& call) const;
+
+ private:
+  std::string PathOf(std::uint64_t process, int file) const;
+  void Set(std::uint64_t process, int file, const std::string& path);
+
+  // By process, and under 0 as any process did it last: threads share their files.
+  std::map<std::pair<std::uint64_t, int>, std::string> paths_;
+};
+
+// Whether a path is one of a serial port.
+bool IsSerialPort(std::string_view path);
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,148 @@
+#include "traces/import/strace_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "traces/formats/event_checks.h"
+#include "traces/import/strace_port.h"
+
+namespace mtkrig::traces {
+namespace {
+
+class StraceLog final : public LogImporter {
+ public:
+  StraceLog(std::unique_ptr<ByteSource> source, std::string name, StracePort port)
+      : LogImporter(
+            std::move(source), std::move(name),
+            fmt::format("a read or write of {}, as strace -xx prints",
+                        port.path.empty() ? fmt::format("descriptor {}", port.file) : port.path)),
+        port_(std::move(port)) {
+    mutable_facts().tool = "strace";
+  }
+
+ protected:
+  Result<void> TakeLine(LogLine& line) override;
+
+ private:
+  void SetTimeOf(const StraceCall& call);
+  void TakeOpening(LogPlace at, const StraceOpening& opening);
+  void TakeTransfer(const LogLine& line, StraceTransfer transfer);
+  void TakeError(LogPlace at, StraceTransfer& transfer);
+  void PushTransfer(LogPlace at, StraceTransfer& transfer);
+
+  StracePort port_;
+  StraceCalls calls_;
+  StraceFiles files_;
+  bool gone_ = false;  // and not opened again
+};
+
+Result<void> StraceLog::TakeLine(LogLine& line) {
+  CleanStraceLine(line.text);
+  const auto call = calls_.Take(line.text);
+  if (!call.has_value()) return Ok();
+  SetTimeOf(*call);
+  if (const auto opening = files_.Follow(*call); opening.has_value()) {
+    TakeOpening(line.at, *opening);
+    return Ok();
+  }
+  auto transfer = files_.Transfer(*call);
+  if (transfer.has_value() && port_.Is(*transfer)) TakeTransfer(line, *std::move(transfer));
+  return Ok();
+}
+
+// strace's times are those of a call's beginning. A transfer's is that of its end.
+void StraceLog::SetTimeOf(const StraceCall& call) {
+  if (call.time.has_value()) SetTime(*call.time);
+  if (call.elapsed.has_value()) SetTime(*call.elapsed);
+}
+
+void StraceLog::TakeOpening(LogPlace at, const StraceOpening& opening) {
+  if (port_.path.empty() || opening.path != port_.path) return;
+  if (gone_ && opening.opened) {
+    gone_ = false;
+    Event event;
+    event.kind = EventKind::kAttached;
+    Push(at, std::move(event));
+  }
+  PushComment(at, fmt::format("{} {}", opening.opened ? "opened" : "closed", opening.path));
+}
+
+void StraceLog::TakeTransfer(const LogLine& line, StraceTransfer transfer) {
+  const bool reads = transfer.direction == Direction::kToHost;
+  if (transfer.unknown) {
+    PushGap(line.at, fmt::format("a {} whose {} not in the log", reads ? "read" : "write",
+                                 transfer.length > 0 ? "data is" : "result is"));
+    return;
+  }
+  if (!transfer.error.empty()) {
+    TakeError(line.at, transfer);
+    return;
+  }
+  if (transfer.length == 0) {
+    // Of a serial port: nothing came in its time.
+    if (reads) NoteTimeout(line.at);
+    return;
+  }
+  PushTransfer(line.at, transfer);
+}
+
+void StraceLog::TakeError(LogPlace at, StraceTransfer& transfer) {
+  const std::string& error = transfer.error;
+  // Nothing to read yet, or a signal came first: the program tries again.
+  if (error == "EAGAIN" || error == "EINTR" || StartsWith(error, "ERESTART")) return;
+  Failure failure = Failure::kLine;
+  if (error == "ETIMEDOUT") failure = Failure::kTimeout;
+  if (error == "EPIPE") failure = Failure::kStall;
+  if (error == "ECANCELED") failure = Failure::kCancelled;
+  const bool gone = error == "EIO" || error == "ENODEV" || error == "ENXIO";
+  if (gone) failure = Failure::kDisconnected;
+  PushFailure(at, transfer.direction, failure);
+  if (gone && !gone_) Push(at, TextEvent(EventKind::kDetached, ""));
+  gone_ = gone_ || gone;
+}
+
+void StraceLog::PushTransfer(LogPlace at, StraceTransfer& transfer) {
+  Event event;
+  event.direction = transfer.direction;
+  event.length = std::min(transfer.length, kMaxTransferLength);
+  event.bytes = std::move(transfer.bytes);
+  const std::size_t kept = event.bytes.size();
+  const Duration began = time();
+  if (transfer.took.has_value()) {
+    event.latency = *transfer.took;
+    if (!transfer.resumed) SetTime(began + *transfer.took);
+  }
+  Push(at, std::move(event));
+  if (kept < transfer.length) {
+    PushGap(at, fmt::format("{} of {} bytes are in the log; strace shows more with -s", kept,
+                            transfer.length));
+  }
+  SetTime(began);
+}
+
+}  // namespace
+
+bool IsStraceLine(std::string_view text) {
+  constexpr std::size_t kEnough = 65536;
+  std::string line(text.substr(0, kEnough));
+  CleanStraceLine(line);
+  StraceCalls calls;
+  const auto call = calls.Take(line);
+  if (!call.has_value()) return false;
+  const std::string& name = call->name;
+  if (name != "read" && name != "write" && name != "readv" && name != "writev") return false;
+  const StraceParts parts = ParseStraceCall(call->rest);
+  return parts.has_data && (parts.file.has_value() || call->begins_late);
+}
+
+Result<std::unique_ptr<LogImporter>> MakeStraceLog(const Content& content,
+                                                   const std::string& port) {
+  TRY_ASSIGN(StracePort chosen, ChooseStracePort(content, port));
+  TRY_ASSIGN(std::unique_ptr<ByteSource> source, content.Open());
+  return std::unique_ptr<LogImporter>(
+      std::make_unique<StraceLog>(std::move(source), content.name(), std::move(chosen)));
+}
+
+}  // namespace mtkrig::traces
