@@ -29,6 +29,9 @@ def commands(folder: str) -> list[tuple[str, list[str], list[str]]]:
         ("record", [*read, "--device", PHONE, "--trace", trace], outputs),
         ("replay a phone", [*read, "--device", f"replay:{trace}"], outputs),
         ("replay a host", ["replay-host", trace, "--device", PHONE, "--quiet"], []),
+        ("show", ["trace", "show", trace, "--quiet"], []),
+        ("stats", ["trace", "stats", trace, "--quiet"], []),
+        ("compare", ["trace", "diff", trace, trace, "--quiet"], []),
         ("convert", ["trace", "convert", trace, again, "--quiet"], [again]),
         ("convert to zstd", ["trace", "convert", trace, compressed, "--quiet"], [compressed]),
     ]
