@@ -15,7 +15,6 @@ build/bench/tests/traces/replay/traces_file_bench "$@"
 build/bench/tests/traces/decode/traces_decode_bench "$@"
 tests/bench/peak_memory.py build/bench/harness/mtkrig
 tests/bench/trace_memory.py build/bench/harness/mtkrig
-
 tests/bench/idle_cpu.py build/bench/harness/mtkrig
 # Through a real kernel's USB, where the virtual machine can be had (77: it cannot, and says why).
 status=0

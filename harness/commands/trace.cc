@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/commands/command.h"
+#include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/version.h"
@@ -89,6 +90,9 @@ void AddConvert(CLI::App& group, CommandLine& line) {
 void AddTrace(CLI::App& app, CommandLine& line) {
   CLI::App* group = app.add_subcommand("trace", "Work with recordings of sessions");
   group->require_subcommand(1);
+  AddTraceShow(*group, line);
+  AddTraceStats(*group, line);
+  AddTraceDiff(*group, line);
   AddConvert(*group, line);
 }
 

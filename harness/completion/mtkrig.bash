@@ -42,7 +42,7 @@ _mtkrig() {
   [[ $cur == ":" ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
   case $before in
     -d | --device) _mtkrig_devices; return ;;
-    -s | --scatter | --da | --preloader | --trace) compopt -o default; return ;;
+    -s | --scatter | --da | --preloader | --trace | --svg) compopt -o default; return ;;
     -o | --output) compopt -o dirnames; return ;;
     -p | --profile)
       compopt -o default
@@ -59,6 +59,7 @@ _mtkrig() {
         formats="capture wire mtkclient mtk_dump spft-replay flash-tool strace"
       COMPREPLY=($(compgen -W "$formats" -- "$cur"))
       return ;;
+    --ignore) COMPREPLY=($(compgen -W "identity content outcome" -- "$cur")); return ;;
     --range)
       compopt -o nospace
       COMPREPLY=($(compgen -W "EMMC_USER: EMMC_BOOT_1: EMMC_BOOT_2: NAND: LINEAR:" -- "$cur"))
@@ -107,7 +108,25 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
         COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
 --speed --unplugged --reset-state --trace --snap $common" -- "$cur"))
       fi ;;
-    "trace ") COMPREPLY=($(compgen -W "convert -h --help" -- "$cur")) ;;
+    "trace ") COMPREPLY=($(compgen -W "show stats diff convert -h --help" -- "$cur")) ;;
+    "trace show")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common --from --format --jsonl" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "trace stats")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common --from --format --svg --force" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "trace diff")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common --from --format --ignore --all" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
     "trace convert")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common --from --format --force" -- "$cur"))
