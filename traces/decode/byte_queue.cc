@@ -87,7 +87,8 @@ std::size_t ByteQueue::Look(std::span<std::uint8_t> out) const {
     while (ahead < transfers_[i].left && copied < out.size()) {
       const Piece piece = PieceAt(transfers_[i], ahead, out.size() - copied);
       if (piece.knowledge != Knowledge::kKnown) return copied;
-      std::copy(piece.bytes.begin(), piece.bytes.end(), out.begin() + copied);
+      std::copy(piece.bytes.begin(), piece.bytes.end(),
+                out.begin() + static_cast<std::ptrdiff_t>(copied));
       copied += piece.bytes.size();
       ahead += piece.length;
     }
