@@ -96,8 +96,8 @@ bool StepDiff::PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const {
     ++pairs;
   }
   if (pairs == kPairsInARow) return true;
-  // Fewer are enough if both sessions end with them.
-  return pairs > 0 && a == a_.window.size() && b == b_.window.size();
+  // Fewer are enough if a session ends with them.
+  return pairs > 0 && ((a_.ended && a == a_.window.size()) || (b_.ended && b == b_.window.size()));
 }
 
 // The nearest pairs, those that skip least first.

@@ -18,8 +18,8 @@ constexpr std::string_view kConfiguration =
 constexpr std::string_view kUpload =
     "> 80000000 00000006 00000004\n< 5a\n> 0a0b0c0d\n< 5a\n> 0e0f\n< 5a\n< 5a\n> 5a\n";
 constexpr std::string_view kReport =
-    "< 00000bc4 00 x24\n"                                    // NOR
-    "< 00000bc4 00 0000 00 x8 0001 0000 00 x9\n"             // NAND
+    "< 00000bc4 00 x24\n"                         // NOR
+    "< 00000bc4 00 0000 00 x8 0001 0000 00 x9\n"  // NAND
     "< 00000000 0000000000400000 0000000000400000 0000000000200000 00 x32 00000001d2000000\n"
     "< 4d000170 3430434d e7050247 b350fcbc 00 x8\n"          // CID, firmware version
     "< 00000bc4 00 x24\n"                                    // SD
@@ -64,8 +64,9 @@ TEST(DecodeStage1, FromPreloader) {
 }
 
 TEST(DecodeStage1, ThatGreetsWithItsVersionAlone) {
-  EXPECT_THAT(After(kJump, "< c0 03 02 83\n"
-                           "> 05 fe 0008 00 7007ffff 01 00000000 02 01 02 00\n< 00000000\n"),
+  EXPECT_THAT(After(kJump,
+                    "< c0 03 02 83\n"
+                    "> 05 fe 0008 00 7007ffff 01 00000000 02 01 02 00\n< 00000000\n"),
               ElementsAre("stage 1: greeting  version 3.2  baseband chip 0x83",
                           "stage 1: configuration  boot ROM 0x5  preloader 0xfe  NOR 0x8  NAND "
                           "0x0  NAND timing 0x7007ffff  BMT flag 0x1  BMT blocks 0x0  charging "
@@ -82,11 +83,11 @@ TEST(DecodeStage1, FromBootRomWithDramSettings) {
             kUpload});
   const std::vector<std::string> lines = After(kJump, session.substr(kJump.size()));
   ASSERT_EQ(lines.size(), 5U);
-  EXPECT_TRUE(lines[1].ends_with("DRAM 0xbc3 (DRAM is not set up)  eMMC 0x0 (good)  CID "
-                                 "7001004d4d433034470205e7bcfc50b3  NAND 0xbc4 (not found)"))
+  EXPECT_TRUE(
+      lines[1].ends_with("DRAM 0xbc3 (DRAM is not set up)  eMMC 0x0 (good)  CID "
+                         "7001004d4d433034470205e7bcfc50b3  NAND 0xbc4 (not found)"))
       << lines[1];
-  EXPECT_EQ(lines[2],
-            "stage 1: ENABLE_DRAM  version 0xf -- refused: the version: a5 (nack)");
+  EXPECT_EQ(lines[2], "stage 1: ENABLE_DRAM  version 0xf -- refused: the version: a5 (nack)");
   EXPECT_EQ(lines[3],
             "stage 1: ENABLE_DRAM  version 0xb  wanted 0x4  checksum 0xa  order 0x80000001  result "
             "0x0  type 0x2  chip select 0x0  size 0x40000000  4 B");
@@ -94,10 +95,9 @@ TEST(DecodeStage1, FromBootRomWithDramSettings) {
 }
 
 TEST(DecodeStage1, TheHostsAckOfStage2MayComeFirst) {
-  EXPECT_THAT(
-      After(Join({kJump, kGreeting, kConfiguration, "< 00000000\n"}),
-            "> 80000000 00000002 00001000\n< 5a\n> 0a0b\n< 5a\n> 5a\n< 5a\n"),
-      ElementsAre("stage 1: LOAD_STAGE2  address 0x80000000  length 0x2  2 B"));
+  EXPECT_THAT(After(Join({kJump, kGreeting, kConfiguration, "< 00000000\n"}),
+                    "> 80000000 00000002 00001000\n< 5a\n> 0a0b\n< 5a\n> 5a\n< 5a\n"),
+              ElementsAre("stage 1: LOAD_STAGE2  address 0x80000000  length 0x2  2 B"));
 }
 
 TEST(DecodeStage1, APlaceThatIsRefusedAndAnotherOne) {
@@ -117,10 +117,11 @@ TEST(DecodeStage1, AnAgentThatSpeaksInPackets) {
 }
 
 TEST(DecodeAgent, Status) {
-  EXPECT_THAT(AgentSays("> 72\n< 5a 01\n> 60\n< 5a\n> 08\n< 5a\n> 60 09\n< 5a a5\n> 70 01\n< 5a\n"),
-              ElementsAre("agent: USB_CHECK_STATUS  speed high", "agent: SDMMC_SWITCH_PART  part user",
-                          "agent: SDMMC_SWITCH_PART  part part 9 -- refused: the part: a5 (nack)",
-                          "agent: USB_SETUP_PORT  speed 0x1"));
+  EXPECT_THAT(
+      AgentSays("> 72\n< 5a 01\n> 60\n< 5a\n> 08\n< 5a\n> 60 09\n< 5a a5\n> 70 01\n< 5a\n"),
+      ElementsAre("agent: USB_CHECK_STATUS  speed high", "agent: SDMMC_SWITCH_PART  part user",
+                  "agent: SDMMC_SWITCH_PART  part part 9 -- refused: the part: a5 (nack)",
+                  "agent: USB_SETUP_PORT  speed 0x1"));
 }
 
 TEST(DecodeAgent, AReadIsOneStepWithItsChecksumsVerified) {
@@ -159,11 +160,12 @@ TEST(DecodeAgent, ACutReadIsFollowedByItsLengths) {
 
 TEST(DecodeAgent, TablesAndPagesAndRegisters) {
   EXPECT_THAT(
-      AgentSays("> a5\n< 5a 00000004\n> 5a\n< 01020304\n> 5a\n"
-                "> df 0c 01 00 00000800 00000004 00000000\n"
-                "< 5a 00000800 00000040 00000004\n> 00000001\n< 00000000\n< 01010101 0004\n> 5a\n"
-                "> 7a 10007000\n< 00000064 5a\n> 7a 00000001\n< 00000000 a5\n"
-                "> 7b 10007000 00000001\n< 5a\n> d8 10007000\n< 0064 5a\n> d7 10007000 0001\n< 5a\n"),
+      AgentSays(
+          "> a5\n< 5a 00000004\n> 5a\n< 01020304\n> 5a\n"
+          "> df 0c 01 00 00000800 00000004 00000000\n"
+          "< 5a 00000800 00000040 00000004\n> 00000001\n< 00000000\n< 01010101 0004\n> 5a\n"
+          "> 7a 10007000\n< 00000064 5a\n> 7a 00000001\n< 00000000 a5\n"
+          "> 7b 10007000 00000001\n< 5a\n> d8 10007000\n< 0064 5a\n> d7 10007000 0001\n< 5a\n"),
       ElementsAre("agent: SDMMC_READ_PMT  length 0x4  4 B",
                   "agent: NAND_READPAGE  kind page  address type logical  address 0x800  length "
                   "0x4  page size 0x800  spare size 0x40  pages at a time 0x1  4 B",
@@ -191,18 +193,20 @@ TEST(DecodeAgent, WritesOfOtherTools) {
 }
 
 TEST(DecodeAgent, HowASessionEnds) {
-  EXPECT_THAT(AgentSays("> d9\n< 5a\n> 00000000\n< 5a\n> db 00001388 00 00 00 01\n< 5a\n@ detach\n"),
-              ElementsAre("agent: FINISH  mode off",
-                          "agent: ENABLE_WATCHDOG  timeout ms 5000  asynchronous 0x0  boot up 0x0  "
-                          "download bit 0x0  keep clock 0x1",
-                          "line: detached"));
+  EXPECT_THAT(
+      AgentSays("> d9\n< 5a\n> 00000000\n< 5a\n> db 00001388 00 00 00 01\n< 5a\n@ detach\n"),
+      ElementsAre("agent: FINISH  mode off",
+                  "agent: ENABLE_WATCHDOG  timeout ms 5000  asynchronous 0x0  boot up 0x0  "
+                  "download bit 0x0  keep clock 0x1",
+                  "line: detached"));
 }
 
 TEST(DecodeAgent, AnUnknownExchangeEndsWithTheNextCommand) {
-  EXPECT_THAT(AgentSays("> ec\n< bb\n> 72\n< 5a 01\n"),
-              ElementsAre("agent: OTP_PROGRAM  exchange not known in detail -- refused: bb (unknown "
-                          "command)",
-                          "agent: USB_CHECK_STATUS  speed high"));
+  EXPECT_THAT(
+      AgentSays("> ec\n< bb\n> 72\n< 5a 01\n"),
+      ElementsAre("agent: OTP_PROGRAM  exchange not known in detail -- refused: bb (unknown "
+                  "command)",
+                  "agent: USB_CHECK_STATUS  speed high"));
 }
 
 TEST(DecodeAgent, GoesOnBehindASpeedSwitch) {

@@ -83,29 +83,30 @@ TEST(DecodeBrom, RegistersAreWritten) {
 }
 
 TEST(DecodeBrom, ThePowerController) {
-  EXPECT_THAT(After("> c4 00000001 00000002\n< c4 00000001 00000002 0000\n"
-                    "> c6 0104\n< c6 0104 0000 0000 00ff\n"
-                    "> c7 0104 0001\n< c7 0104 0001 0000 0000\n"
-                    "> c5\n< c5 0000\n"),
-              ElementsAre("boot ROM: PWR_INIT  config 0x1  timeout 0x2",
-                          "boot ROM: PWR_READ16  address 0x104  value 0xff",
-                          "boot ROM: PWR_WRITE16  address 0x104  value 0x1",
-                          "boot ROM: PWR_DEINIT"));
+  EXPECT_THAT(
+      After("> c4 00000001 00000002\n< c4 00000001 00000002 0000\n"
+            "> c6 0104\n< c6 0104 0000 0000 00ff\n"
+            "> c7 0104 0001\n< c7 0104 0001 0000 0000\n"
+            "> c5\n< c5 0000\n"),
+      ElementsAre("boot ROM: PWR_INIT  config 0x1  timeout 0x2",
+                  "boot ROM: PWR_READ16  address 0x104  value 0xff",
+                  "boot ROM: PWR_WRITE16  address 0x104  value 0x1", "boot ROM: PWR_DEINIT"));
 }
 
 TEST(DecodeBrom, AnAgentIsSentAndRefused) {
-  EXPECT_THAT(After("> d7 00200000 00000004 00000000\n< d7 00200000 00000004 00000000 0000\n"
-                    "> 0102\n> 0304\n< 0602 0000\n"
-                    "> d7 00200000 00000004 00000100\n< d7 00200000 00000004 00000100 1d14\n"
-                    "> d5 00200000\n< d5 00200000 1d0f\n"),
-              ElementsAre("boot ROM: SEND_DA  address 0x200000  length 0x4  signature 0x0  "
-                          "checksum 0602  4 B",
-                          "boot ROM: SEND_DA  address 0x200000  length 0x4  signature 0x100  status "
-                          "1d14 (signature longer than the agent) -- refused: status 1d14 "
-                          "(signature longer than the agent)",
-                          "boot ROM: JUMP_DA  address 0x200000  status 1d0f (nothing loaded at the "
-                          "jump address) -- refused: status 1d0f (nothing loaded at the jump "
-                          "address)"));
+  EXPECT_THAT(
+      After("> d7 00200000 00000004 00000000\n< d7 00200000 00000004 00000000 0000\n"
+            "> 0102\n> 0304\n< 0602 0000\n"
+            "> d7 00200000 00000004 00000100\n< d7 00200000 00000004 00000100 1d14\n"
+            "> d5 00200000\n< d5 00200000 1d0f\n"),
+      ElementsAre("boot ROM: SEND_DA  address 0x200000  length 0x4  signature 0x0  "
+                  "checksum 0602  4 B",
+                  "boot ROM: SEND_DA  address 0x200000  length 0x4  signature 0x100  status "
+                  "1d14 (signature longer than the agent) -- refused: status 1d14 "
+                  "(signature longer than the agent)",
+                  "boot ROM: JUMP_DA  address 0x200000  status 1d0f (nothing loaded at the "
+                  "jump address) -- refused: status 1d0f (nothing loaded at the jump "
+                  "address)"));
 }
 
 TEST(DecodeBrom, AWrongChecksumIsTold) {
@@ -130,8 +131,9 @@ TEST(DecodeBrom, JumpsAndAuthentication) {
                           "accepted)",
                           "boot ROM: SLA  challenge 0x2  answer 0x2  answer status 1d0d (SLA "
                           "required) -- refused: the answer was not accepted",
-                          "boot ROM: JUMP_BL", "boot ROM: JUMP_DA64  address 0x40000000  state 64 "
-                                               "bits"));
+                          "boot ROM: JUMP_BL",
+                          "boot ROM: JUMP_DA64  address 0x40000000  state 64 "
+                          "bits"));
 }
 
 TEST(DecodeBrom, AWrongEchoEndsTheStepAndTheNextCommandIsFound) {

@@ -11,7 +11,8 @@ namespace mtkrig::traces::test {
 
 std::vector<Event> EventsOf(std::string_view wire) {
   std::vector<Event> events;
-  auto reader = OpenTraceContent(MemoryContent(Bytes(wire.begin(), wire.end()), "session.wire"), {});
+  auto reader =
+      OpenTraceContent(MemoryContent(Bytes(wire.begin(), wire.end()), "session.wire"), {});
   EXPECT_TRUE(reader.has_value()) << reader.error().Describe();
   while (reader) {
     auto event = (*reader)->Next();
@@ -70,8 +71,7 @@ std::vector<Event> Resplit(const std::vector<Event>& events, std::uint64_t seed)
     }
     for (std::size_t at = 0; at < event.bytes.size();) {
       const std::uint64_t most = random() % 3 == 0 ? 3 : 70000;
-      const std::size_t size =
-          std::min<std::size_t>(event.bytes.size() - at, 1 + random() % most);
+      const std::size_t size = std::min<std::size_t>(event.bytes.size() - at, 1 + random() % most);
       Event piece = event;
       const auto begin = event.bytes.begin() + static_cast<std::ptrdiff_t>(at);
       piece.bytes.assign(begin, begin + static_cast<std::ptrdiff_t>(size));

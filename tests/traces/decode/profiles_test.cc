@@ -94,7 +94,9 @@ TEST_P(Profiles, ASnappedRecordingHasTheSameSteps) {
   const Decoded decoded = Decode(snapped);
   EXPECT_EQ(Lines(decoded.steps), Lines(whole.steps));
   ExpectEverySpan(snapped, decoded.spans);
-  const auto is_read = [](const Step& step) { return step.content_bytes == kLength; };
+  const auto is_read = [](const Step& step) {
+    return step.content_bytes == kLength;
+  };
   const auto read = std::find_if(decoded.steps.begin(), decoded.steps.end(), is_read);
   ASSERT_NE(read, decoded.steps.end());
   EXPECT_EQ(read->content_digest, "");

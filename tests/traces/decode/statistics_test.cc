@@ -26,7 +26,8 @@ TEST(LatencyHistogram, QuantilesAndBars) {
   EXPECT_EQ(histogram.bars()[0], 0U);
   EXPECT_EQ(histogram.bars()[1], 1U);
   EXPECT_EQ(histogram.bars()[2], 3U);
-  EXPECT_EQ(histogram.bars()[9], 1U);
+  EXPECT_EQ(histogram.bars()[9], 500U);
+  EXPECT_EQ(histogram.bars()[10], 1U);
 }
 
 TEST(LatencyHistogram, ExtremesAreCounted) {

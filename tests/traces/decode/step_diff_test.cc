@@ -13,8 +13,9 @@ using testing::SizeIs;
 
 constexpr std::string_view kHandshake = "> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n< fa\n";
 constexpr std::string_view kHwCode = "> fd\n< fd 6580 0000\n";
-constexpr std::string_view kWatchdog = "> d4 10007000 00000001 22000064\n"
-                                       "< d4 10007000 00000001 0001 22000064 0001\n";
+constexpr std::string_view kWatchdog =
+    "> d4 10007000 00000001 22000064\n"
+    "< d4 10007000 00000001 0001 22000064 0001\n";
 
 std::string Join(std::initializer_list<std::string_view> parts) {
   std::string text;
@@ -85,9 +86,9 @@ TEST(StepDiff, AnOutcome) {
 TEST(StepDiff, AStepMoreDoesNotUpsetTheOthers) {
   const std::string version = "> ff\n< 05\n";
   const std::string config = "> d8\n< d8 00000000 0000\n";
-  EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode, version, config}),
-                     Join({kHandshake, kHwCode, config})),
-              ElementsAre("- GET_VERSION | + "));
+  EXPECT_THAT(
+      DiffOf(Join({kHandshake, kHwCode, version, config}), Join({kHandshake, kHwCode, config})),
+      ElementsAre("- GET_VERSION | + "));
   EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode, config}),
                      Join({kHandshake, kHwCode, version, config, version})),
               ElementsAre("-  | + GET_VERSION", "-  | + GET_VERSION"));
@@ -128,8 +129,7 @@ TEST(StepDiff, WhatIsIgnored) {
 }
 
 TEST(StepDiff, OneThatEndsEarlier) {
-  EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode}), kHandshake),
-              ElementsAre("- GET_HW_CODE | + "));
+  EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode}), kHandshake), ElementsAre("- GET_HW_CODE | + "));
 }
 
 TEST(StepDiff, TellsWhatCameBefore) {
