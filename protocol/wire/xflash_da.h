@@ -191,8 +191,8 @@ inline constexpr std::size_t kEmmcInfoSizesOffset = 8;
 inline constexpr std::size_t kEmmcInfoCidOffset = 0x48;
 inline constexpr std::size_t kCidSize = 16;
 
-// NAND (30): u32 type, u32 page, u32 block, u32 spare, u64 total, u64 available, u8 bad-block table,
-// 12 bytes id (M).
+// NAND (30): u32 type, u32 page, u32 block, u32 spare, u64 total, u64 available, u8 bad-block
+// table, 12 bytes id (M).
 inline constexpr std::size_t kNandInfoSize = 0x2d;
 inline constexpr std::size_t kNandInfoTotalOffset = 0x10;
 inline constexpr std::size_t kNandInfoIdOffset = 0x21;
@@ -201,8 +201,8 @@ inline constexpr std::size_t kNandIdSize = 12;
 // NOR (10): u32 type, u32 page, u64 size (M).
 inline constexpr std::size_t kNorInfoSize = 0x10;
 
-// UFS (d0): u32 type, u32 block size, u64 LU2, u64 LU1, u64 LU0, 16 bytes CID, ..., 4 bytes firmware
-// version, ..., 12 bytes serial number (M).
+// UFS (d0): u32 type, u32 block size, u64 LU2, u64 LU1, u64 LU0, 16 bytes CID, ..., 4 bytes
+// firmware version, ..., 12 bytes serial number (M).
 inline constexpr std::size_t kUfsInfoSize = 0x4a;
 inline constexpr std::size_t kUfsInfoSizesOffset = 8;
 inline constexpr std::size_t kUfsInfoCidOffset = 0x20;

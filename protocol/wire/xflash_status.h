@@ -24,7 +24,9 @@ inline constexpr std::uint32_t kStatusDownloadForbidden = 0xc0020004;
 inline constexpr std::uint32_t kStatusAntiRollback = 0xc0020053;
 
 // Severity: 0 success, 1 information, 2 warning, 3 error.
-constexpr std::uint32_t StatusSeverity(std::uint32_t status) { return status >> 30; }
+constexpr std::uint32_t StatusSeverity(std::uint32_t status) {
+  return status >> 30;
+}
 
 struct StatusText {
   std::uint32_t status;
@@ -96,8 +98,7 @@ inline constexpr std::array kStatusTexts = std::to_array<StatusText>({
 
 // Who says it, for statuses that have no text (P).
 inline constexpr std::array<std::string_view, 9> kStatusDomains = {
-    "",     "common", "security", "library",   "device",
-    "host", "BROM",   "agent",    "preloader",
+    "", "common", "security", "library", "device", "host", "BROM", "agent", "preloader",
 };
 
 // Text of a status, or "" where none is known.
