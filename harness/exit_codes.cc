@@ -49,7 +49,7 @@ std::string ExitCodeHelp() {
     fmt::format_to(std::back_inserter(text), "  {:>3}  {}\n", code, meaning);
   };
   line(kExitSuccess, "success");
-  line(kExitDifferent, "a check found something: scatter check, doctor");
+  line(kExitDifferent, "a check found something: scatter check, doctor, trace diff");
   for (const ExitCodeEntry& entry : kTable) {
     if (entry.exit_code < kExitInternal) line(entry.exit_code, entry.meaning);
   }

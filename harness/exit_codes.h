@@ -13,7 +13,7 @@
 namespace mtkrig::harness {
 
 inline constexpr int kExitSuccess = 0;
-inline constexpr int kExitDifferent = 1;    // a check found something: scatter check, doctor
+inline constexpr int kExitDifferent = 1;    // a check found something: trace diff, doctor, ...
 inline constexpr int kExitUsage = 2;        // same as ErrorCode::kInvalidArgument
 inline constexpr int kExitInternal = 70;    // a fault of mtkrig itself (EX_SOFTWARE of sysexits.h)
 inline constexpr int kExitCancelled = 130;  // as a shell reports a command ended by Ctrl-C

@@ -56,7 +56,7 @@ void AddIdentify(CLI::App& app, CommandLine& line);
 void AddDa(CLI::App& app, CommandLine& line);  // list
 void AddEmulators(CLI::App& app, CommandLine& line);
 void AddEmulate(CLI::App& app, CommandLine& line);  // and emulate ctl
-void AddTrace(CLI::App& app, CommandLine& line);    // convert
+void AddTrace(CLI::App& app, CommandLine& line);    // see trace_commands.h
 void AddReplayHost(CLI::App& app, CommandLine& line);
 void AddDoctor(CLI::App& app, CommandLine& line);
 void AddCompletion(CLI::App& app, CommandLine& line);

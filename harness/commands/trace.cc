@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "harness/commands/command.h"
+#include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
+#include "harness/trace/trace_input.h"
 #include "harness/version.h"
 #include "traces/formats/open_trace.h"
 
@@ -57,10 +59,7 @@ void AddConvert(CLI::App& group, CommandLine& line) {
       ->required();
   command.add_option("OUTPUT", arguments->output, ".pcapng or .wire, each also with .zst")
       ->required();
-  command
-      .add_option("--from", arguments->device,
-                  "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4")
-      ->type_name("DEVICE");
+  AddTraceDevice(command, arguments->device);
   command.add_flag("--force", arguments->force, "Replace a file that is there");
   command.footer(
       "Wireshark, dumpcap and tcpdump -i usbmonN write what this reads.\n\n"
@@ -72,6 +71,9 @@ void AddConvert(CLI::App& group, CommandLine& line) {
 void AddTrace(CLI::App& app, CommandLine& line) {
   CLI::App* group = app.add_subcommand("trace", "Work with recordings of sessions");
   group->require_subcommand(1);
+  AddTraceShow(*group, line);
+  AddTraceStats(*group, line);
+  AddTraceDiff(*group, line);
   AddConvert(*group, line);
 }
 

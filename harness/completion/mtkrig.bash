@@ -42,7 +42,7 @@ _mtkrig() {
   [[ $cur == ":" ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
   case $before in
     -d | --device) _mtkrig_devices; return ;;
-    -s | --scatter | --da | --preloader | --trace) compopt -o default; return ;;
+    -s | --scatter | --da | --preloader | --trace | --svg) compopt -o default; return ;;
     -o | --output) compopt -o dirnames; return ;;
     -p | --profile)
       compopt -o default
@@ -53,7 +53,11 @@ _mtkrig() {
     --speed) COMPREPLY=($(compgen -W "full high" -- "$cur")); return ;;
     --control) compopt -o default; return ;;
     --usbip | --schedule | --lifetime | --snap | --from) return ;;
-    -f | --format) COMPREPLY=($(compgen -W "table json scatter" -- "$cur")); return ;;
+    -f | --format)
+      [[ $command == trace ]] && { COMPREPLY=($(compgen -W "text jsonl" -- "$cur")); return; }
+      COMPREPLY=($(compgen -W "table json scatter" -- "$cur"))
+      return ;;
+    --ignore) COMPREPLY=($(compgen -W "identity content outcome" -- "$cur")); return ;;
     --range)
       compopt -o nospace
       COMPREPLY=($(compgen -W "EMMC_USER: EMMC_BOOT_1: EMMC_BOOT_2: NAND: LINEAR:" -- "$cur"))
@@ -102,7 +106,25 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
         COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
 --speed --unplugged --reset-state --trace --snap $common" -- "$cur"))
       fi ;;
-    "trace ") COMPREPLY=($(compgen -W "convert -h --help" -- "$cur")) ;;
+    "trace ") COMPREPLY=($(compgen -W "show stats diff convert -h --help" -- "$cur")) ;;
+    "trace show")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common --from -f --format" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "trace stats")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common --from --svg --force" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "trace diff")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common --from --ignore --all" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
     "trace convert")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common --from --force" -- "$cur"))

@@ -69,9 +69,17 @@ complete -c mtkrig -n $serve -l unplugged -d 'Start with the cable out'
 complete -c mtkrig -n $serve -l reset-state -d 'Forget at each plug what hosts wrote'
 complete -c mtkrig -n '__fish_seen_subcommand_from ctl' -a 'unplug plug mode brom preloader status'
 
-complete -c mtkrig -n '__fish_seen_subcommand_from trace; and not __fish_seen_subcommand_from convert' -a convert -d 'Write a recording in another format'
-complete -c mtkrig -n '__fish_seen_subcommand_from convert replay-host' -l from -x -d 'Device of a capture'
-complete -c mtkrig -n '__fish_seen_subcommand_from convert' -l force -d 'Replace a file that is there'
+set -l trace '__fish_seen_subcommand_from trace; and not __fish_seen_subcommand_from show stats diff convert'
+complete -c mtkrig -n $trace -a show -d 'Explain a recording, one line for each step'
+complete -c mtkrig -n $trace -a stats -d 'Sizes, rates and latencies of a recording'
+complete -c mtkrig -n $trace -a diff -d 'Find where two recordings differ'
+complete -c mtkrig -n $trace -a convert -d 'Write a recording in another format'
+complete -c mtkrig -n '__fish_seen_subcommand_from trace replay-host' -l from -x -d 'Device of a capture'
+complete -c mtkrig -n '__fish_seen_subcommand_from trace; and __fish_seen_subcommand_from convert stats' -l force -d 'Replace a file that is there'
+complete -c mtkrig -n '__fish_seen_subcommand_from trace; and __fish_seen_subcommand_from show' -s f -l format -x -a 'text jsonl' -d 'Form of the steps'
+complete -c mtkrig -n '__fish_seen_subcommand_from stats' -l svg -r -F -d 'Draw the latencies'
+complete -c mtkrig -n '__fish_seen_subcommand_from diff' -l ignore -x -a 'identity content outcome' -d 'A field that may differ'
+complete -c mtkrig -n '__fish_seen_subcommand_from diff' -l all -d 'Go on after the first difference'
 
-complete -c mtkrig -n '__fish_seen_subcommand_from show check list convert replay-host' -F
+complete -c mtkrig -n '__fish_seen_subcommand_from show check list stats diff convert replay-host' -F
 complete -c mtkrig -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'

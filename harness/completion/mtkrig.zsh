@@ -91,10 +91,25 @@ _mtkrig() {
           ;;
         trace)
           case $words[2] in
+            show) shift words; ((CURRENT--)); _arguments $common \
+                '--from[device of a capture]:device:' \
+                '(-f --format)'{-f,--format}'[form of the steps]:format:(text jsonl)' \
+                '1:recording:_files' ;;
+            stats) shift words; ((CURRENT--)); _arguments $common \
+                '--from[device of a capture]:device:' '--svg[draw the latencies]:file:_files' \
+                '--force[replace a file that is there]' '1:recording:_files' ;;
+            diff) shift words; ((CURRENT--)); _arguments $common \
+                '--from[device of the captures]:device:' \
+                '*--ignore[a field that may differ]:field:(identity content outcome)' \
+                '--all[go on after the first difference]' '1:recording:_files' \
+                '2:another:_files' ;;
             convert) shift words; ((CURRENT--)); _arguments $common \
                 '--from[device of a capture]:device:' '--force[replace a file that is there]' \
                 '1:recording:_files' '2:output:_files' ;;
-            *) _values command 'convert[write a recording in another format]' ;;
+            *) _values command 'show[explain a recording, one line for each step]' \
+                 'stats[sizes, rates and latencies of a recording]' \
+                 'diff[find where two recordings differ]' \
+                 'convert[write a recording in another format]' ;;
           esac
           ;;
         replay-host)

@@ -19,9 +19,9 @@ constexpr std::string_view kYellow = "\x1b[1;33m";
 constexpr std::string_view kCyan = "\x1b[1;36m";
 constexpr std::string_view kReset = "\x1b[0m";
 
-std::size_t TerminalWidth() {
+std::size_t WidthOf(int terminal) {
   struct ::winsize size {};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  if (::ioctl(terminal, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
   return size.ws_col;
 }
 
@@ -37,9 +37,16 @@ ConsoleOptions DetectTerminal() {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const bool dumb = Environment("TERM").empty() || Environment("TERM") == "dumb";
   ConsoleOptions options;
-  options.color = terminal && !dumb && Environment("NO_COLOR").empty();
+  const bool colors = !dumb && Environment("NO_COLOR").empty();
+  options.color = terminal && colors;
+  if (::isatty(STDOUT_FILENO) == 1) {
+    options.out_color = colors;
+    options.out_width = WidthOf(STDOUT_FILENO);
+  }
   options.progress = terminal && !dumb ? ProgressStyle::kBar : ProgressStyle::kLines;
-  options.width = TerminalWidth;
+  options.width = [] {
+    return WidthOf(STDERR_FILENO);
+  };
   return options;
 }
 

@@ -8,6 +8,7 @@
 
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -23,7 +24,10 @@ namespace mtkrig::harness {
 struct ConsoleOptions {
   bool json = false;
   bool quiet = false;
-  bool color = false;  // of standard error
+  bool color = false;      // of standard error
+  bool out_color = false;  // of standard output
+  // Columns of standard output, if it is a terminal.
+  std::optional<std::size_t> out_width = std::nullopt;
   ProgressStyle progress = ProgressStyle::kLines;
   Progress::Width width = [] {
     return std::size_t{80};
@@ -41,6 +45,8 @@ class Console {
           ConsoleOptions options);
 
   bool json() const { return options_.json; }
+  bool out_color() const { return options_.out_color; }
+  std::optional<std::size_t> out_width() const { return options_.out_width; }
 
   // Part of the result for people. Silent with --json and --quiet.
   template <typename... Args>

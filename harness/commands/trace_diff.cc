@@ -1,0 +1,169 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/commands/command.h"
+#include "harness/commands/trace_commands.h"
+#include "harness/exit_codes.h"
+#include "harness/text.h"
+#include "harness/trace/step_json.h"
+#include "harness/trace/trace_input.h"
+#include "traces/decode/step_diff.h"
+#include "traces/decode/step_text.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using traces::Step;
+using traces::StepDifference;
+
+// What one document holds of --all.
+constexpr std::size_t kMaxJsonDifferences = 1000;
+
+struct DiffArguments {
+  TraceInput a;
+  TraceInput b;
+  std::vector<std::string> ignore;
+  bool all = false;
+};
+
+std::string PacketsOf(const Step& step) {
+  if (step.first_packet == step.last_packet) return fmt::format("packet {}", step.first_packet);
+  return fmt::format("packets {} to {}", step.first_packet, step.last_packet);
+}
+
+std::string Described(const Step& step) {
+  return fmt::format("{}  {}", traces::LayerName(step.layer), Printable(traces::StepLine(step)));
+}
+
+void PrintOnly(Console& console, const std::string& file, const std::vector<Step>& steps) {
+  constexpr std::size_t kShown = 8;
+  if (steps.empty()) return;
+  console.Print("  only in {}:\n", Printable(file));
+  for (std::size_t i = 0; i < steps.size() && i < kShown; ++i) {
+    console.Print("    {}: {}\n", PacketsOf(steps[i]), Described(steps[i]));
+  }
+  if (steps.size() > kShown) console.Print("    and {} more\n", steps.size() - kShown);
+}
+
+void PrintFields(Console& console, const DiffArguments& arguments,
+                 const StepDifference& difference) {
+  const Step& a = difference.only_a.front();
+  const Step& b = difference.only_b.front();
+  for (const traces::FieldDifference& field : difference.fields) {
+    console.Print("  {}:\n", Printable(field.name));
+    std::vector<std::vector<std::string>> rows = {
+        {"   ", arguments.a.file + ", " + PacketsOf(a), Printable(field.a)},
+        {"   ", arguments.b.file + ", " + PacketsOf(b), Printable(field.b)}};
+    for (auto& row : rows) row[1] = Printable(row[1]);
+    console.PrintText(FormatTable(rows));
+  }
+}
+
+void PrintDifference(Console& console, const DiffArguments& arguments,
+                     const StepDifference& difference, std::uint64_t number) {
+  if (!difference.fields.empty()) {
+    const Step& step = difference.only_a.front();
+    console.Print("difference {}: {} of the {}\n", number, Printable(step.name),
+                  traces::LayerName(step.layer));
+    PrintFields(console, arguments, difference);
+  } else {
+    console.Print("difference {}: steps that the other has not\n", number);
+    PrintOnly(console, arguments.a.file, difference.only_a);
+    PrintOnly(console, arguments.b.file, difference.only_b);
+  }
+  if (!difference.before.empty()) console.Print("  before it, in both:\n");
+  for (const Step& step : difference.before) console.Print("    {}\n", Described(step));
+  if (difference.lost) {
+    console.Print("  Nothing behind it could be paired any more; the rest was not compared.\n");
+  }
+}
+
+Json StepsToJson(const std::vector<Step>& steps) {
+  Json json = Json::array();
+  for (const Step& step : steps) json.push_back(StepToJson(step, false));
+  return json;
+}
+
+Json ToJson(const StepDifference& difference) {
+  Json fields = Json::array();
+  for (const traces::FieldDifference& field : difference.fields) {
+    fields.push_back(
+        {{"field", Printable(field.name)}, {"a", Printable(field.a)}, {"b", Printable(field.b)}});
+  }
+  return {{"a", StepsToJson(difference.only_a)},
+          {"b", StepsToJson(difference.only_b)},
+          {"fields", std::move(fields)},
+          {"before", StepsToJson(difference.before)},
+          {"lost", difference.lost}};
+}
+
+Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
+  TRY_ASSIGN(const auto trace_a, OpenInput(arguments.a));
+  TRY_ASSIGN(const auto trace_b, OpenInput(arguments.b));
+  const traces::DecoderOptions options = {.excerpts = false};
+  traces::StepReader a(*trace_a, options);
+  traces::StepReader b(*trace_b, options);
+  traces::StepDiff diff(a, b, {.ignore = arguments.ignore});
+  Json& results = context.results;
+  results = {{"a", arguments.a.file},
+             {"b", arguments.b.file},
+             {"same", true},
+             {"differences", Json::array()}};
+  std::uint64_t differences = 0;
+  for (;;) {
+    if (context.cancellation.cancelled()) {
+      return Error(ErrorCode::kCancelled, "stopped on request");
+    }
+    TRY_ASSIGN(const std::optional<StepDifference> difference, diff.Next());
+    if (!difference) break;
+    ++differences;
+    results["same"] = false;
+    if (results["differences"].size() < kMaxJsonDifferences) {
+      results["differences"].push_back(ToJson(*difference));
+    }
+    PrintDifference(context.console, arguments, *difference, differences);
+    if (!arguments.all) break;
+  }
+  results["compared"] = diff.compared();
+  if (differences == 0) {
+    context.console.Print("no difference in {} steps\n", diff.compared());
+    return kExitSuccess;
+  }
+  if (arguments.all) {
+    context.console.Print("{} differences, {} steps compared\n", differences, diff.compared());
+  } else {
+    context.console.Print("This is the first difference; --all goes on.\n");
+  }
+  return kExitDifferent;
+}
+
+}  // namespace
+
+void AddTraceDiff(CLI::App& group, CommandLine& line) {
+  auto arguments = std::make_shared<DiffArguments>();
+  CLI::App& command = AddCommand(group, line, "trace diff", "Find where two recordings differ",
+                                 [arguments](CommandContext& context) {
+                                   arguments->b.device = arguments->a.device;
+                                   return Diff(context, *arguments);
+                                 });
+  command.add_option("A", arguments->a.file, "A recording")->required();
+  command.add_option("B", arguments->b.file, "Another one")->required();
+  AddTraceDevice(command, arguments->a.device);
+  command
+      .add_option("--ignore", arguments->ignore,
+                  "A field that may differ, or identity, content, outcome")
+      ->type_name("FIELD")
+      ->allow_extra_args(false);
+  command.add_flag("--all", arguments->all, "Go on after the first difference");
+  command.footer(
+      "Compares what was said, step by step, whatever transfers it came in. READY, watchdog\n"
+      "writes and polling may differ. Exit status 0: no difference; 1: a difference.\n\n"
+      "Example:\n  mtkrig trace diff good.pcapng bad.pcapng --ignore identity");
+}
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "harness/commands/command.h"
+#include "harness/commands/trace_commands.h"
+#include "harness/exit_codes.h"
+#include "harness/trace/step_json.h"
+#include "harness/trace/step_printer.h"
+#include "harness/trace/trace_input.h"
+#include "traces/decode/step_reader.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What one document holds; more are only to be had line by line.
+constexpr std::size_t kMaxJsonSteps = 20'000;
+
+struct ShowArguments {
+  TraceInput input;
+  bool lines = false;
+};
+
+// How many steps there were of each outcome.
+class Outcomes {
+ public:
+  void Add(const traces::Step& step) {
+    ++steps_;
+    if (step.outcome != traces::Outcome::kOk) ++others_[step.outcome];
+  }
+  std::uint64_t steps() const { return steps_; }
+  std::string Text() const {
+    std::string text = fmt::format("{} steps", steps_);
+    for (const auto& [outcome, count] : others_) {
+      text += fmt::format(", {} {}", count, traces::OutcomeName(outcome));
+    }
+    return text;
+  }
+  Json ToJson() const {
+    Json json = Json::object();
+    for (const auto& [outcome, count] : others_) {
+      json[std::string(traces::OutcomeName(outcome))] = count;
+    }
+    return json;
+  }
+
+ private:
+  std::uint64_t steps_ = 0;
+  std::map<traces::Outcome, std::uint64_t> others_;
+};
+
+Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
+  TRY_ASSIGN(const auto trace, OpenInput(arguments.input));
+  const bool bytes = context.verbose;
+  // Nothing of what is shown needs the digests unless all of it is.
+  const bool digests = bytes || context.console.json() || arguments.lines;
+  traces::StepReader reader(*trace, {.excerpts = bytes, .digests = digests});
+  StepPrinter printer({.verbose = context.verbose,
+                       .color = context.console.out_color(),
+                       .width = context.console.out_width()},
+                      [&](std::string_view text) { context.console.PrintText(text); });
+  Outcomes outcomes;
+  Json& results = context.results;
+  results["file"] = arguments.input.file;
+  results["steps"] = Json::array();
+  for (;;) {
+    if (context.cancellation.cancelled()) {
+      return Error(ErrorCode::kCancelled, "stopped on request");
+    }
+    TRY_ASSIGN(const std::optional<traces::Step> step, reader.Next());
+    if (!step) break;
+    outcomes.Add(*step);
+    if (context.console.json()) {
+      if (results["steps"].size() < kMaxJsonSteps) {
+        results["steps"].push_back(StepToJson(*step, bytes));
+      }
+    } else if (arguments.lines) {
+      context.console.PrintDocument(StepToJson(*step, bytes).dump() + "\n");
+    } else {
+      printer.Add(*step);
+    }
+  }
+  results["count"] = outcomes.steps();
+  results["problems"] = outcomes.ToJson();
+  if (context.console.json() && outcomes.steps() > kMaxJsonSteps) {
+    context.console.Warn(fmt::format("only the first {} steps are in this document; --format "
+                                     "jsonl has all of them",
+                                     kMaxJsonSteps),
+                         arguments.input.file);
+  }
+  if (!arguments.lines) {
+    printer.Finish();
+    context.console.Print("{}\n", outcomes.Text());
+  }
+  return kExitSuccess;
+}
+
+}  // namespace
+
+void AddTraceShow(CLI::App& group, CommandLine& line) {
+  auto arguments = std::make_shared<ShowArguments>();
+  CLI::App& command =
+      AddCommand(group, line, "trace show", "Explain a recording, one line for each step",
+                 [arguments](CommandContext& context) { return Show(context, *arguments); });
+  AddTraceInput(command, arguments->input);
+  const std::map<std::string, bool> formats = {{"text", false}, {"jsonl", true}};
+  command.add_option("-f,--format", arguments->lines, "text, or jsonl: a JSON object on each line")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->type_name("text|jsonl")
+      ->default_str("text");
+  command.footer(
+      "--verbose adds sizes, latencies, all fields, and the first bytes in hex: > to the phone,\n"
+      "< to the host.\n\n"
+      "Examples:\n"
+      "  mtkrig trace show session.pcapng\n"
+      "  mtkrig trace show -v session.pcapng | less");
+}
+
+}  // namespace mtkrig::harness

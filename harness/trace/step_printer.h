@@ -1,0 +1,46 @@
+#pragma once
+
+// StepPrinter: steps as lines on a terminal or in a file.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "traces/decode/step.h"
+
+namespace mtkrig::harness {
+
+struct StepPrinterOptions {
+  bool verbose = false;  // all fields, sizes, latencies and bytes; requests of the enumeration too
+  bool color = false;
+  // Of the terminal: longer lines are cut. Nothing for a file or a pipe.
+  std::optional<std::size_t> width = std::nullopt;
+};
+
+class StepPrinter {
+ public:
+  using Print = std::function<void(std::string_view)>;
+  StepPrinter(const StepPrinterOptions& options, Print print);
+
+  void Add(const traces::Step& step);
+  // Prints what was held back, to count repetitions.
+  void Finish();
+
+ private:
+  void PrintStep();
+  void PrintPhase(const std::string& phase);
+  void PrintDetails();
+  std::string Head(const traces::Step& step) const;
+  void PrintLine(std::string_view head, std::string_view name, std::string_view rest);
+  std::string Colored(std::string_view color, std::string_view text) const;
+
+  const StepPrinterOptions options_;
+  const Print print_;
+  std::optional<traces::Duration> began_;
+  std::string phase_;
+  std::optional<traces::Step> held_;
+  std::uint64_t repeated_ = 0;
+};
+
+}  // namespace mtkrig::harness

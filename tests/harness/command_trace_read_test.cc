@@ -1,0 +1,152 @@
+// Understanding recordings, as a user does: trace show, stats and diff.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "harness/exit_codes.h"
+#include "tests/harness/command_fixture.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr const char* kSession =
+    "@ phase handshake\n< \"READY\"\n[+1s] > a0 0a 50 05\n[+2ms] < 5f f5 af fa\n"
+    "@ phase identify\n[+1ms] > fd\n[+1ms] < fd 6580 0000\n"
+    "> d8\n< d8 00000005 1d0d\n";
+
+class CommandTraceRead : public Command {
+ protected:
+  std::string File(std::string_view name, std::string_view content) const {
+    Spill(directory_ / name, std::string(content));
+    return (directory_ / name).string();
+  }
+};
+
+TEST_F(CommandTraceRead, ShowHasALineForEachStep) {
+  const ProcessResult result = Mtkrig({"trace", "show", File("s.wire", kSession)});
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+  EXPECT_EQ(result.out,
+            "-- handshake\n"
+            "   0.000000  handshake  READY  times 1\n"
+            "   1.000000  handshake  handshake\n"
+            "-- identify\n"
+            "   1.003000  boot ROM   GET_HW_CODE  hw code 0x6580\n"
+            "   1.004000  boot ROM   GET_TARGET_CONFIG  config 0x5 (secure boot, DAA)  status "
+            "1d0d (SLA required)\n"
+            "            refused: status 1d0d (SLA required)\n"
+            "4 steps, 1 refused\n");
+}
+
+TEST_F(CommandTraceRead, VerboseShowsBytesAndLatencies) {
+  const ProcessResult result = Mtkrig({"trace", "show", "-v", File("s.wire", kSession)});
+  EXPECT_THAT(result.out, HasSubstr("GET_HW_CODE  hw code 0x6580  status 0000 (success)\n"
+                                    "            packets 6 to 7, 1 bytes in 1 to the phone, 5 "
+                                    "bytes in 1 to the host, took 1.0 ms, answered after 1.0 ms\n"
+                                    "            > fd\n"
+                                    "            < fd 65 80 00 00\n"));
+}
+
+TEST_F(CommandTraceRead, ShowAsJson) {
+  const std::string file = File("s.wire", kSession);
+  const nlohmann::json document = Json(Mtkrig({"trace", "show", "--json", file}));
+  const nlohmann::json& results = document["results"];
+  EXPECT_EQ(results["count"], 4);
+  EXPECT_EQ(results["problems"]["refused"], 1);
+  const nlohmann::json& step = results["steps"][2];
+  EXPECT_EQ(step["name"], "GET_HW_CODE");
+  EXPECT_EQ(step["fields"]["hw code"], "0x6580");
+  EXPECT_EQ(step["latency_ns"], 1000000);
+  EXPECT_EQ(step["phase"], "identify");
+  const ProcessResult lines = Mtkrig({"trace", "show", "--format", "jsonl", file});
+  EXPECT_THAT(lines.out, StartsWith("{\"layer\":\"handshake\",\"name\":\"READY\""));
+  EXPECT_EQ(std::count(lines.out.begin(), lines.out.end(), '\n'), 4);
+}
+
+TEST_F(CommandTraceRead, ARecordedReadbackIsUnderstoodWhole) {
+  const std::string file = (directory_ / "s.pcapng").string();
+  ASSERT_EQ(Mtkrig({"readback", "-q", "-d", "emulator:mt6580", "-o", Out(), "--range",
+                    "EMMC_USER:0x0+0x40000=a.bin", "--trace", file})
+                .exit_code,
+            kExitSuccess);
+  const ProcessResult result = Mtkrig({"trace", "show", file});
+  EXPECT_THAT(result.out, HasSubstr("READ  storage eMMC  part user  address 0x0  length 0x40000  "
+                                    "256.0 KiB"));
+  EXPECT_THAT(result.out, Not(HasSubstr("unknown ")));
+  EXPECT_EQ(Mtkrig({"trace", "diff", file, file}).exit_code, kExitSuccess);
+}
+
+TEST_F(CommandTraceRead, StatsByPhaseAndLayerWithAChart) {
+  const std::string file = File("s.wire", kSession);
+  const std::string svg = (directory_ / "s.svg").string();
+  const ProcessResult result = Mtkrig({"trace", "stats", file, "--svg", svg});
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("identify"));
+  EXPECT_THAT(result.out, HasSubstr("boot ROM"));
+  EXPECT_THAT(result.out, HasSubstr("3 answers, from the host's transfer to the phone's:"));
+  EXPECT_THAT(Slurp(svg), StartsWith("<svg "));
+  EXPECT_EQ(Mtkrig({"trace", "stats", file, "--svg", svg}).exit_code,
+            ExitCodeOf(ErrorCode::kExists));
+  EXPECT_EQ(Mtkrig({"trace", "stats", file, "--svg", svg, "--force"}).exit_code, kExitSuccess);
+  const nlohmann::json document = Json(Mtkrig({"trace", "stats", "--json", file}));
+  EXPECT_EQ(document["results"]["all"]["bytes_to_host"], 21);
+  EXPECT_EQ(document["results"]["all"]["latency_ns"]["max"], 2000000);
+}
+
+TEST_F(CommandTraceRead, DiffTellsStepFieldValuesAndPackets) {
+  const std::string a = File("a.wire", "> a0 0a 50 05\n< 5f f5 af fa\n> fd\n< fd 6580 0000\n");
+  const std::string b = File("b.wire",
+                             "< \"READY\"\n> a0 0a 50 05\n< 5f f5 af fa\n> fd\n"
+                             "< fd\n< 6582 0000\n");
+  const ProcessResult result = Mtkrig({"trace", "diff", a, b});
+  EXPECT_EQ(result.exit_code, kExitDifferent) << result.err;
+  EXPECT_EQ(result.out,
+            "difference 1: GET_HW_CODE of the boot ROM\n"
+            "  hw code:\n"
+            "     " +
+                a +
+                ", packets 3 to 4  0x6580\n"
+                "     " +
+                b +
+                ", packets 4 to 6  0x6582\n"
+                "  before it, in both:\n"
+                "    handshake  handshake\n"
+                "This is the first difference; --all goes on.\n");
+  const ProcessResult ignored = Mtkrig({"trace", "diff", a, b, "--ignore", "hw code"});
+  EXPECT_EQ(ignored.exit_code, kExitSuccess);
+  EXPECT_EQ(ignored.out, "no difference in 2 steps\n");
+  const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", a, b}));
+  EXPECT_EQ(document["results"]["same"], false);
+  EXPECT_EQ(document["results"]["differences"][0]["fields"][0]["field"], "hw code");
+}
+
+TEST_F(CommandTraceRead, AllGoesOnBehindTheFirstDifference) {
+  const std::string a = File("a.wire",
+                             "> a0 0a 50 05\n< 5f f5 af fa\n> fd\n< fd 6580 0000\n"
+                             "> ff\n< 05\n> d8\n< d8 00000000 0000\n");
+  const std::string b = File("b.wire",
+                             "> a0 0a 50 05\n< 5f f5 af fa\n> fd\n< fd 6582 0000\n"
+                             "> d8\n< d8 00000000 0000\n");
+  const ProcessResult result = Mtkrig({"trace", "diff", a, b, "--all"});
+  EXPECT_EQ(result.exit_code, kExitDifferent);
+  EXPECT_THAT(result.out, HasSubstr("difference 2: steps that the other has not\n  only in " + a +
+                                    ":\n    packets 5 to 6: boot ROM  GET_VERSION  version 0x5"));
+  EXPECT_THAT(result.out, EndsWith("2 differences, 3 steps compared\n"));
+}
+
+TEST_F(CommandTraceRead, WhatIsNoTraceIsAnError) {
+  const std::string file = File("s.wire", "> zz\n");
+  EXPECT_EQ(Mtkrig({"trace", "show", file}).exit_code, ExitCodeOf(ErrorCode::kInvalidInput));
+  EXPECT_EQ(Mtkrig({"trace", "show", "nowhere.pcapng"}).exit_code,
+            ExitCodeOf(ErrorCode::kNotFound));
+  EXPECT_EQ(Mtkrig({"trace", "diff", file}).exit_code, kExitUsage);
+}
+
+}  // namespace
+}  // namespace mtkrig::harness

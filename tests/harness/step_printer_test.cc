@@ -1,0 +1,61 @@
+#include "harness/trace/step_printer.h"
+
+#include <gtest/gtest.h>
+
+namespace mtkrig::harness {
+namespace {
+
+traces::Step HwCode() {
+  traces::Step step;
+  step.layer = traces::Layer::kBrom;
+  step.name = "GET_HW_CODE";
+  step.fields = {{"hw code", "0x6580"}};
+  return step;
+}
+
+std::string Printed(const StepPrinterOptions& options, const std::vector<traces::Step>& steps) {
+  std::string text;
+  StepPrinter printer(options, [&](std::string_view piece) { text += piece; });
+  for (const traces::Step& step : steps) printer.Add(step);
+  printer.Finish();
+  return text;
+}
+
+TEST(StepPrinter, ColorsOnlyWhereAskedFor) {
+  EXPECT_EQ(Printed({}, {HwCode()}), "   0.000000  boot ROM   GET_HW_CODE  hw code 0x6580\n");
+  EXPECT_EQ(Printed({.color = true}, {HwCode()}),
+            "\x1b[2m   0.000000  boot ROM   \x1b[0m\x1b[36mGET_HW_CODE\x1b[0m  hw code 0x6580\n");
+}
+
+TEST(StepPrinter, LongLinesAreCutOnATerminal) {
+  traces::Step step = HwCode();
+  step.fields[0].value = std::string(200, 'x');
+  for (const std::size_t width : {std::size_t{30}, std::size_t{80}, std::size_t{120}}) {
+    const std::string line = Printed({.width = width}, {step});
+    EXPECT_EQ(line.size(), width + 1) << line;
+    EXPECT_TRUE(line.ends_with("...\n")) << line;
+  }
+}
+
+TEST(StepPrinter, ANarrowTerminalHasNoColumnOfLayers) {
+  EXPECT_EQ(Printed({.width = 60}, {HwCode()}), "    0.000  GET_HW_CODE  hw code 0x6580\n");
+}
+
+TEST(StepPrinter, RepetitionsAreCounted) {
+  traces::Step ready;
+  ready.layer = traces::Layer::kHandshake;
+  ready.name = "READY";
+  ready.incidental = true;
+  EXPECT_EQ(Printed({}, {ready, ready, ready, HwCode()}),
+            "   0.000000  handshake  READY  (3 times)\n"
+            "   0.000000  boot ROM   GET_HW_CODE  hw code 0x6580\n");
+}
+
+TEST(StepPrinter, TextOfThePhoneDoesNotDriveTheTerminal) {
+  traces::Step step = HwCode();
+  step.fields[0].value = "\x1b[2J";
+  EXPECT_EQ(Printed({}, {step}).find('\x1b'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mtkrig::harness

@@ -1,0 +1,53 @@
+#include <gmock/gmock.h>
+
+#include "tests/traces/decode/decode_testing.h"
+
+namespace mtkrig::traces::test {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(DecodeHandshake, FourBytesAndTheirComplements) {
+  EXPECT_THAT(LinesOf("> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n< fa\n"),
+              ElementsAre("handshake: handshake"));
+}
+
+TEST(DecodeHandshake, ReadyBeforeAndBetween) {
+  EXPECT_THAT(LinesOf("< \"READY\"\n< \"READY\"\n> a0\n< \"REA\"\n< \"DY\" 5f\n> 0a 50 05\n"
+                      "< f5 af fa\n"),
+              ElementsAre("handshake: READY  times 2", "handshake: handshake  READY 1"));
+}
+
+TEST(DecodeHandshake, AFirstByteThatIsSwallowedIsSentAgain) {
+  EXPECT_THAT(LinesOf("> a0\n! timeout\n> a0\n! timeout\n> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n"
+                      "> 05\n< fa\n"),
+              ElementsAre("line: transfer to the host  failure timeout",
+                          "line: transfer to the host  failure timeout",
+                          "handshake: handshake  unanswered 2"));
+}
+
+TEST(DecodeHandshake, StartsOverAfterAWrongComplement) {
+  EXPECT_THAT(LinesOf("> a0\n< 5f\n> 0a\n< 00\n> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n< fa\n"),
+              ElementsAre("handshake: handshake  wrong answers 1"));
+}
+
+TEST(DecodeHandshake, AnAgentThatStillRunsAnswersOtherwise) {
+  EXPECT_THAT(LinesOf("> a0\n< bb\n> 72\n< 5a 01\n"),
+              ElementsAre("handshake: handshake -- refused: an agent of an earlier session answers",
+                          "agent: USB_CHECK_STATUS  speed high"));
+}
+
+TEST(DecodeHandshake, EndsWhenTheHostGoesOnWithoutIt) {
+  EXPECT_THAT(LinesOf("> a0\n< 5f\n> 0a\n< f5\n> fd\n< fd 6580 0000\n"),
+              ElementsAre("handshake: handshake -- unexpected: the host went on before the "
+                          "handshake was done",
+                          "boot ROM: GET_HW_CODE  hw code 0x6580"));
+}
+
+TEST(DecodeHandshake, ThatIsNotFinishedIsIncomplete) {
+  EXPECT_THAT(LinesOf("> a0\n< 5f\n> 0a\n"),
+              ElementsAre("handshake: handshake -- incomplete: the recording ends here"));
+}
+
+}  // namespace
+}  // namespace mtkrig::traces::test

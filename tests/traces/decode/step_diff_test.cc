@@ -1,0 +1,153 @@
+#include "traces/decode/step_diff.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/traces/decode/decode_testing.h"
+
+namespace mtkrig::traces::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::string_view kHandshake = "> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n< fa\n";
+constexpr std::string_view kHwCode = "> fd\n< fd 6580 0000\n";
+constexpr std::string_view kWatchdog =
+    "> d4 10007000 00000001 22000064\n"
+    "< d4 10007000 00000001 0001 22000064 0001\n";
+
+std::string Join(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
+std::string Names(const std::vector<Step>& steps) {
+  std::string names;
+  for (const Step& step : steps) names += (names.empty() ? "" : " ") + step.name;
+  return names;
+}
+
+// "GET_HW_CODE: hw code 0x6580 | 0x6582", or "- a b | + c" for steps of one side.
+std::vector<std::string> DiffOf(std::string_view a, std::string_view b,
+                                StepDiffOptions options = {}) {
+  MemoryTraceReader trace_a(EventsOf(a));
+  MemoryTraceReader trace_b(EventsOf(b));
+  StepReader reader_a(trace_a);
+  StepReader reader_b(trace_b);
+  StepDiff diff(reader_a, reader_b, std::move(options));
+  std::vector<std::string> lines;
+  for (;;) {
+    auto difference = diff.Next();
+    EXPECT_TRUE(difference.has_value());
+    if (!difference || !difference->has_value()) break;
+    const StepDifference& found = **difference;
+    for (const FieldDifference& field : found.fields) {
+      lines.push_back(found.only_a.front().name + ": " + field.name + " " + field.a + " | " +
+                      field.b);
+    }
+    if (found.fields.empty()) {
+      lines.push_back("- " + Names(found.only_a) + " | + " + Names(found.only_b));
+    }
+  }
+  return lines;
+}
+
+TEST(StepDiff, NoDifference) {
+  const std::string session = Join({kHandshake, kHwCode});
+  EXPECT_THAT(DiffOf(session, session), IsEmpty());
+}
+
+TEST(StepDiff, TransfersTimesAndReadyDoNotMatter) {
+  EXPECT_THAT(DiffOf(Join({"< \"READY\"\n< \"READY\"\n", kHandshake, kHwCode}),
+                     "[+5s] > a0 0a 50 05\n< 5f\n< f5 af fa\n> fd\n< fd\n< 65\n< 80 0000\n"),
+              IsEmpty());
+}
+
+TEST(StepDiff, WatchdogWritesAndPollingDoNotMatter) {
+  EXPECT_THAT(DiffOf(Join({kHandshake, kWatchdog, kWatchdog, kHwCode}),
+                     Join({kHandshake, kHwCode, kWatchdog})),
+              IsEmpty());
+}
+
+TEST(StepDiff, AFieldWithBothValues) {
+  EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode}), Join({kHandshake, "> fd\n< fd 6582 0000\n"})),
+              ElementsAre("GET_HW_CODE: hw code 0x6580 | 0x6582"));
+}
+
+TEST(StepDiff, AnOutcome) {
+  EXPECT_THAT(DiffOf(Join({kHandshake, "> d8\n< d8 00000000 0000\n"}),
+                     Join({kHandshake, "> d8\n< d8 00000000 1d0d\n"})),
+              ElementsAre("GET_TARGET_CONFIG: outcome ok | refused: status 1d0d (SLA required)",
+                          "GET_TARGET_CONFIG: status 0000 (success) | 1d0d (SLA required)"));
+}
+
+TEST(StepDiff, AStepMoreDoesNotUpsetTheOthers) {
+  const std::string version = "> ff\n< 05\n";
+  const std::string config = "> d8\n< d8 00000000 0000\n";
+  EXPECT_THAT(
+      DiffOf(Join({kHandshake, kHwCode, version, config}), Join({kHandshake, kHwCode, config})),
+      ElementsAre("- GET_VERSION | + "));
+  EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode, config}),
+                     Join({kHandshake, kHwCode, version, config, version})),
+              ElementsAre("-  | + GET_VERSION", "-  | + GET_VERSION"));
+}
+
+TEST(StepDiff, AStepMoreOfTheSameKind) {
+  const auto read = [](std::string_view address) {
+    return "> d1 " + std::string(address) + " 00000001\n< d1 " + std::string(address) +
+           " 00000001 0000 00000007 0000\n";
+  };
+  EXPECT_THAT(DiffOf(Join({kHandshake, read("10001000"), read("10001004"), read("10001008")}),
+                     Join({kHandshake, read("10001004"), read("10001008")})),
+              ElementsAre("- READ32 | + "));
+  EXPECT_THAT(DiffOf(Join({kHandshake, read("10001000"), read("10001004")}),
+                     Join({kHandshake, read("10002000"), read("10001004")})),
+              ElementsAre("READ32: address 0x10001000 | 0x10002000"));
+}
+
+TEST(StepDiff, ContentsByDigest) {
+  const auto read = [](std::string_view data) {
+    return "> 72\n< 5a 01\n> d6 0c 02 0000000000000000 0000000000000002\n< 5a\n> 00100000\n< " +
+           std::string(data) + "\n> 5a\n";
+  };
+  EXPECT_THAT(DiffOf(read("0102 0003"), read("0102 0003")), IsEmpty());
+  EXPECT_THAT(DiffOf(read("0102 0003"), read("0201 0003")), SizeIs(1));
+  EXPECT_THAT(DiffOf(read("0102 0003"), read("0201 0003"), {.ignore = {"content"}}), IsEmpty());
+  // Of a cut recording only the checksum is known.
+  EXPECT_THAT(DiffOf(read("0102 0003"), read("... 2\n< 0003")), IsEmpty());
+  EXPECT_THAT(DiffOf(read("0102 0003"), read("... 2\n< 0004")), SizeIs(1));
+}
+
+TEST(StepDiff, WhatIsIgnored) {
+  const std::string a = Join({kHandshake, "> e1\n< e1 00000002 0102 0000\n"});
+  const std::string b = Join({kHandshake, "> e1\n< e1 00000002 0103 0000\n"});
+  EXPECT_THAT(DiffOf(a, b), ElementsAre("GET_ME_ID: id 0102 | 0103"));
+  EXPECT_THAT(DiffOf(a, b, {.ignore = {"id"}}), IsEmpty());
+  EXPECT_THAT(DiffOf(a, b, {.ignore = {"identity"}}), IsEmpty());
+}
+
+TEST(StepDiff, OneThatEndsEarlier) {
+  EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode}), kHandshake), ElementsAre("- GET_HW_CODE | + "));
+}
+
+TEST(StepDiff, TellsWhatCameBefore) {
+  MemoryTraceReader trace_a(EventsOf(Join({kHandshake, kHwCode})));
+  MemoryTraceReader trace_b(EventsOf(Join({kHandshake, "> fd\n< fd 6582 0000\n"})));
+  StepReader a(trace_a);
+  StepReader b(trace_b);
+  StepDiff diff(a, b, {});
+  const auto difference = diff.Next();
+  ASSERT_TRUE(difference.has_value() && difference->has_value());
+  EXPECT_EQ(Names((*difference)->before), "handshake");
+  EXPECT_EQ((*difference)->only_b.front().first_packet, 9U);
+}
+
+TEST(StepDiff, SessionsWithNothingInCommon) {
+  EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode}), "> 72\n< 5a 01\n> d9\n< 5a\n> 00000000\n< 5a\n"),
+              ElementsAre("- handshake GET_HW_CODE | + FINISH"));
+}
+
+}  // namespace
+}  // namespace mtkrig::traces::test

@@ -1,0 +1,178 @@
+#include "traces/decode/step_diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace mtkrig::traces {
+namespace {
+
+// That many pairs in a row make an alignment that is no accident.
+constexpr std::size_t kPairsInARow = 2;
+
+bool SameKind(const Step& a, const Step& b) {
+  return a.layer == b.layer && a.name == b.name;
+}
+
+// Of steps that are alike but for their digests: the digest that both have. Checksums stand for
+// contents that were cut.
+std::optional<FieldDifference> CompareContent(const Step& a, const Step& b) {
+  if (a.content_bytes != b.content_bytes) {
+    return FieldDifference{"content", fmt::format("{} bytes", a.content_bytes),
+                           fmt::format("{} bytes", b.content_bytes)};
+  }
+  if (!a.content_digest.empty() && !b.content_digest.empty()) {
+    if (a.content_digest == b.content_digest) return std::nullopt;
+    return FieldDifference{"content", a.content_digest, b.content_digest};
+  }
+  if (a.checksum_digest.empty() || b.checksum_digest.empty() ||
+      a.checksum_digest == b.checksum_digest) {
+    return std::nullopt;
+  }
+  return FieldDifference{"content", "checksums " + a.checksum_digest,
+                         "checksums " + b.checksum_digest};
+}
+
+}  // namespace
+
+StepDiff::StepDiff(StepReader& a, StepReader& b, StepDiffOptions options)
+    : a_{a, {}, false}, b_{b, {}, false}, options_(std::move(options)) {}
+
+Result<void> StepDiff::Fill(Side& side) {
+  while (!side.ended && side.window.size() < kWindow) {
+    TRY_ASSIGN(std::optional<Step> step, side.reader.Next());
+    if (!step) {
+      side.ended = true;
+    } else if (!step->incidental) {
+      side.window.push_back(*std::move(step));
+    }
+  }
+  return Ok();
+}
+
+bool StepDiff::Ignored(std::string_view name) const {
+  return std::find(options_.ignore.begin(), options_.ignore.end(), name) != options_.ignore.end();
+}
+
+bool StepDiff::Ignored(const StepField& field) const {
+  return field.kind == FieldKind::kIncidental || Ignored(field.name) ||
+         (field.kind == FieldKind::kIdentity && Ignored("identity"));
+}
+
+std::vector<FieldDifference> StepDiff::Compare(const Step& a, const Step& b) const {
+  constexpr std::string_view kNone = "(none)";
+  std::vector<FieldDifference> differences;
+  if (a.outcome != b.outcome && !Ignored("outcome")) {
+    const auto told = [](const Step& step) {
+      std::string text(OutcomeName(step.outcome));
+      if (!step.problem.empty()) text += ": " + step.problem;
+      return text;
+    };
+    differences.push_back({"outcome", told(a), told(b)});
+  }
+  for (const StepField& field : a.fields) {
+    if (Ignored(field)) continue;
+    const std::string_view other = FieldValue(b, field.name).value_or(kNone);
+    if (field.value != other) differences.push_back({field.name, field.value, std::string(other)});
+  }
+  for (const StepField& field : b.fields) {
+    if (Ignored(field) || FieldValue(a, field.name)) continue;
+    differences.push_back({field.name, std::string(kNone), field.value});
+  }
+  if (!Ignored("content")) {
+    if (auto content = CompareContent(a, b)) differences.push_back(*std::move(content));
+  }
+  return differences;
+}
+
+bool StepDiff::PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const {
+  std::size_t pairs = 0;
+  while (pairs < kPairsInARow && a < a_.window.size() && b < b_.window.size()) {
+    const Step& left = a_.window[a++];
+    const Step& right = b_.window[b++];
+    if (!SameKind(left, right)) return false;
+    if (whole_steps && !Compare(left, right).empty()) return false;
+    ++pairs;
+  }
+  if (pairs == kPairsInARow) return true;
+  // Fewer are enough if a session ends with them.
+  return pairs > 0 && ((a_.ended && a == a_.window.size()) || (b_.ended && b == b_.window.size()));
+}
+
+// The nearest pairs, those that skip least first.
+std::optional<StepDiff::Shift> StepDiff::FindShift(bool whole_steps) const {
+  const std::size_t most = a_.window.size() + b_.window.size();
+  for (std::size_t skipped = 1; skipped < most; ++skipped) {
+    for (std::size_t a = 0; a <= skipped; ++a) {
+      const std::size_t b = skipped - a;
+      if (a < a_.window.size() && b < b_.window.size() && PairsFrom(a, b, whole_steps)) {
+        return Shift{a, b};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+void StepDiff::Pop(StepDifference* difference) {
+  if (difference != nullptr) {
+    difference->only_a.push_back(std::move(a_.window.front()));
+    difference->only_b.push_back(std::move(b_.window.front()));
+  } else {
+    before_.push_back(std::move(a_.window.front()));
+    if (before_.size() > kBefore) before_.pop_front();
+  }
+  a_.window.pop_front();
+  b_.window.pop_front();
+  ++compared_;
+}
+
+StepDifference StepDiff::TakeUnpaired(const Shift& shift) {
+  StepDifference difference;
+  for (std::size_t i = 0; i < shift.a; ++i) {
+    difference.only_a.push_back(std::move(a_.window.front()));
+    a_.window.pop_front();
+  }
+  for (std::size_t i = 0; i < shift.b; ++i) {
+    difference.only_b.push_back(std::move(b_.window.front()));
+    b_.window.pop_front();
+  }
+  return difference;
+}
+
+Result<std::optional<StepDifference>> StepDiff::Next() {
+  for (;;) {
+    TRY(Fill(a_));
+    TRY(Fill(b_));
+    if (lost_ || (a_.window.empty() && b_.window.empty())) {
+      return std::optional<StepDifference>();
+    }
+    StepDifference difference;
+    const bool one_ended = a_.window.empty() || b_.window.empty();
+    if (one_ended) {
+      difference = TakeUnpaired({a_.window.size(), b_.window.size()});
+    } else if (SameKind(a_.window.front(), b_.window.front())) {
+      difference.fields = Compare(a_.window.front(), b_.window.front());
+      if (difference.fields.empty()) {
+        Pop(nullptr);
+        continue;
+      }
+      // A step more on one side, of the same kind as the next, would make all that follow differ.
+      const std::optional<Shift> shift = FindShift(true);
+      if (shift && shift->a != shift->b) {
+        difference = TakeUnpaired(*shift);
+      } else {
+        Pop(&difference);
+      }
+    } else {
+      const std::optional<Shift> shift = FindShift(false);
+      lost_ = !shift;
+      difference = TakeUnpaired(shift.value_or(Shift{a_.window.size(), b_.window.size()}));
+      difference.lost = lost_ && !(a_.ended && b_.ended);
+    }
+    difference.before.assign(before_.begin(), before_.end());
+    return std::optional<StepDifference>(std::move(difference));
+  }
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,83 @@
+#pragma once
+
+// StepDiff: where two sessions differ, step by step. Steps are paired by what they are, whatever
+// transfers they came in; what one host does and another leaves out without consequence (READY,
+// watchdog writes, polling; Step::incidental) is passed over, and a step that only one side has
+// does not upset those behind it. Both traces are read once, in step, within a window of kWindow
+// steps.
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "traces/decode/step_reader.h"
+
+namespace mtkrig::traces {
+
+struct StepDiffOptions {
+  // Names of fields that may differ. "identity" stands for all of FieldKind::kIdentity, "content"
+  // for content and its checksums, "outcome" for outcomes.
+  std::vector<std::string> ignore;
+};
+
+struct FieldDifference {
+  std::string name;
+  std::string a;  // "(none)" where that side lacks the field
+  std::string b;
+};
+
+struct StepDifference {
+  // Steps that one side has and the other has not; or, if `fields` has any, one on each side.
+  std::vector<Step> only_a;
+  std::vector<Step> only_b;
+  std::vector<FieldDifference> fields;
+  // From here on nothing could be paired; the rest was not compared.
+  bool lost = false;
+  // The last pairs before, which were equal: as of A.
+  std::vector<Step> before;
+};
+
+class StepDiff {
+ public:
+  static constexpr std::size_t kWindow = 64;
+  static constexpr std::size_t kBefore = 3;
+
+  // The readers must outlive this.
+  StepDiff(StepReader& a, StepReader& b, StepDiffOptions options);
+
+  // The next difference, or nothing when there are no more. Errors are those of the traces.
+  Result<std::optional<StepDifference>> Next();
+  // Pairs that were compared so far.
+  std::uint64_t compared() const { return compared_; }
+
+ private:
+  struct Side {
+    StepReader& reader;
+    std::deque<Step> window;
+    bool ended = false;
+  };
+  // How many steps of each side to skip, for those behind them to pair.
+  struct Shift {
+    std::size_t a = 0;
+    std::size_t b = 0;
+  };
+
+  static Result<void> Fill(Side& side);
+  bool Ignored(const StepField& field) const;
+  bool Ignored(std::string_view name) const;
+  std::vector<FieldDifference> Compare(const Step& a, const Step& b) const;
+  std::optional<Shift> FindShift(bool whole_steps) const;
+  bool PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const;
+  StepDifference TakeUnpaired(const Shift& shift);
+  void Pop(StepDifference* difference);
+
+  Side a_;
+  Side b_;
+  const StepDiffOptions options_;
+  std::deque<Step> before_;
+  std::uint64_t compared_ = 0;
+  bool lost_ = false;
+};
+
+}  // namespace mtkrig::traces
