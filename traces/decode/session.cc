@@ -41,13 +41,17 @@ bool IsVersionCommand(std::uint8_t opcode) {
          opcode == static_cast<std::uint8_t>(brom::Command::kGetBromVersion);
 }
 
+// Whether a packet of such an agent is next. Waits for all of its magic if the first bytes fit and
+// it could be one.
 Task<bool> IsModernPacket(Conversation& line, Direction side) {
   std::array<std::uint8_t, kModernMagic.size()> bytes{};
-  line.Look(side, std::span(bytes).first(1));
-  if (bytes[0] != kModernMagic[0]) co_return false;
-  // Only in one transfer: a lone ef is nothing.
-  if (line.TransferLeft(side) < bytes.size() && line.state().partner != Partner::kModernAgent &&
-      line.state().partner != Partner::kStage1) {
+  const std::size_t known = line.Look(side, bytes);
+  if (known == 0 || !std::equal(bytes.begin(), bytes.begin() + known, kModernMagic.begin())) {
+    co_return false;
+  }
+  const Partner partner = line.state().partner;
+  if (known < bytes.size() && partner != Partner::kModernAgent && partner != Partner::kStage1 &&
+      partner != Partner::kUnknown) {
     co_return false;
   }
   co_await line.Await(side, bytes.size());
@@ -146,6 +150,14 @@ Task<Beginning> Search(Conversation& line, bool take_first) {
   bool open = false;
   for (;;) {
     const Direction side = co_await line.First();
+    // Agents that talk in packets are found again inside of transfers too.
+    const bool packets = line.state().partner == Partner::kModernAgent;
+    if (!take_first && packets && CountBeforePacket(line, side) == 0) {
+      co_await line.Await(side, kModernHeaderSize);
+      if (CountBeforePacket(line, side) > 0) continue;
+      if (open) line.End();
+      co_return Beginning::kModernPacket;
+    }
     if (!take_first && line.AtTransferStart(side)) {
       const Beginning beginning = co_await FindBeginning(line, side, true);
       if (beginning != Beginning::kNone) {
@@ -160,7 +172,9 @@ Task<Beginning> Search(Conversation& line, bool take_first) {
       line.Whole();
       open = true;
     }
-    co_await line.TakeTransfer(side, {.role = Role::kUnknown});
+    const std::uint64_t count = packets ? std::max<std::uint64_t>(CountBeforePacket(line, side), 1)
+                                        : line.TransferLeft(side);
+    co_await line.Take(side, count, {.role = Role::kUnknown});
   }
 }
 

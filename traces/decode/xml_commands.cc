@@ -1,0 +1,202 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "protocol/wire/xml_da.h"
+#include "traces/decode/decoders.h"
+#include "traces/decode/xml_exchanges.h"
+#include "traces/decode/xml_text.h"
+
+namespace mtkrig::traces {
+namespace {
+
+namespace xml_da = protocol::xml_da;
+
+constexpr std::size_t kMaxArguments = 16;
+
+std::string_view WithoutPrefix(std::string_view command) {
+  if (command.starts_with(xml_da::kCommandPrefix)) {
+    command.remove_prefix(xml_da::kCommandPrefix.size());
+  }
+  return command;
+}
+
+bool IsOne(std::string_view command, std::span<const std::string_view> names) {
+  return std::find(names.begin(), names.end(), WithoutPrefix(command)) != names.end();
+}
+
+// Those that every host makes up: buffers and files of its own, and the time.
+bool IsIncidentalArgument(std::string_view name) {
+  return name == "target_file" || name == "source_file" || name == "info";
+}
+
+void TellCommand(Conversation& line, std::string_view command, const std::string& text) {
+  const xml_da::HostCommand* known = xml_da::FindHostCommand(command);
+  if (known != nullptr && known->effect == xml_da::Effect::kWrites) line.Field("effect", "writes");
+  for (const XmlLeaf& leaf : FindXmlLeaves(text, kMaxArguments)) {
+    if (leaf.name == "version" || leaf.name == xml_da::kCommandElement) continue;
+    line.Field(leaf.name, leaf.value,
+               IsIncidentalArgument(leaf.name) ? FieldKind::kIncidental : FieldKind::kFact);
+  }
+}
+
+// How far it is, until the phone says that it is done.
+Task<void> TakeProgressReport(Packets& packets, const std::string& request) {
+  Conversation& line = packets.line();
+  const std::string message(FindXmlValue(request, "message"));
+  line.Field("progress of", message);
+  std::string value;
+  bool going = co_await TakeShortAnswer(packets, kHost, "the host's OK to a report", value);
+  if (!going) co_return;
+  for (;;) {
+    const XmlText report = co_await TakeXmlText(packets, kPhone, "a report");
+    const std::string_view text = report.text;
+    if (report.whole && !text.starts_with(xml_da::kOk)) {
+      co_await line.Unexpected("a report is no OK");
+    }
+    going = co_await TakeShortAnswer(packets, kHost, "the host's OK to a report", value);
+    if (!going || text == xml_da::kEndOfProgress) co_return;
+    if (!text.starts_with(xml_da::kProgress)) continue;
+    std::uint64_t per_cent = 0;
+    for (const char digit : text.substr(xml_da::kProgress.size())) {
+      if (digit < '0' || digit > '9' || per_cent > 100) break;
+      per_cent = 10 * per_cent + static_cast<std::uint64_t>(digit - '0');
+    }
+    line.Recount("per cent", per_cent, FieldKind::kIncidental);
+  }
+}
+
+Task<void> TakeFileSystemOperation(Packets& packets, const std::string& request) {
+  const std::string key(FindXmlValue(request, "key"));
+  const std::string path(FindXmlValue(request, "file_path"));
+  std::string value;
+  bool going = co_await TakeShortAnswer(packets, kHost, "the host's OK to a request", value);
+  if (!going) co_return;
+  going = co_await TakeShortAnswer(packets, kHost, "the host's answer to a request", value);
+  if (!going) co_return;
+  packets.line().Field("file", fmt::format("{} {}: {}", key, path, value), FieldKind::kIncidental);
+}
+
+void TellEnd(Conversation& line, const XmlText& end) {
+  const std::string_view result = FindXmlValue(end.text, "result");
+  const std::string_view message = FindXmlValue(end.text, "message");
+  if (!end.whole && result.empty()) {
+    line.Field("result", line.missing());
+    return;
+  }
+  line.Field("result", result);
+  if (result == xml_da::kOk) return;
+  line.Problem(Outcome::kFailed, message.empty()
+                                     ? fmt::format("the phone's result is \"{}\"", result)
+                                     : fmt::format("the phone says \"{}\"", message));
+}
+
+// What the phone asks while a command of the host runs. False once the command has ended.
+Task<bool> TakeRequest(Packets& packets, XmlFile file) {
+  Conversation& line = packets.line();
+  const XmlText request = co_await TakeXmlText(packets, kPhone, "what the phone says next");
+  const std::string command(FindXmlValue(request.text, xml_da::kCommandElement));
+  std::string value;
+  if (command == xml_da::kDownloadFile) {
+    co_await TakeDownloadFile(packets, request.text, file);
+  } else if (command == xml_da::kUploadFile) {
+    co_await TakeUploadFile(packets, request.text, file);
+  } else if (command == xml_da::kProgressReport) {
+    co_await TakeProgressReport(packets, request.text);
+  } else if (command == xml_da::kFileSystemOperation) {
+    co_await TakeFileSystemOperation(packets, request.text);
+  } else if (command == xml_da::kEnd) {
+    TellEnd(line, request);
+    co_await TakeShortAnswer(packets, kHost, "the host's OK to the end", value);
+    co_return false;
+  } else if (command == xml_da::kStart) {
+    line.Problem(Outcome::kFailed, "the phone starts anew without an end");
+    co_await TakeShortAnswer(packets, kHost, "the host's OK to the start", value);
+    co_return false;
+  } else if (!request.whole) {
+    co_await line.Unexpected("a text was cut from the recording");
+  } else if (!command.empty() || !request.text.starts_with(xml_da::kOk)) {
+    const std::string problem =
+        fmt::format("the phone says \"{}\"", command.empty() ? request.text : command);
+    co_await line.Unexpected(problem);
+  }
+  co_return true;
+}
+
+}  // namespace
+
+Task<XmlText> TakeXmlText(Packets& packets, Direction side, std::string_view what) {
+  const Data data = co_await packets.Payload(side, what, {.keep = kMaxShortPacket});
+  XmlText text;
+  text.text = PayloadText(data.bytes);
+  text.whole = data.whole;
+  co_return text;
+}
+
+Task<bool> TakeShortAnswer(Packets& packets, Direction side, std::string_view what,
+                           std::string& value) {
+  value.clear();
+  const XmlText answer = co_await TakeXmlText(packets, side, what);
+  const std::string_view text = answer.text;
+  if (!answer.whole && text.size() < xml_da::kOkValue.size()) co_return true;
+  if (text.starts_with(xml_da::kOkValue)) value = text.substr(xml_da::kOkValue.size());
+  if (text.starts_with(xml_da::kOk)) co_return true;
+  if (text.starts_with(xml_da::kError)) {
+    packets.line().Problem(Outcome::kRefused, fmt::format("{}: {}", what, text));
+    co_return false;
+  }
+  const std::string problem = fmt::format("{} is \"{}\"", what, text);
+  co_await packets.line().Unexpected(problem);
+  co_return false;
+}
+
+XmlFile XmlFileOf(std::string_view command) {
+  constexpr std::array<std::string_view, 8> kFlash = {
+      "READ-FLASH",       "READ-PARTITION", "WRITE-FLASH",  "WRITE-PARTITION",
+      "WRITE-PARTITIONS", "FLASH-ALL",      "FLASH-UPDATE", "EXT-READ-MEM"};
+  constexpr std::array<std::string_view, 1> kCode = {"BOOT-TO"};
+  constexpr std::array<std::string_view, 9> kDocuments = {
+      "GET-HW-INFO",          "GET-SYS-PROPERTY", "SECURITY-GET-DEV-FW-INFO",
+      "READ-PARTITION-TABLE", "GET-DA-INFO",      "CAN-HIGHER-USB-SPEED",
+      "EMMC-CONTROL",         "READ-REGISTER",    "GET-DOWNLOADED-IMAGE-FEEDBACK"};
+  if (IsOne(command, kFlash)) return XmlFile::kContent;
+  if (IsOne(command, kCode)) return XmlFile::kAgent;
+  if (IsOne(command, kDocuments)) return XmlFile::kDocument;
+  return XmlFile::kSecret;
+}
+
+Task<void> DecodeXmlCommand(Packets& packets) {
+  Conversation& line = packets.line();
+  packets.Begin(Layer::kXml, "CMD");
+  const XmlText text = co_await TakeXmlText(packets, kHost, "a command");
+  const std::string command(FindXmlValue(text.text, xml_da::kCommandElement));
+  if (command.empty() && text.whole) co_await line.Unexpected("a text of the host is no command");
+  line.Rename(command.empty() ? line.missing() : command);
+  TellCommand(line, command, text.text);
+  std::string value;
+  // One that the phone does not know ends like any other.
+  co_await TakeShortAnswer(packets, kPhone, "the command", value);
+  for (bool going = true; going;) going = co_await TakeRequest(packets, XmlFileOf(command));
+  packets.End();
+}
+
+Task<void> DecodeXmlRequest(Packets& packets) {
+  Conversation& line = packets.line();
+  packets.Begin(Layer::kXml, "CMD");
+  const XmlText text = co_await TakeXmlText(packets, kPhone, "a command of the phone");
+  const std::string command(FindXmlValue(text.text, xml_da::kCommandElement));
+  line.Rename(command.empty() ? std::string_view("text") : command);
+  if (command == xml_da::kStart) {
+    line.Incidental();
+  } else if (command == xml_da::kEnd) {
+    TellEnd(line, text);
+  } else {
+    line.Problem(Outcome::kUnexpected, "no command of the host runs");
+  }
+  std::string value;
+  if (!command.empty()) co_await TakeShortAnswer(packets, kHost, "the host's OK", value);
+  packets.End();
+}
+
+}  // namespace mtkrig::traces
