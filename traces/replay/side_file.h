@@ -11,11 +11,14 @@
 //     - {area: boot1, at: 0x20000, file: part.img, offset: 512}
 //     - {phase: read BOOTIMG, file: boot.img}
 //     - {area: user, storage_seed: 7}        # what an emulated phone is filled with
+//     - {area: user, emulator: mt6577}       # what stands in the flash of that phone in software
 //     - {phase: stage 1, sent: true, file: agent.bin}
 //     - {fill: 0}
 //
 // Every key is described in README.md.
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -29,6 +32,13 @@ struct ReplaySettings {
   Loosenings loosenings;
   ContentMap contents;
 };
+
+// Opens an area of the flash of a phone in software, of which this folder knows nothing: whoever
+// knows it says how. `phone` is a shipped profile's name, or the path of a profile. kNotFound for an
+// area that the phone does not have.
+using EmulatedFlashOpener =
+    std::function<protocol::Result<std::shared_ptr<const ContentSource>>(const std::string& phone,
+                                                                         FlashArea area)>;
 
 // Where the side file of a trace stands, or would.
 std::string SideFilePath(std::string_view trace_path);
