@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "emulator/phone/board.h"
-#include "emulator/phone/task.h"
+#include "protocol/base/task.h"
 #include "protocol/wire/legacy_da.h"
 
 namespace mtkrig::emulator {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "emulator/phone/board.h"
-#include "emulator/phone/task.h"
+#include "protocol/base/task.h"
 
 namespace mtkrig::emulator {
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "emulator/phone/board.h"
-#include "emulator/phone/task.h"
+#include "protocol/base/task.h"
 
 namespace mtkrig::emulator {
 

@@ -9,7 +9,7 @@
 #include "emulator/phone/board.h"
 #include "emulator/phone/download_mode.h"
 #include "emulator/phone/handshake.h"
-#include "emulator/phone/task.h"
+#include "protocol/base/task.h"
 #include "protocol/wire/brom.h"
 
 namespace mtkrig::emulator {

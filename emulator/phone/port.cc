@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "emulator/phone/task.h"
 
 namespace mtkrig::emulator {
 

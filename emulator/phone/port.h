@@ -22,8 +22,12 @@
 #include "emulator/virtual_flash.h"
 #include "protocol/base/bytes.h"
 #include "protocol/base/clock.h"
+#include "protocol/base/task.h"
 
 namespace mtkrig::emulator {
+
+using protocol::ResumeTask;
+using protocol::Task;
 
 class Port {
  public:

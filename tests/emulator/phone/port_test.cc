@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "emulator/phone/checksum.h"
-#include "emulator/phone/task.h"
+#include "protocol/base/task.h"
 #include "tests/emulator/phone/bench.h"
 
 namespace mtkrig::emulator::test {

@@ -1,21 +1,22 @@
 #pragma once
 
-// Task<T>: a lazily started coroutine that is awaited once, by another coroutine. The phone's
-// firmware is written in these.
+// Task<T>: a lazily started coroutine that is awaited once, by another coroutine. The emulated
+// phone's firmware and the decoders of recorded conversations are written in these.
 //
 // Control goes from one coroutine to the next through ResumeTask(), which resumes them one after
 // the other from one place. Symmetric transfer would be the language's way, but g++ makes it a tail
 // call only when it optimises: in a debug build a flood of commands would overflow the stack.
 //
 // A Task owns its frame: destroying a suspended Task destroys everything that it awaits, which is
-// how a phone is unplugged at any await point. No Task ever resumes after its owner is gone.
+// how a phone is unplugged at any await point, and how a decoder gives up. No Task ever resumes
+// after its owner is gone.
 
 #include <coroutine>
 #include <exception>
 #include <optional>
 #include <utility>
 
-namespace mtkrig::emulator {
+namespace mtkrig::protocol {
 
 template <typename T>
 class Task;
@@ -40,7 +41,7 @@ struct PromiseBase {
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
-  // The firmware throws nothing; what reaches this point is a lack of memory.
+  // Nothing of ours throws; what reaches this point is a lack of memory.
   void unhandled_exception() const noexcept { std::terminate(); }
 };
 
@@ -121,4 +122,4 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
 
 }  // namespace task_internal
 
-}  // namespace mtkrig::emulator
+}  // namespace mtkrig::protocol

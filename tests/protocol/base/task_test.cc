@@ -1,11 +1,11 @@
-#include "emulator/phone/task.h"
+#include "protocol/base/task.h"
 
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
 
-namespace mtkrig::emulator {
+namespace mtkrig::protocol {
 namespace {
 
 struct Gate {
@@ -104,4 +104,4 @@ TEST(Task, NeedsNoStackForManyAwaitsInARow) {
 }
 
 }  // namespace
-}  // namespace mtkrig::emulator
+}  // namespace mtkrig::protocol

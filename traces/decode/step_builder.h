@@ -1,0 +1,74 @@
+#pragma once
+
+// StepBuilder: the step that is under way, and those that are finished and not yet taken.
+
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "traces/decode/byte_queue.h"
+#include "traces/decode/step.h"
+#include "traces/replay/payload_digest.h"
+
+namespace mtkrig::traces {
+
+inline constexpr std::size_t kMaxFields = 48;
+inline constexpr std::size_t kMaxFieldBytes = 256;  // of a name or a value
+
+class StepBuilder {
+ public:
+  struct Options {
+    bool excerpts = true;
+    bool digests = true;
+  };
+  explicit StepBuilder(const Options& options);
+
+  // Ends the step that is open, if one is.
+  void Begin(Layer layer, std::string_view name);
+  void Rename(std::string_view name);
+  // Beyond kMaxFields they are dropped; a value that is too long ends in "...".
+  void Field(std::string_view name, std::string_view value, FieldKind kind);
+  // The first one stays.
+  void Problem(Outcome outcome, std::string_view text);
+  void Incidental() { step_.incidental = true; }
+  void End();
+  bool open() const { return open_; }
+  const Step& step() const { return step_; }
+
+  // Bytes that belong to the open step.
+  void Add(Direction direction, const Piece& piece);
+  // The same bytes are content of flash or an agent; and a packet's checksum.
+  void AddContent(const Piece& piece);
+  void AddChecksum(ByteSpan bytes);
+
+  void SetPhase(std::string_view name) { phase_ = name; }
+  const std::string& phase() const { return phase_; }
+  Layer layer() const { return layer_; }
+
+  // A step that was made elsewhere, as of this phase.
+  void AddFinished(Step step);
+  bool Take(Step& step);
+
+ private:
+  void AddExcerpt(Direction direction, const Piece& piece);
+  void AddTimes(Direction direction, const Piece& piece);
+
+  const Options options_;
+  bool open_ = false;
+  Step step_;
+  std::string phase_;
+  Layer layer_ = Layer::kLine;
+  std::deque<Step> finished_;
+
+  // Of the open step.
+  bool begun_ = false;  // it has bytes
+  std::uint64_t last_sequence_[2] = {0, 0};
+  std::optional<Duration> asked_;  // the host's last transfer
+  std::size_t excerpt_bytes_ = 0;
+  bool content_whole_ = true;
+  bool has_checksums_ = false;
+  PayloadDigest content_;
+  PayloadDigest checksums_;
+};
+
+}  // namespace mtkrig::traces
