@@ -73,6 +73,8 @@ void AddTrace(CLI::App& app, CommandLine& line) {
   CLI::App* group = app.add_subcommand("trace", "Work with recordings of sessions");
   group->require_subcommand(1);
   AddConvert(*group, line);
+  AddTraceRedact(*group, line);
+  AddTraceToTest(*group, line);
 }
 
 }  // namespace mtkrig::harness

@@ -5,13 +5,15 @@
 #include <chrono>
 #include <utility>
 
+#include "harness/trace/recorded_command.h"
 #include "harness/version.h"
 #include "traces/formats/open_trace.h"
 
 namespace mtkrig::harness {
 
 Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options,
-                                                     const std::string& moniker) {
+                                                     const std::string& moniker,
+                                                     const std::vector<std::string>& typed) {
   if (options.file.empty()) {
     return Error(ErrorCode::kInvalidArgument,
                  "--snap is about a recording: --trace FILE is missing");
@@ -19,6 +21,9 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
   traces::CreateOptions create;
   create.facts.moniker = moniker;
   create.facts.tool = fmt::format("mtkrig {}", kVersion);
+  if (const std::string command = RecordedCommand(typed); !command.empty()) {
+    create.facts.comments.push_back(std::string(kCommandFact) + command);
+  }
   TRY_ASSIGN(auto writer, traces::CreateTrace(options.file, create));
   traces::RecorderOptions recording;
   recording.snap = options.snap;

@@ -23,8 +23,10 @@ class TraceFile {
  public:
   // Creates the file. kExists for one that is there; kInvalidArgument for a suffix that is none of
   // a trace. `moniker` is the device that is recorded.
+  // `typed` is the command, without the program's name, which the recording remembers.
   static Result<std::unique_ptr<TraceFile>> Create(const TraceOptions& options,
-                                                   const std::string& moniker);
+                                                   const std::string& moniker,
+                                                   const std::vector<std::string>& typed = {});
 
   traces::EventRecorder& recorder() { return recorder_; }
   // Writes out the rest and tells the user what became of the recording.

@@ -114,8 +114,7 @@ Result<Source> ReadSource(const YamlValue& value, std::optional<FlashArea> area,
                     static_cast<int>(pattern.has_value()) +
                     static_cast<int>(storage_seed.has_value()) + static_cast<int>(fill.has_value());
   if (given != 1) {
-    return value.ErrorHere(
-        "give one of 'file', 'pattern', 'storage_seed', 'emulator' and 'fill'");
+    return value.ErrorHere("give one of 'file', 'pattern', 'storage_seed', 'emulator' and 'fill'");
   }
   if (file.has_value()) return OpenImage(value, *file, openers);
   if (emulator.has_value()) return OpenEmulated(value, *emulator, area, openers);
@@ -173,6 +172,24 @@ Result<ContentRule> ReadContent(const YamlValue& value, const Openers& openers) 
   return rule;
 }
 
+Result<YamlValue> ParseRoot(std::string_view text, std::string_view source) {
+  TRY_ASSIGN(YamlValue root, YamlValue::Parse(text, source));
+  TRY(root.CheckKeys("a side file", {"ignore", "random", "contents"}));
+  return root;
+}
+
+Result<Loosenings> ReadLoosenings(const YamlValue& root) {
+  Loosenings loosenings;
+  TRY_ASSIGN(const auto ignored, root.List("ignore"));
+  for (const YamlValue* name : ignored) TRY(AddIgnored(*name, loosenings));
+  TRY_ASSIGN(const auto randoms, root.List("random"));
+  for (const YamlValue* value : randoms) {
+    TRY_ASSIGN(RandomBytes random, ReadRandom(*value));
+    loosenings.random.push_back(std::move(random));
+  }
+  return loosenings;
+}
+
 }  // namespace
 
 std::string SideFilePath(std::string_view trace_path) {
@@ -184,19 +201,17 @@ std::string SideFilePath(std::string_view trace_path) {
   return (path.parent_path() / name).string();
 }
 
+Result<Loosenings> ParseLoosenings(std::string_view text, std::string_view source) {
+  TRY_ASSIGN(const YamlValue root, ParseRoot(text, source));
+  return ReadLoosenings(root);
+}
+
 Result<ReplaySettings> ParseSideFile(std::string_view text, std::string_view source,
                                      const std::string& folder,
                                      const EmulatedFlashOpener& open_flash) {
-  TRY_ASSIGN(const YamlValue root, YamlValue::Parse(text, source));
-  TRY(root.CheckKeys("a side file", {"ignore", "random", "contents"}));
+  TRY_ASSIGN(const YamlValue root, ParseRoot(text, source));
   ReplaySettings settings;
-  TRY_ASSIGN(const auto ignored, root.List("ignore"));
-  for (const YamlValue* name : ignored) TRY(AddIgnored(*name, settings.loosenings));
-  TRY_ASSIGN(const auto randoms, root.List("random"));
-  for (const YamlValue* value : randoms) {
-    TRY_ASSIGN(RandomBytes random, ReadRandom(*value));
-    settings.loosenings.random.push_back(std::move(random));
-  }
+  TRY_ASSIGN(settings.loosenings, ReadLoosenings(root));
   TRY_ASSIGN(const auto contents, root.List("contents"));
   for (const YamlValue* value : contents) {
     TRY_ASSIGN(ContentRule rule, ReadContent(*value, Openers{folder, open_flash}));

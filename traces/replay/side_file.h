@@ -34,11 +34,10 @@ struct ReplaySettings {
 };
 
 // Opens an area of the flash of a phone in software, of which this folder knows nothing: whoever
-// knows it says how. `phone` is a shipped profile's name, or the path of a profile. kNotFound for an
-// area that the phone does not have.
-using EmulatedFlashOpener =
-    std::function<protocol::Result<std::shared_ptr<const ContentSource>>(const std::string& phone,
-                                                                         FlashArea area)>;
+// knows it says how. `phone` is a shipped profile's name, or the path of a profile. kNotFound for
+// an area that the phone does not have.
+using EmulatedFlashOpener = std::function<protocol::Result<std::shared_ptr<const ContentSource>>(
+    const std::string& phone, FlashArea area)>;
 
 // Where the side file of a trace stands, or would.
 std::string SideFilePath(std::string_view trace_path);
@@ -47,6 +46,9 @@ std::string SideFilePath(std::string_view trace_path);
 // the files that it names. kInvalidInput with the line; the errors of FileContent::Open.
 protocol::Result<ReplaySettings> ParseSideFile(std::string_view text, std::string_view source,
                                                const std::string& folder);
+
+// What of it loosens a replay, without opening a file that it names.
+protocol::Result<Loosenings> ParseLoosenings(std::string_view text, std::string_view source);
 
 // kNotFound, kPermissionDenied, kIo and those of ParseSideFile.
 protocol::Result<ReplaySettings> LoadSideFile(const std::string& path);
