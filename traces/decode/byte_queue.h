@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "traces/model/event.h"
@@ -57,16 +58,20 @@ class ByteQueue {
 
  private:
   struct Transfer {
-    ByteSpan bytes;                 // those that are known or any, from the transfer's start
-    std::uint64_t position = 0;     // in the transfer
-    std::uint64_t left = 0;         // from there, also what was cut
-    std::vector<ByteRange> any;     // in the transfer
-    std::vector<std::uint8_t> own;  // what `bytes` points into once the event is gone
+    ByteSpan bytes;              // as the event has them, until Keep()
+    std::uint64_t position = 0;  // in the transfer
+    std::uint64_t left = 0;      // from there, also what was cut
+    std::vector<ByteRange> any;  // in the transfer
     std::uint64_t sequence = 0;
     std::uint64_t packet = 0;
     Duration time{};
+    // Once the event is gone: what was left of its bytes, from own_from in the transfer.
+    bool owned = false;
+    std::vector<std::uint8_t> own;
+    std::uint64_t own_from = 0;
   };
-  static Piece Front(const Transfer& transfer, std::uint64_t position, std::uint64_t most);
+  // What stands `ahead` of the transfer's position: up to `most` bytes of one Knowledge.
+  static Piece PieceAt(const Transfer& transfer, std::uint64_t ahead, std::uint64_t most);
 
   std::vector<Transfer> transfers_;
   std::size_t head_ = 0;

@@ -52,6 +52,7 @@ enum class Partner : std::uint8_t {
 struct SessionState {
   Partner partner = Partner::kUnknown;
   std::optional<std::uint16_t> hw_code;
+  std::optional<std::uint8_t> part;  // of the eMMC, as the legacy agent was last told
   // The phone was told to enumerate anew: the agent goes on behind it.
   bool expects_enumeration = false;
 };
@@ -77,7 +78,7 @@ struct Data {
   bool whole = true;                // every byte's value is known
   std::vector<std::uint8_t> bytes;  // from the start, as many as were to be kept and are known
   Span::Sum sum_kind = Span::Sum::kNone;
-  std::uint32_t sum = 0;  // of all bytes, if whole
+  std::optional<std::uint16_t> sum;  // of all bytes, if whole and asked for
 };
 
 class Conversation {
@@ -103,9 +104,13 @@ class Conversation {
   // In decimal.
   void Count(std::string_view name, std::optional<std::uint64_t> value,
              FieldKind kind = FieldKind::kFact);
+  // Like Count(), in place of the field that had this name before.
+  void Recount(std::string_view name, std::uint64_t value, FieldKind kind);
   // How the step ends unless more is said. The first problem stays.
   void Problem(Outcome outcome, std::string_view text) { steps_.Problem(outcome, text); }
   void Incidental() { steps_.Incidental(); }
+  // From here on the step is whole, though more of it may come: what interrupts it is no problem.
+  void Whole() { steps_.Whole(); }
   void End() { steps_.End(); }
   // What stands for the last value that the recording did not have: "cut" or "any".
   std::string_view missing() const { return missing_; }
@@ -200,9 +205,10 @@ class Conversation {
   DataAwaiter TakeTransfer(Direction direction, const DataOptions& options = {}) {
     return Take(direction, TransferLeft(direction), options);
   }
-  // The phone's checksum behind `data`, of its sum_kind. Where all bytes are known it is compared:
-  // a wrong one is a problem of the step.
-  Task<std::optional<std::uint16_t>> Checksum(const Data& data, Endian endian = Endian::kBig);
+  // A side's checksum behind `data`, of its sum_kind. Where all bytes are known it is compared: a
+  // wrong one is a problem of the step.
+  Task<std::optional<std::uint16_t>> Checksum(Direction direction, const Data& data,
+                                              Endian endian = Endian::kBig);
   // Which side has the next byte in order of arrival; waits until there is one.
   FirstAwaiter First() { return {{this, {WaitKind::kAny}}}; }
   // Waits until a side has `count` bytes to take.
@@ -244,11 +250,14 @@ class Conversation {
   Progress Advance();
   std::coroutine_handle<> TakeWaiter() { return std::exchange(waiter_, nullptr); }
   const std::string& broken() const { return broken_; }
+  // Whether a decoder waits for bytes of the phone, none of which are there.
+  bool WaitsInVain() const;
   // Whether a direction has more waiting than a decoder may leave.
   bool Overfull() const;
   // Everything that waits becomes an unknown step.
   void TakeAllUnknown();
   StepBuilder& steps() { return steps_; }
+  const StepBuilder& steps() const { return steps_; }
   void TakeSpans(std::vector<Span>& spans);
   // Bytes of both directions that were taken so far.
   std::uint64_t taken_bytes() const { return taken_[0] + taken_[1]; }
@@ -279,12 +288,13 @@ class Conversation {
     return value;
   }
   bool AdvanceData();
+  void AddData(const Piece& piece);
   void AddSpan(Direction direction, std::uint64_t length, Role role);
 
   SessionState state_;
   StepBuilder steps_;
-  ByteQueue queues_[2];
-  std::uint64_t taken_[2] = {0, 0};
+  std::array<ByteQueue, 2> queues_;  // by Index()
+  std::array<std::uint64_t, 2> taken_ = {0, 0};
   std::uint64_t sequence_ = 0;
   std::string_view missing_ = "cut";
 
@@ -294,12 +304,14 @@ class Conversation {
 
   // Of kData.
   Data data_;
+  std::uint64_t data_left_ = 0;
   DataOptions data_options_;
   RunningSum running_sum_;
 
+  const bool summing_;
   const bool collect_spans_;
   std::vector<Span> spans_;
-  std::size_t last_span_[2] = {0, 0};  // index in spans_ plus one; 0 for none
+  std::array<std::size_t, 2> last_span_ = {0, 0};  // index in spans_ plus one; 0 for none
 };
 
 }  // namespace mtkrig::traces

@@ -13,7 +13,7 @@ class RunningSum {
   explicit RunningSum(Span::Sum kind = Span::Sum::kNone) : kind_(kind) {}
 
   void Update(ByteSpan data);
-  std::uint32_t value() const;
+  std::uint16_t value() const { return static_cast<std::uint16_t>(state_); }
 
  private:
   Span::Sum kind_;

@@ -2,6 +2,7 @@
 
 // StepBuilder: the step that is under way, and those that are finished and not yet taken.
 
+#include <array>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ namespace mtkrig::traces {
 
 inline constexpr std::size_t kMaxFields = 48;
 inline constexpr std::size_t kMaxFieldBytes = 256;  // of a name or a value
+
+// At most kMaxFieldBytes; a longer text ends in "...".
+std::string ShortenedText(std::string_view text);
 
 class StepBuilder {
  public:
@@ -28,17 +32,24 @@ class StepBuilder {
   void Rename(std::string_view name);
   // Beyond kMaxFields they are dropped; a value that is too long ends in "...".
   void Field(std::string_view name, std::string_view value, FieldKind kind);
+  // In place of the one of this name.
+  void SetField(std::string_view name, std::string_view value, FieldKind kind);
   // The first one stays.
   void Problem(Outcome outcome, std::string_view text);
   void Incidental() { step_.incidental = true; }
+  // From here on the step is whole, though more of it may come.
+  void Whole() { whole_ = true; }
+  bool whole() const { return whole_; }
   void End();
   bool open() const { return open_; }
   const Step& step() const { return step_; }
 
   // Bytes that belong to the open step.
   void Add(Direction direction, const Piece& piece);
-  // The same bytes are content of flash or an agent; and a packet's checksum.
-  void AddContent(const Piece& piece);
+  // The same bytes are content of flash or an agent, some of which the recording may not have; or
+  // the checksum of a packet.
+  void AddContent(ByteSpan bytes);
+  void AddMissingContent(std::uint64_t length);
   void AddChecksum(ByteSpan bytes);
 
   void SetPhase(std::string_view name) { phase_ = name; }
@@ -61,10 +72,13 @@ class StepBuilder {
   std::deque<Step> finished_;
 
   // Of the open step.
+  bool whole_ = false;
   bool begun_ = false;  // it has bytes
-  std::uint64_t last_sequence_[2] = {0, 0};
+  std::array<std::uint64_t, 2> last_sequence_ = {0, 0};
   std::optional<Duration> asked_;  // the host's last transfer
   std::size_t excerpt_bytes_ = 0;
+  bool excerpts_closed_ = false;
+  bool has_content_ = false;
   bool content_whole_ = true;
   bool has_checksums_ = false;
   PayloadDigest content_;

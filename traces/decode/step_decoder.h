@@ -17,6 +17,7 @@
 //   while (decoder.TakeStep(step)) ...
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -58,15 +59,23 @@ class StepDecoder {
  private:
   void AddBytes(const Event& event);
   void AddFailure(const Event& event);
-  void AddControl(const Event& event);
+  void AddPresence(const Event& event);
+  void AddNote(const Event& event, std::string_view name);
+  static Step LineStep(const Event& event, std::string_view name);
+
   void Run();
-  // Ends what is under way, for a reason that the phone or the recording gave.
-  void Interrupt(Outcome outcome, std::string_view problem);
-  void Restart();
-  Step LineStep(const Event& event, std::string_view name) const;
+  // The decoder that was at work met what does not fit.
+  void GiveUp(const std::string& problem);
+  // Ends what is under way, for a reason that the phone or the recording gave. `lost`: what comes
+  // next may be in the middle of something.
+  void Interrupt(Outcome outcome, std::string_view problem, bool lost);
+  void Restart(bool lost, bool stuck);
 
   Conversation line_;
   Task<void> root_;
+  std::uint64_t taken_at_restart_ = 0;
+  // A read of the host timed out, and it has not spoken since.
+  bool patience_over_ = false;
   bool finished_ = false;
 };
 
