@@ -6,6 +6,7 @@ namespace mtkrig::emulator {
 namespace {
 
 constexpr std::uint32_t kWatchdogKey = 0x22;
+constexpr std::uint32_t kClockKey = 0x43;
 
 }  // namespace
 
@@ -45,6 +46,8 @@ std::uint16_t RegisterFile::Read16(std::uint32_t address) const {
 void RegisterFile::Write32(std::uint32_t address, std::uint32_t value) {
   if (IsWatchdog(address)) {
     WriteWatchdog(value);
+  } else if (IsClock(address)) {
+    WriteClock(value);
   } else {
     words_[address] = value;
   }
@@ -53,6 +56,10 @@ void RegisterFile::Write32(std::uint32_t address, std::uint32_t value) {
 void RegisterFile::Write16(std::uint32_t address, std::uint16_t value) {
   if (IsWatchdog(address)) {
     WriteWatchdog(value);
+    return;
+  }
+  if (IsClock(address)) {
+    WriteClock(value);
     return;
   }
   std::uint32_t& word = words_[address & ~3U];
@@ -79,6 +86,15 @@ void RegisterFile::WriteWatchdog(std::uint32_t value) {
   const std::uint32_t mode = value & 0xff;
   words_[profile_.watchdog.mode_register] = mode;
   watchdog_enabled_ = (mode & 1U) != 0;
+}
+
+bool RegisterFile::IsClock(std::uint32_t address) const {
+  return address != 0 && address == profile_.clock_register;
+}
+
+void RegisterFile::WriteClock(std::uint32_t value) {
+  if (((value >> 8) & 0xff) != kClockKey) return;
+  words_[profile_.clock_register] = value & 0xff;
 }
 
 }  // namespace mtkrig::emulator
