@@ -121,9 +121,6 @@ struct Profile {
   // Where SEND_DA may put code (SRAM, and DRAM from preloader mode).
   std::vector<AddressRange> loadable;
   WatchdogConfig watchdog;
-  // Of the clock: a write counts only with the key 0x43 in bits 8 to 15, which does not read back
-  // (S, on MT6573 and MT6577: 430e, then 000e). 0: this phone has none that is known.
-  std::uint32_t clock_register = 0;
   std::vector<RegisterReset> power_registers;  // 16-bit space behind commands c6, c7
 
   Stage2Config stage2;

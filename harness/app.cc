@@ -115,7 +115,7 @@ int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) 
   Json results = Json::object();
   if (parsed.error) return Report(console, line.name, results, *parsed.error);
   CommandContext context{console, environment.clock, environment.cancellation, line.common.verbose,
-                         results, arguments};
+                         results};
   const Result<int> outcome = line.action(context);
   return Report(console, line.name, results, outcome);
 }

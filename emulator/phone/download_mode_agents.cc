@@ -4,6 +4,7 @@
 
 #include "emulator/phone/checksum.h"
 #include "emulator/phone/download_mode.h"
+#include "protocol/wire/observed.h"
 
 namespace mtkrig::emulator {
 namespace {

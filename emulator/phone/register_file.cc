@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "protocol/wire/observed.h"
+
 namespace mtkrig::emulator {
 namespace {
 
+namespace brom = protocol::brom;
+
 constexpr std::uint32_t kWatchdogKey = 0x22;
-constexpr std::uint32_t kClockKey = 0x43;
 
 }  // namespace
 
@@ -47,7 +50,7 @@ void RegisterFile::Write32(std::uint32_t address, std::uint32_t value) {
   if (IsWatchdog(address)) {
     WriteWatchdog(value);
   } else if (IsClock(address)) {
-    WriteClock(value);
+    WriteClock(address, value);
   } else {
     words_[address] = value;
   }
@@ -59,7 +62,7 @@ void RegisterFile::Write16(std::uint32_t address, std::uint16_t value) {
     return;
   }
   if (IsClock(address)) {
-    WriteClock(value);
+    WriteClock(address, value);
     return;
   }
   std::uint32_t& word = words_[address & ~3U];
@@ -88,13 +91,13 @@ void RegisterFile::WriteWatchdog(std::uint32_t value) {
   watchdog_enabled_ = (mode & 1U) != 0;
 }
 
-bool RegisterFile::IsClock(std::uint32_t address) const {
-  return address != 0 && address == profile_.clock_register;
+bool RegisterFile::IsClock(std::uint32_t address) {
+  constexpr auto& kClocks = brom::kClockRegisters;
+  return std::find(kClocks.begin(), kClocks.end(), address) != kClocks.end();
 }
 
-void RegisterFile::WriteClock(std::uint32_t value) {
-  if (((value >> 8) & 0xff) != kClockKey) return;
-  words_[profile_.clock_register] = value & 0xff;
+void RegisterFile::WriteClock(std::uint32_t address, std::uint32_t value) {
+  if (((value >> 8) & 0xff) == brom::kClockKey) words_[address] = value & 0xff;
 }
 
 }  // namespace mtkrig::emulator

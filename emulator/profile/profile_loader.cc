@@ -109,7 +109,6 @@ Result<void> LoadMemory(const ConfigNode* node, Profile& profile) {
   TRY(reader.Get("loadable", profile.loadable));
   TRY(reader.Get("stage2_loadable", profile.stage2_loadable));
   TRY(LoadWatchdog(reader.Child("watchdog"), profile));
-  TRY(reader.Get("clock_register", profile.clock_register));
   TRY(reader.Get("internal_ram", profile.internal_ram_bytes));
   TRY(reader.Get("external_ram", profile.external_ram_bytes));
   return reader.Finish();

@@ -7,7 +7,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "harness/base.h"
 #include "harness/ui/console.h"
@@ -24,8 +23,6 @@ struct CommandContext {
   bool verbose = false;
   // "results" of the JSON document. What is in it when a command fails is printed too.
   nlohmann::ordered_json& results;
-  // What was typed, without the program's name.
-  std::vector<std::string> arguments = {};
 };
 
 // Prints its result for people and fills context.results for machines. Returns an exit code: zero,
@@ -59,9 +56,7 @@ void AddIdentify(CLI::App& app, CommandLine& line);
 void AddDa(CLI::App& app, CommandLine& line);  // list
 void AddEmulators(CLI::App& app, CommandLine& line);
 void AddEmulate(CLI::App& app, CommandLine& line);  // and emulate ctl
-void AddTrace(CLI::App& app, CommandLine& line);    // convert and the others below `trace`
-void AddTraceRedact(CLI::App& group, CommandLine& line);
-void AddTraceToTest(CLI::App& group, CommandLine& line);
+void AddTrace(CLI::App& app, CommandLine& line);    // convert
 void AddReplayHost(CLI::App& app, CommandLine& line);
 void AddDoctor(CLI::App& app, CommandLine& line);
 void AddCompletion(CLI::App& app, CommandLine& line);

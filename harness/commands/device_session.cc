@@ -53,6 +53,7 @@ void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {
                   "ROM mode needs")
       ->type_name("FILE");
   AddTraceOptions(command, options.trace);
+  options.trace.command = &command;
 }
 
 Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& context,
@@ -73,7 +74,7 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
   }
   if (!options.trace.file.empty() || options.trace.snap) {
     TRY_ASSIGN(prepared->trace_,
-               TraceFile::Create(options.trace, prepared->moniker_.text(), context.arguments));
+               TraceFile::Create(options.trace, prepared->moniker_.text()));
   }
   return prepared;
 }

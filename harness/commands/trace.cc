@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/commands/command.h"
+#include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/version.h"

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "harness/commands/command.h"
+#include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/trace/redacted_trace.h"

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "harness/commands/command.h"
+#include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/trace/regression_test.h"

@@ -52,8 +52,8 @@ Result<std::shared_ptr<const traces::ContentSource>> OpenEmulatedFlash(const std
   // Areas have the same numbers on both sides: those of SDMMC_SWITCH_PART, and beyond.
   const auto number = static_cast<emulator::StorageArea>(area);
   if (image->SizeOf(number) == 0) {
-    return Error(ErrorCode::kNotFound, fmt::format("the phone {} has no area '{}'", phone,
-                                                   traces::FlashAreaName(area)));
+    return Error(ErrorCode::kNotFound,
+                 fmt::format("the phone {} has no area '{}'", phone, traces::FlashAreaName(area)));
   }
   return std::make_shared<EmulatedFlash>(
       std::move(image), number,

@@ -1,55 +1,58 @@
 #include "harness/trace/recorded_command.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace mtkrig::harness {
 namespace {
 
-struct LeftOut {
-  std::string_view long_name;
-  std::string_view short_name;
-  bool has_value;
-};
+// Where the phone, the agents and the outputs are is another question for a replay.
+constexpr std::array<std::string_view, 11> kLeftOut = {
+    "--device", "--trace", "--snap",        "--output",  "--da",    "--json",
+    "--quiet",  "--force", "--no-progress", "--verbose", "--resume"};
 
-constexpr std::array kLeftOut = {
-    LeftOut{"--device", "-d", true},   LeftOut{"--trace", "", true},
-    LeftOut{"--snap", "", true},       LeftOut{"--output", "-o", true},
-    LeftOut{"--da", "", true},         LeftOut{"--json", "", false},
-    LeftOut{"--quiet", "-q", false},   LeftOut{"--no-progress", "", false},
-    LeftOut{"--verbose", "-v", false}, LeftOut{"--force", "", false},
-};
-
-// How many words an option that is left out takes, from this one on; 0 for every other word.
-std::size_t LeftOutWords(std::string_view word) {
-  for (const LeftOut& option : kLeftOut) {
-    const bool named =
-        word == option.long_name || (!option.short_name.empty() && word == option.short_name);
-    if (named) return option.has_value ? 2 : 1;
-    const bool with_value =
-        word.starts_with(option.long_name) && word.substr(option.long_name.size()).starts_with('=');
-    const bool attached = option.has_value && !option.short_name.empty() &&
-                          word.starts_with(option.short_name) && !word.starts_with("--");
-    if (with_value || attached) return 1;
+std::vector<std::string> NameOf(const CLI::App& command) {
+  std::vector<std::string> words;
+  for (const CLI::App* app = &command; app->get_parent() != nullptr; app = app->get_parent()) {
+    words.insert(words.begin(), app->get_name());
   }
-  return 0;
+  return words;
+}
+
+void AddOption(const CLI::Option& option, std::vector<std::string>& words) {
+  const std::string name = option.get_lnames().empty() ? "" : "--" + option.get_lnames().front();
+  if (option.count() == 0 || std::find(kLeftOut.begin(), kLeftOut.end(), name) != kLeftOut.end()) {
+    return;
+  }
+  if (option.get_items_expected_max() == 0) {
+    words.push_back(name);
+    return;
+  }
+  for (const std::string& value : option.results()) {
+    if (!option.get_positional()) words.push_back(name);
+    words.push_back(value);
+  }
 }
 
 }  // namespace
 
-std::string RecordedCommand(const std::vector<std::string>& typed) {
-  std::string command;
-  for (std::size_t at = 0; at < typed.size();) {
-    const std::size_t left_out = LeftOutWords(typed[at]);
-    if (left_out > 0) {
-      at += left_out;
-      continue;
+std::string RecordedCommand(const CLI::App& command) {
+  std::vector<std::string> words = NameOf(command);
+  const auto options = command.get_options();
+  // Names of partitions and files stand behind the options.
+  for (const bool positional : {false, true}) {
+    for (const CLI::Option* option : options) {
+      if (option->get_positional() == positional) AddOption(*option, words);
     }
-    if (typed[at].empty() || typed[at].find_first_of(" \t\n\r") != std::string::npos) return {};
-    if (!command.empty()) command += ' ';
-    command += typed[at++];
   }
-  return command;
+  std::string text;
+  for (const std::string& word : words) {
+    if (word.empty() || word.find_first_of(" \t\n\r") != std::string::npos) return {};
+    text += (text.empty() ? "" : " ") + word;
+  }
+  return text;
 }
 
 std::optional<std::string> CommandOfTrace(const traces::SessionFacts& facts) {

@@ -2,10 +2,10 @@
 
 // The command that made a recording, as a fact of it: what has to be typed to replay it.
 
+#include <CLI/App.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "traces/model/event.h"
 
@@ -15,8 +15,8 @@ namespace mtkrig::harness {
 inline constexpr std::string_view kCommandFact = "command: ";
 
 // What was typed, without what says where the phone, the agents and the outputs are, and how to
-// print. Empty where a word has a blank in it, or nothing is left.
-std::string RecordedCommand(const std::vector<std::string>& typed);
+// print. Empty where a word has a blank in it.
+std::string RecordedCommand(const CLI::App& command);
 
 // The command of a recording of mtkrig's; none for others.
 std::optional<std::string> CommandOfTrace(const traces::SessionFacts& facts);

@@ -12,8 +12,7 @@
 namespace mtkrig::harness {
 
 Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options,
-                                                     const std::string& moniker,
-                                                     const std::vector<std::string>& typed) {
+                                                     const std::string& moniker) {
   if (options.file.empty()) {
     return Error(ErrorCode::kInvalidArgument,
                  "--snap is about a recording: --trace FILE is missing");
@@ -21,8 +20,9 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
   traces::CreateOptions create;
   create.facts.moniker = moniker;
   create.facts.tool = fmt::format("mtkrig {}", kVersion);
-  if (const std::string command = RecordedCommand(typed); !command.empty()) {
-    create.facts.comments.push_back(std::string(kCommandFact) + command);
+  if (options.command != nullptr) {
+    const std::string command = RecordedCommand(*options.command);
+    if (!command.empty()) create.facts.comments.push_back(std::string(kCommandFact) + command);
   }
   TRY_ASSIGN(auto writer, traces::CreateTrace(options.file, create));
   traces::RecorderOptions recording;

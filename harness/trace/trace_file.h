@@ -2,6 +2,7 @@
 
 // The file behind --trace FILE, and what writes into it.
 
+#include <CLI/App.hpp>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -17,16 +18,16 @@ namespace mtkrig::harness {
 struct TraceOptions {
   std::string file;                 // --trace, or empty
   std::optional<std::size_t> snap;  // --snap; nothing keeps everything
+  // The command with what was typed, which the recording remembers; may be null.
+  const CLI::App* command = nullptr;
 };
 
 class TraceFile {
  public:
   // Creates the file. kExists for one that is there; kInvalidArgument for a suffix that is none of
   // a trace. `moniker` is the device that is recorded.
-  // `typed` is the command, without the program's name, which the recording remembers.
   static Result<std::unique_ptr<TraceFile>> Create(const TraceOptions& options,
-                                                   const std::string& moniker,
-                                                   const std::vector<std::string>& typed = {});
+                                                   const std::string& moniker);
 
   traces::EventRecorder& recorder() { return recorder_; }
   // Writes out the rest and tells the user what became of the recording.

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "protocol/wire/brom.h"
+#include "protocol/wire/observed.h"
 
 namespace mtkrig::protocol {
 namespace {

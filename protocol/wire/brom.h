@@ -85,8 +85,6 @@ enum Status : std::uint16_t {
   kStatusNoDa = 0x1d16,
   kStatusDaaSecurityError = 0x7015,
   kStatusDaaSignatureError = 0x7017,
-  // What preloaders answer where a boot ROM has 7017 (logs of M with MT6833, MT6855, MT6893).
-  kStatusDaaVerifyFailed = 0x7024,
   kStatusRegisterRefused = 0x1a1d,
 };
 

@@ -69,8 +69,8 @@ bool IsInside(const std::filesystem::path& path) {
 }
 
 Result<CorpusSession> ReadSession(const YamlValue& value) {
-  TRY(value.CheckKeys("a session", {"trace", "chip", "source", "evidence", "loosened", "as_phone",
-                                    "as_host"}));
+  TRY(value.CheckKeys("a session",
+                      {"trace", "chip", "source", "evidence", "loosened", "as_phone", "as_host"}));
   CorpusSession session;
   TRY_ASSIGN(session.trace, Needed(value, "trace"));
   if (!IsInside(session.trace)) {
@@ -115,9 +115,9 @@ std::string Quoted(std::string_view text) {
 }
 
 std::string Item(const CorpusSession& session) {
-  std::string text = fmt::format("\n  - trace: {}\n    chip: {}\n    source: {}\n    evidence: {}\n",
-                                 Quoted(session.trace), Quoted(session.chip),
-                                 Quoted(session.source), Quoted(session.evidence));
+  std::string text = fmt::format(
+      "\n  - trace: {}\n    chip: {}\n    source: {}\n    evidence: {}\n", Quoted(session.trace),
+      Quoted(session.chip), Quoted(session.source), Quoted(session.evidence));
   if (!session.loosened.empty()) {
     text += "    loosened:\n";
     for (const std::string& name : session.loosened) {
