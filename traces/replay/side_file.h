@@ -43,17 +43,21 @@ using EmulatedFlashOpener = std::function<protocol::Result<std::shared_ptr<const
 std::string SideFilePath(std::string_view trace_path);
 
 // `source` is the file as messages name it; paths in it count from `folder` unless absolute. Opens
-// the files that it names. kInvalidInput with the line; the errors of FileContent::Open.
+// the files that it names. kInvalidInput with the line; the errors of FileContent::Open. Without
+// `open_flash`, 'emulator' is kUnsupported.
 protocol::Result<ReplaySettings> ParseSideFile(std::string_view text, std::string_view source,
-                                               const std::string& folder);
+                                               const std::string& folder,
+                                               const EmulatedFlashOpener& open_flash = nullptr);
 
 // What of it loosens a replay, without opening a file that it names.
 protocol::Result<Loosenings> ParseLoosenings(std::string_view text, std::string_view source);
 
 // kNotFound, kPermissionDenied, kIo and those of ParseSideFile.
-protocol::Result<ReplaySettings> LoadSideFile(const std::string& path);
+protocol::Result<ReplaySettings> LoadSideFile(const std::string& path,
+                                              const EmulatedFlashOpener& open_flash = nullptr);
 
 // The settings of the side file that belongs to a trace; strict ones when there is no such file.
-protocol::Result<ReplaySettings> SettingsOfTrace(const std::string& trace_path);
+protocol::Result<ReplaySettings> SettingsOfTrace(const std::string& trace_path,
+                                                 const EmulatedFlashOpener& open_flash = nullptr);
 
 }  // namespace mtkrig::traces
