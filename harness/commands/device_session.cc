@@ -73,8 +73,7 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
                                                                 .kind = "preloader file"}));
   }
   if (!options.trace.file.empty() || options.trace.snap) {
-    TRY_ASSIGN(prepared->trace_,
-               TraceFile::Create(options.trace, prepared->moniker_.text()));
+    TRY_ASSIGN(prepared->trace_, TraceFile::Create(options.trace, prepared->moniker_.text()));
   }
   return prepared;
 }

@@ -25,7 +25,8 @@ namespace mtkrig::traces {
 
 // A command that finds the recorded phone.
 struct CommandReplay {
-  std::string run;   // what is typed behind "mtkrig", in words between blanks; {corpus} is the folder
+  std::string
+      run;  // what is typed behind "mtkrig", in words between blanks; {corpus} is the folder
   int exit_code = 0;
   std::string says;  // must stand in what the command prints, or empty
   // Whether it must say and hear all that was recorded: that it ended well is not enough.
