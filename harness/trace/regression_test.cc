@@ -221,6 +221,7 @@ Result<std::string> Maker::PutTogetherRun(const std::string& run) {
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (words[i] == "--scatter" || words[i] == "-s") TRY(KeepScatter(words[i + 1]));
   }
+  if (words.front() == "scatter") TRY(KeepScatter(words.back()));
   if (!redacted_.report.agents.empty()) {
     TRY_ASSIGN(const auto archive, BlankArchive(redacted_.report));
     const std::string path = Target(".da.bin");
@@ -325,7 +326,11 @@ Result<RegressionTest> Maker::Make() {
                   : hw_code            ? fmt::format("hw code {:04x}", *hw_code)
                                        : "unknown";
   const std::optional<std::string> run = request_.run ? request_.run : CommandOfTrace(facts_);
-  if (run) {
+  if (run && run->find("--preloader") != std::string::npos) {
+    context_.console.Warn(
+        "the command needs the phone's own preloader, which is its vendor's: the test plays the "
+        "host's side only");
+  } else if (run) {
     TRY_ASSIGN(const std::string whole_run, PutTogetherRun(*run));
     ReplayAsPhone(whole_run);
   }

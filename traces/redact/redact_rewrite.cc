@@ -86,6 +86,7 @@ void Rewriter::TakeLine(RoledEvent& roled) {
       event.bytes[2 + 2 * i] = static_cast<std::uint8_t>(text[i]);
     }
   }
+  replaced += plan_.secrets.ReplaceIn(std::span(event.bytes));
   report_.text_places += replaced;
   const bool data = event.kind == EventKind::kOther || event.kind == EventKind::kFailure;
   const bool agent = roled.layer == Layer::kBrom || roled.layer == Layer::kStage1;

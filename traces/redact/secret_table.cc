@@ -48,6 +48,16 @@ Bytes WordsTurned(ByteSpan value) {
   return turned;
 }
 
+// Of the five fields of a GUID the first three are numbers, kept little-endian.
+constexpr std::size_t kGuidSize = 16;
+Bytes GuidOrder(ByteSpan value) {
+  Bytes ordered(value.begin(), value.end());
+  std::reverse(ordered.begin(), ordered.begin() + 4);
+  std::reverse(ordered.begin() + 4, ordered.begin() + 6);
+  std::reverse(ordered.begin() + 6, ordered.begin() + 8);
+  return ordered;
+}
+
 Bytes Turned(ByteSpan value) {
   return {value.rbegin(), value.rend()};
 }
@@ -101,14 +111,16 @@ std::vector<std::uint8_t> SecretTable::Substitute(ByteSpan value) {
   if (known != substitutes_.end()) return known->second;
   if (value.size() > kLongestSecret || count_ == kMaxSecrets) return Bytes(value.size());
   const Bytes made = MadeUp(++count_, value.size());
-  const bool searched =
-      value.size() >= kShortestSearched && DifferentBytes(value) >= kFewestDifferent;
+  const bool searched = value.size() >= kShortestSearched && value.size() <= kLongestSearched &&
+                        DifferentBytes(value) >= kFewestDifferent;
   const std::pair<Bytes, Bytes> forms[] = {
       {key, made}, {WordsTurned(key), WordsTurned(made)}, {Turned(key), Turned(made)}};
   for (const auto& [from, to] : forms) {
     if (!substitutes_.emplace(KeyOf(from), to).second || !searched) continue;
     AddPattern(from, to);
     hex_.push_back({from, to});
+    // As people write a GUID.
+    if (value.size() == kGuidSize) hex_.push_back({GuidOrder(from), GuidOrder(to)});
     for (const bool upper : {false, true}) {
       AddPattern(HexText(from, upper), HexText(to, upper));
       AddPattern(Wide(HexText(from, upper)), Wide(HexText(to, upper)));
@@ -129,7 +141,7 @@ std::string SecretTable::SubstituteText(std::string_view text) {
   }
   made.front() = 'X';
   texts_.emplace(text, made);
-  if (text.size() >= kShortestSearched && text.size() <= kLongestSecret &&
+  if (text.size() >= kShortestSearched && text.size() <= kLongestSearched &&
       DifferentBytes(BytesOf(text)) >= kFewestDifferent) {
     const ByteSpan from = BytesOf(text);
     const ByteSpan to = BytesOf(made);
@@ -159,6 +171,20 @@ std::size_t SecretTable::ReplaceIn(std::string& text) const {
       const std::size_t length = ReplaceHexAt(text, at, pattern);
       if (length > 0) ++replaced;
       at += length > 0 ? length : 1;
+    }
+  }
+  return replaced;
+}
+
+std::size_t SecretTable::ReplaceIn(std::span<std::uint8_t> data) const {
+  std::size_t replaced = 0;
+  for (const Pattern& pattern : patterns_) {
+    const auto size = static_cast<std::ptrdiff_t>(pattern.from.size());
+    for (auto at = data.begin();; at += size) {
+      at = std::search(at, data.end(), pattern.from.begin(), pattern.from.end());
+      if (at == data.end()) break;
+      std::copy(pattern.to.begin(), pattern.to.end(), at);
+      ++replaced;
     }
   }
   return replaced;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,10 @@ using protocol::ByteSpan;
 // what is shorter or plainer occurs by chance.
 inline constexpr std::size_t kShortestSearched = 6;
 inline constexpr std::size_t kFewestDifferent = 4;
+inline constexpr std::size_t kLongestSearched = 256;
 inline constexpr std::size_t kLongestSecret = 4096;
-inline constexpr std::size_t kMaxSecrets = 4096;
+// A table of partitions has some hundred GUIDs.
+inline constexpr std::size_t kMaxSecrets = 1024;
 
 class SecretTable {
  public:
@@ -49,6 +52,8 @@ class SecretTable {
   // Replaces what occurs in a text for people: hex digits, also with single blanks, colons or
   // dashes between the bytes, and texts. Returns how many it replaced.
   std::size_t ReplaceIn(std::string& text) const;
+  // Replaces what occurs in short data, such as that of a control transfer.
+  std::size_t ReplaceIn(std::span<std::uint8_t> data) const;
 
  private:
   void AddPattern(std::vector<std::uint8_t> from, std::vector<std::uint8_t> to);

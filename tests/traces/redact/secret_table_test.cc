@@ -67,6 +67,27 @@ TEST(SecretTable, FindsHexDigitsInTexts) {
   EXPECT_EQ(table.ReplaceIn(part), 0U);
 }
 
+TEST(SecretTable, FindsAGuidAsPeopleWriteIt) {
+  SecretTable table;
+  table.Substitute(FromHex("a2a0d0ebe5b9334487c068b6b72699c7"));
+  std::string text = "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7";
+  EXPECT_EQ(table.ReplaceIn(text), 1U);
+  EXPECT_EQ(text.find("EBD0A0A2"), std::string::npos);
+  EXPECT_EQ(text[8], '-');
+  EXPECT_EQ(text[13], '-');
+}
+
+TEST(SecretTable, FindsSecretsInData) {
+  SecretTable table;
+  const Bytes made = table.Substitute(kId);
+  Bytes data = {1, 2};
+  data.insert(data.end(), kId.begin(), kId.end());
+  data.insert(data.end(), kId.begin(), kId.end());
+  EXPECT_EQ(table.ReplaceIn(std::span(data)), 2U);
+  EXPECT_EQ(Bytes(data.begin() + 2, data.begin() + 18), made);
+  EXPECT_EQ(data[0], 1);
+}
+
 TEST(SecretTable, SerialNumbersBecomeOthersOfTheirLength) {
   SecretTable table;
   const std::string made = table.SubstituteText("0123456789ABCDEF");
