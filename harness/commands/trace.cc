@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "harness/commands/command.h"
-#include "harness/commands/trace_commands.h"
+#include "harness/commands/trace_redact.h"
+#include "harness/commands/trace_to_test.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/version.h"

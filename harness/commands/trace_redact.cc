@@ -1,8 +1,9 @@
+#include "harness/commands/trace_redact.h"
+
 #include <fmt/format.h>
 
 #include <memory>
 
-#include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/trace/redacted_trace.h"

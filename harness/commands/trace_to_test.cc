@@ -1,9 +1,10 @@
+#include "harness/commands/trace_to_test.h"
+
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <memory>
 
-#include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/trace/regression_test.h"
