@@ -306,7 +306,7 @@ Result<RegressionTest> Maker::Make() {
   session_.trace = fmt::format("{}/{}.wire", kFolder, request_.name);
   // Whether the name is free is known before anything is written.
   session_.chip = session_.source = session_.evidence = "-";
-  session_.as_phone.push_back({.run = "identify"});
+  session_.as_phone.emplace_back().run = "identify";
   TRY(traces::AppendSession(list, list_path, session_));
   session_.as_phone.clear();
   std::error_code failed;

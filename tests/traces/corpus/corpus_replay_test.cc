@@ -37,8 +37,8 @@ std::vector<CorpusSession> Sessions() {
 class Replayed : public ::testing::TestWithParam<CorpusSession> {};
 
 // Its name is that of the trace: --gtest_filter='*/mt6577'.
-INSTANTIATE_TEST_SUITE_P(Corpus, Replayed, ::testing::ValuesIn(Sessions()), [](const auto& info) {
-  std::string name = info.param.name();
+INSTANTIATE_TEST_SUITE_P(Corpus, Replayed, ::testing::ValuesIn(Sessions()), [](const auto& tested) {
+  std::string name = tested.param.name();
   for (char& c : name) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   }

@@ -159,8 +159,8 @@ std::vector<Case> Cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryPhone, RedactedSession, ::testing::ValuesIn(Cases()),
-                         [](const auto& info) {
-                           return info.param.phone + (info.param.cut ? "_cut" : "_whole");
+                         [](const auto& tested) {
+                           return tested.param.phone + (tested.param.cut ? "_cut" : "_whole");
                          });
 
 }  // namespace
