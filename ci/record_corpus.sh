@@ -22,7 +22,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # Agents of a few KiB in place of the 200 KiB of real ones; only a phone in software runs them.
-tests/vm/make_da.py --small "$work/agents.bin"
+python3 tests/vm/make_da.py --small "$work/agents.bin"
 
 # The areas that a session reads: the side file names where their content comes from.
 areas() {
@@ -32,10 +32,20 @@ areas() {
   esac
 }
 
+# What is read. NAND comes in packets of one page, so of boot and recovery the first blocks have to do;
+# a small partition that is named has the table read.
+wanted() {
+  case $1 in
+    mt6573) echo "--range NAND:0x480000+0x20000=boot.bin --range NAND:0x980000+0x20000=recovery.bin seccfg" ;;
+    *) echo "boot recovery" ;;
+  esac
+}
+
 record() {  # name of the phone
-  local phone=$1 area
+  local phone=$1 area words
+  read -ra words <<<"$(wanted "$phone")"
   "$mtkrig" readback --quiet --device "emulator:$phone" --da "$work/agents.bin" --output "$work/out" --force \
-    --trace "$work/$phone.wire" --snap 64 boot recovery
+    --trace "$work/$phone.wire" --snap 64 "${words[@]}"
   # A new version of mtkrig is no other session.
   sed -i 's/^@ tool mtkrig .*/@ tool mtkrig/' "$work/$phone.wire"
   {

@@ -130,7 +130,7 @@ TEST_F(ToTest, NothingStaysBehindWhenNothingCanBeReplayed) {
 }
 
 TEST_F(ToTest, ARedactedRecordingReplaysToTheSameCommand) {
-  const std::string file = Recorded("mt6580", {"--snap", "64"});
+  const std::string file = Recorded("mt6580", {"--snap", "64", "seccfg"});
   for (const char* name : {"public.wire", "public.pcapng", "public2.pcapng.zst"}) {
     const std::string output = Path(name);
     const CommandResult redacted = Mtkrig({"trace", "redact", file, output, "--force"});
@@ -138,7 +138,7 @@ TEST_F(ToTest, ARedactedRecordingReplaysToTheSameCommand) {
     EXPECT_THAT(redacted.text, HasSubstr("partition tables kept"));
     const CommandResult again =
         Mtkrig({"readback", "-q", "-d", "replay:" + output, "-o", Path("again"), "--force",
-                "--range", "EMMC_USER:0x988000+0x40000=x.bin"});
+                "--range", "EMMC_USER:0x988000+0x40000=x.bin", "seccfg"});
     EXPECT_EQ(again.exit_code, 0) << again.text;
     EXPECT_EQ(Slurp(Path("again/x.bin")), std::string(0x40000, '\0'));
   }
@@ -156,13 +156,13 @@ TEST_F(ToTest, RedactingRefusesWhatIsThere) {
 TEST_F(ToTest, RandomBytesOfTheSideFileMoveWithTheirPacket) {
   const std::string file = Path("s.wire");
   ASSERT_EQ(Mtkrig({"trace", "convert", Recorded("mt6580"), file}).exit_code, 0);
-  // The line of the answer to GET_ME_ID.
+  // The line of the hardware version.
   const std::string text = Slurp(file);
-  const std::size_t at = text.find("00000010");
+  const std::size_t at = text.find("< ca 00");
   ASSERT_NE(at, std::string::npos);
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(at), '\n');
   Spill(Path("s.replay.yaml"),
-        "random:\n  - {name: here, packet: " + std::to_string(line) + ", at: 1, length: 2}\n");
+        "random:\n  - {name: here, packet: " + std::to_string(line) + ", at: 1, length: 1}\n");
   const CommandResult redacted = Mtkrig({"trace", "redact", file, Path("r.pcapng")});
   ASSERT_EQ(redacted.exit_code, 0) << redacted.text;
   const std::string side = Slurp(Path("r.replay.yaml"));
