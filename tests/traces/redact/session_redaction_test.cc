@@ -118,7 +118,13 @@ TEST_P(RedactedSession, ReplaysWithTheSameCommand) {
   EXPECT_EQ(redacted.report.checksums_left, 0U);
   EXPECT_EQ(redacted.report.digests_dropped, 0U);
   EXPECT_EQ(redacted.report.unknown_blanked + redacted.report.unknown_kept, 0U);
-  EXPECT_GT(redacted.report.tables, 0U);
+  // Phones with a PMT are asked for it by a command; the others have their table read.
+  const auto shipped = emulator::ShippedProfile(GetParam().phone);
+  ASSERT_TRUE(shipped);
+  if ((*shipped)->profile.pmt.empty()) {
+    EXPECT_GT(redacted.report.tables, 0U);
+    EXPECT_GT(redacted.report.guids, 0U);
+  }
 }
 
 TEST_P(RedactedSession, HoldsNoSecretOfThePhone) {
