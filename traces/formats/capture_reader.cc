@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "traces/formats/device_survey.h"
+#include "traces/formats/event_queue.h"
 #include "traces/formats/packet_comments.h"
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/urb_pairing.h"
@@ -34,13 +35,17 @@ class CaptureReader final : public TraceReader {
   CaptureReader(std::unique_ptr<PacketReader> packets, std::vector<DeviceLife> lives)
       : packets_(std::move(packets)) {
     for (DeviceLife& life : lives) {
-      std::vector<DeviceLife>& same = lives_[{life.bus, life.address}];
+      std::vector<DeviceLife>& same = lives_[{life.interface, life.bus, life.address}].lives;
       same.push_back(std::move(life));
+    }
+    for (auto& [key, address] : lives_) {
+      std::ranges::sort(address.lives, {}, &DeviceLife::first_packet);
     }
     ReadFacts();
   }
 
   Result<std::optional<Event>> Next() override;
+  Result<bool> NextInto(Event& event) override;
   const SessionFacts& facts() const override { return facts_; }
 
  private:
@@ -48,6 +53,7 @@ class CaptureReader final : public TraceReader {
   void Take(CaptureItem& item);
   void TakePacket(CaptureItem& item);
   bool IsPhones(const UsbPacket& packet, std::uint32_t interface);
+  const DeviceLife* LifeOf(const UsbPacket& packet, std::uint32_t interface);
   void BeginLife(const DeviceLife& life, const UsbPacket& packet);
   void TakeNotes(PacketComments& comments, const CaptureItem& item);
   void Push(Event event, const CaptureItem& item);
@@ -56,11 +62,17 @@ class CaptureReader final : public TraceReader {
   std::unique_ptr<PacketReader> packets_;
   SessionFacts facts_;
   bool ours_ = false;
-  std::map<std::pair<std::uint16_t, std::uint8_t>, std::vector<DeviceLife>> lives_;
+  // Those of one address, by first packet. They are apart: each begins where the one before was
+  // replaced.
+  struct Address {
+    std::vector<DeviceLife> lives;
+    std::size_t at = 0;  // the latest that has begun
+  };
+  std::map<std::tuple<std::uint32_t, std::uint16_t, std::uint8_t>, Address> lives_;
   std::optional<DeviceLife> current_;
   UrbPairing pairing_;
   CaptureItem item_;
-  std::deque<Event> events_;
+  EventQueue events_;
   bool notes_given_ = false;  // by a block of their own, in front of the packet that repeats them
   bool gone_ = false;         // the last transfer ended because the phone was
   Duration last_time_{};
@@ -72,6 +84,13 @@ void CaptureReader::ReadFacts() {
 }
 
 Result<std::optional<Event>> CaptureReader::Next() {
+  Event event;
+  TRY_ASSIGN(const bool more, NextInto(event));
+  if (!more) return std::optional<Event>();
+  return std::optional<Event>(std::move(event));
+}
+
+Result<bool> CaptureReader::NextInto(Event& event) {
   while (events_.empty() && !ended_) {
     TRY_ASSIGN(const bool more, packets_->Next(item_));
     if (more) {
@@ -80,20 +99,18 @@ Result<std::optional<Event>> CaptureReader::Next() {
       End();
     }
   }
-  if (events_.empty()) return std::optional<Event>();
-  std::optional<Event> event(std::move(events_.front()));
-  events_.pop_front();
-  return event;
+  if (events_.empty()) return false;
+  events_.Take(event);
+  return true;
 }
 
 void CaptureReader::End() {
   ended_ = true;
   pairing_.Finish(events_);
   if (!ours_ && gone_) {
-    Event event;
+    Event& event = events_.Append();
     event.kind = EventKind::kDetached;
     event.time = last_time_;
-    events_.push_back(std::move(event));
   }
 }
 
@@ -120,7 +137,7 @@ void CaptureReader::Take(CaptureItem& item) {
 
 void CaptureReader::TakePacket(CaptureItem& item) {
   if (!IsUsbLink(item.link_type)) return;
-  std::optional<UsbPacket> packet = ParseUsbPacket(item);
+  const std::optional<UsbPacket> packet = ParseUsbPacket(item);
   if (!packet.has_value()) {
     Push(TextEvent(EventKind::kGap,
                    fmt::format("packet {} is cut off in its header, or is no packet of usbmon",
@@ -128,28 +145,22 @@ void CaptureReader::TakePacket(CaptureItem& item) {
          item);
     return;
   }
-  if (!item.comments.empty()) packet->comments = ParsePacketComments(item.comments);
   if (!IsPhones(*packet, item.interface)) return;
   last_time_ = item.time;
-  TakeNotes(packet->comments, item);
+  std::optional<PacketComments> noted;
+  if (!item.comments.empty()) {
+    noted = ParsePacketComments(item.comments);
+    TakeNotes(*noted, item);
+  }
   notes_given_ = false;
   const bool completion = packet->header.type != kUsbmonSubmission;
   if (completion) gone_ = FailureOf(packet->header.status) == Failure::kDisconnected;
-  pairing_.Take(*packet, events_);
+  pairing_.Take(*packet, noted.has_value() ? &*noted : nullptr, events_);
 }
 
 bool CaptureReader::IsPhones(const UsbPacket& packet, std::uint32_t interface) {
   if (ours_) return true;
-  const auto found = lives_.find({packet.header.bus, packet.header.device});
-  if (found == lives_.end()) return false;
-  // The latest life that has begun: completions may come after the last packet that counts.
-  const DeviceLife* life = nullptr;
-  for (const DeviceLife& candidate : found->second) {
-    if (candidate.interface == interface && candidate.first_packet <= packet.number &&
-        packet.number < candidate.replaced_at) {
-      life = &candidate;
-    }
-  }
+  const DeviceLife* const life = LifeOf(packet, interface);
   if (life == nullptr) return false;
   if (!current_.has_value() || life->first_packet > current_->first_packet) {
     BeginLife(*life, packet);
@@ -157,18 +168,28 @@ bool CaptureReader::IsPhones(const UsbPacket& packet, std::uint32_t interface) {
   return true;
 }
 
+// The latest life that has begun: completions may come after the last packet that counts.
+const DeviceLife* CaptureReader::LifeOf(const UsbPacket& packet, std::uint32_t interface) {
+  const auto found = lives_.find({interface, packet.header.bus, packet.header.device});
+  if (found == lives_.end()) return nullptr;
+  auto& [lives, at] = found->second;
+  while (at + 1 < lives.size() && lives[at + 1].first_packet <= packet.number) ++at;
+  const DeviceLife& life = lives[at];
+  const bool lives_now = life.first_packet <= packet.number && packet.number < life.replaced_at;
+  return lives_now ? &life : nullptr;
+}
+
 void CaptureReader::BeginLife(const DeviceLife& life, const UsbPacket& packet) {
   const bool same_device = current_.has_value() && current_->bus == life.bus &&
                            current_->address == life.address &&
                            (current_->id == life.id || !life.id.has_value());
   const auto push = [&](EventKind kind) {
-    Event event;
+    Event& event = events_.Append();
     event.kind = kind;
     event.time = packet.time;
     event.packet = packet.number;
     event.offset = packet.offset;
     if (kind == EventKind::kAttached) event.usb_id = life.id;
-    events_.push_back(std::move(event));
   };
   // The capture may go on in another section, or through another interface.
   if (!same_device) {
@@ -192,7 +213,7 @@ void CaptureReader::Push(Event event, const CaptureItem& item) {
   event.time = item.time;
   event.packet = item.number;
   event.offset = item.offset;
-  events_.push_back(std::move(event));
+  events_.Append(std::move(event));
 }
 
 // Takes a reading of its own, for a device may be named by what stands at the end.

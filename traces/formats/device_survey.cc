@@ -16,6 +16,10 @@ namespace {
 constexpr std::size_t kMaxLives = 4096;
 constexpr std::size_t kMaxLinks = 16;
 
+// Hubs nest five deep (USB 2.0, section 4.1.1); with bus and root port
+// "65535-255.255.255.255.255.255" is the longest path. Beyond it is a hub that hangs on itself.
+constexpr std::size_t kMaxPort = 30;
+
 constexpr std::uint8_t kRootHub = 1;  // its address on every bus of Linux
 
 // Device descriptor: USB 2.0, section 9.6.1.
@@ -159,7 +163,9 @@ std::string Survey::PortOf(std::uint16_t bus) const {
   if (place.hub == kRootHub) return fmt::format("{}-{}", bus, place.port);
   const auto hub = port_of_hub_.find(AddressKey(bus, place.hub));
   if (hub == port_of_hub_.end() || hub->second.empty()) return {};
-  return fmt::format("{}.{}", hub->second, place.port);
+  std::string port = fmt::format("{}.{}", hub->second, place.port);
+  if (port.size() > kMaxPort) port.clear();
+  return port;
 }
 
 }  // namespace

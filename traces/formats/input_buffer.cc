@@ -29,14 +29,20 @@ void InputBuffer::Skip(std::size_t count) {
   offset_ += step;
 }
 
+void InputBuffer::MoveToFront() {
+  const std::size_t left = end_ - begin_;
+  std::memmove(buffer_.data(), buffer_.data() + begin_, left);
+  begin_ = 0;
+  end_ = left;
+  if (buffer_.size() < kWindowBytes) buffer_.resize(buffer_.size() * 4);
+  // Damaged files may ask for many MiB again and again, and go on by some bytes only. A quarter
+  // more room, and the next move is so far that all of them together take linear time.
+  if (buffer_.size() < left + left / 4) buffer_.resize(left + left / 4);
+}
+
 void InputBuffer::Fill(std::size_t count) {
-  if (begin_ > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-    if (buffer_.size() < kWindowBytes) buffer_.resize(buffer_.size() * 4);
-  }
-  while (end_ < count && !ended_) {
+  if (buffer_.size() - begin_ < count && begin_ > 0) MoveToFront();
+  while (end_ - begin_ < count && !ended_) {
     if (end_ == buffer_.size()) {
       buffer_.resize(std::min(std::max(count, kWindowBytes), buffer_.size() * 4));
     }

@@ -27,6 +27,7 @@ class InputBuffer {
 
  private:
   void Fill(std::size_t count);
+  void MoveToFront();
 
   std::unique_ptr<ByteSource> source_;
   std::vector<std::uint8_t> buffer_;

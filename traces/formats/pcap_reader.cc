@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "traces/formats/fast_load.h"
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/pcapng_format.h"
 #include "traces/formats/usbmon.h"
@@ -11,7 +12,6 @@ namespace mtkrig::traces {
 namespace {
 
 using protocol::Endian;
-using protocol::Load;
 
 // Where a search for the next good record looks at once.
 constexpr std::size_t kSearchWindow = std::size_t{64} * 1024;
@@ -24,7 +24,7 @@ struct PcapOrder {
 std::optional<PcapOrder> OrderOf(ByteSpan head) {
   if (head.size() < 4) return std::nullopt;
   for (const Endian endian : {Endian::kLittle, Endian::kBig}) {
-    const auto magic = Load<std::uint32_t>(head, endian);
+    const auto magic = FastLoad<std::uint32_t>(head, endian);
     if (magic == kPcapMagicMicroseconds) return PcapOrder{endian, false};
     if (magic == kPcapMagicNanoseconds) return PcapOrder{endian, true};
   }
@@ -73,20 +73,20 @@ Result<void> PcapReader::ReadHeader() {
         .AtOffset(0);
   }
   order_ = *order;
-  const auto major = Load<std::uint16_t>(head.subspan(4), order_.endian);
+  const auto major = FastLoad<std::uint16_t>(head.subspan(4), order_.endian);
   if (major != 2) {
     return Error(ErrorCode::kUnsupported,
                  fmt::format("{}: pcap of version {} instead of 2", name_, major));
   }
   // The upper bits say whether frames end in a checksum, which USB packets never do.
-  link_type_ = Load<std::uint32_t>(head.subspan(20), order_.endian) & 0x0fffffffU;
+  link_type_ = FastLoad<std::uint32_t>(head.subspan(20), order_.endian) & 0x0fffffffU;
   input_.Skip(kPcapHeaderBytes);
   return Ok();
 }
 
 PcapReader::Record PcapReader::ReadRecord(ByteSpan head) const {
   const auto field = [&](std::size_t at) {
-    return Load<std::uint32_t>(head.subspan(at), order_.endian);
+    return FastLoad<std::uint32_t>(head.subspan(at), order_.endian);
   };
   // Behind these: the packet's length before the capture cut it, which usbmon's header has, too.
   return {field(0), field(4), field(8)};

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "traces/formats/fast_load.h"
 #include "traces/formats/pcapng_format.h"
 
 namespace mtkrig::traces {
@@ -67,20 +68,28 @@ std::vector<std::string> TakeComments(ByteReader& reader) {
   return comments.Release();
 }
 
-// The fields that the two kinds of packet block share, from the time stamp on.
-bool TakePacket(ByteReader& reader, PacketBlock& packet) {
-  const auto high = reader.Take<std::uint32_t>();
-  const auto low = reader.Take<std::uint32_t>();
-  const auto captured = reader.Take<std::uint32_t>();
-  // The length that the packet had is not used: usbmon's own header says how long its data was.
-  if (!high || !low || !captured || !reader.Skip(4)) return false;
-  const auto data = reader.TakeBytes(*captured);
-  if (!data) return false;
-  packet.ticks = (std::uint64_t{*high} << 32) | *low;
-  packet.data = *data;
-  reader.Skip(Padded(*captured) - *captured);
-  packet.comments = TakeComments(reader);
-  return true;
+// The fields that the two kinds of packet block share, in bytes from the start of their bodies. The
+// length that the packet had (16) is not used: usbmon's own header says how long its data was.
+constexpr std::size_t kPacketTicksHigh = 4;
+constexpr std::size_t kPacketTicksLow = 8;
+constexpr std::size_t kPacketCaptured = 12;
+constexpr std::size_t kPacketHead = 20;
+
+// All but the number of the interface.
+std::optional<PacketBlock> ParsePacket(ByteSpan body, Endian endian) {
+  std::optional<PacketBlock> packet;
+  if (body.size() < kPacketHead) return packet;
+  const auto field = [&](std::size_t at) {
+    return FastLoad<std::uint32_t>(body.subspan(at), endian);
+  };
+  const ByteSpan behind = body.subspan(kPacketHead);
+  const std::size_t captured = field(kPacketCaptured);
+  if (captured > behind.size()) return packet;
+  packet.emplace();
+  packet->ticks = (std::uint64_t{field(kPacketTicksHigh)} << 32) | field(kPacketTicksLow);
+  packet->data = behind.first(captured);
+  packet->options = behind.subspan(std::min(Padded(captured), behind.size()));
+  return packet;
 }
 
 // Ticks of one second, and whether that is a power of two.
@@ -95,6 +104,15 @@ std::uint64_t TicksPerSecond(std::uint8_t resolution) {
 }  // namespace
 
 protocol::Duration TimeScale::FromTicks(std::uint64_t ticks) const {
+  // As nearly all files count: microseconds and nanoseconds.
+  constexpr std::uint64_t kMaxNanoseconds =
+      static_cast<std::uint64_t>(kMaxSeconds) * kNanosecondsPerSecond;
+  if (offset_seconds == 0 && (resolution == 6 || resolution == 9)) {
+    const std::uint64_t scale = resolution == 6 ? 1000 : 1;
+    if (ticks <= kMaxNanoseconds / scale) {
+      return std::chrono::nanoseconds(static_cast<std::int64_t>(ticks * scale));
+    }
+  }
   std::uint64_t per_second = TicksPerSecond(resolution);
   const std::uint64_t whole = ticks / per_second;
   std::uint64_t part = ticks % per_second;
@@ -111,6 +129,11 @@ protocol::Duration TimeScale::FromTicks(std::uint64_t ticks) const {
   const std::int64_t seconds = std::clamp<std::int64_t>(bounded + offset, 0, kMaxSeconds);
   return std::chrono::seconds(seconds) +
          std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds));
+}
+
+std::vector<std::string> ParseComments(ByteSpan options, Endian endian) {
+  ByteReader reader(options, endian);
+  return TakeComments(reader);
 }
 
 std::optional<SectionBlock> ParseSectionBlock(ByteSpan body, Endian endian) {
@@ -149,20 +172,14 @@ std::optional<InterfaceBlock> ParseInterfaceBlock(ByteSpan body, Endian endian) 
 }
 
 std::optional<PacketBlock> ParseEnhancedPacket(ByteSpan body, Endian endian) {
-  ByteReader reader(body, endian);
-  PacketBlock packet;
-  const auto interface = reader.Take<std::uint32_t>();
-  if (!interface || !TakePacket(reader, packet)) return std::nullopt;
-  packet.interface = *interface;
+  std::optional<PacketBlock> packet = ParsePacket(body, endian);
+  if (packet.has_value()) packet->interface = FastLoad<std::uint32_t>(body, endian);
   return packet;
 }
 
 std::optional<PacketBlock> ParseObsoletePacket(ByteSpan body, Endian endian) {
-  ByteReader reader(body, endian);
-  PacketBlock packet;
-  const auto interface = reader.Take<std::uint16_t>();
-  if (!interface || !reader.Skip(2) || !TakePacket(reader, packet)) return std::nullopt;
-  packet.interface = *interface;
+  std::optional<PacketBlock> packet = ParsePacket(body, endian);
+  if (packet.has_value()) packet->interface = FastLoad<std::uint16_t>(body, endian);
   return packet;
 }
 

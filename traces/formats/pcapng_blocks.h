@@ -32,7 +32,7 @@ struct PacketBlock {
   std::uint64_t ticks = 0;
   bool timed = true;
   protocol::ByteSpan data;
-  std::vector<std::string> comments;
+  protocol::ByteSpan options;  // for ParseComments(): few packets have any
 };
 
 struct SectionBlock {
@@ -45,6 +45,9 @@ struct StatisticsBlock {
   std::uint64_t ticks = 0;
   std::vector<std::string> comments;
 };
+
+// The comments among options.
+std::vector<std::string> ParseComments(protocol::ByteSpan options, protocol::Endian endian);
 
 // Each takes the body of a block (between its two length fields) and returns nothing if the body is
 // too short for what it says it holds. Options that do not fit are left out: they are never needed.

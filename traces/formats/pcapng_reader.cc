@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "traces/formats/fast_load.h"
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/pcapng_blocks.h"
 #include "traces/formats/pcapng_format.h"
@@ -11,12 +12,12 @@ namespace mtkrig::traces {
 namespace {
 
 using protocol::Endian;
-using protocol::Load;
 using protocol::LoadBe;
 using protocol::LoadLe;
 
 constexpr std::size_t kMaxInterfaces = 4096;
 constexpr std::size_t kMaxSectionComments = 1024;
+constexpr std::size_t kMaxSectionText = std::size_t{1024} * 1024;
 // Where a search for the next good block looks at once, and how long such a block may be. A longer
 // one is passed over: the window never has to move for a block, so the search takes linear time.
 constexpr std::size_t kSearchWindow = std::size_t{64} * 1024;
@@ -48,7 +49,7 @@ class PcapngReader final : public PacketReader {
   // Whether the block is something to report.
   Result<bool> Understand(const Block& block, CaptureItem& item);
   bool BeginSection(ByteSpan body);
-  void Packet(std::optional<PacketBlock> packet, CaptureItem& item);
+  void Packet(const std::optional<PacketBlock>& packet, CaptureItem& item);
   bool Note(const Block& block, CaptureItem& item) const;
   void Damage(std::string what, CaptureItem& item) const;
   Error Invalid(std::string_view what, std::uint64_t offset) const;
@@ -56,6 +57,7 @@ class PcapngReader final : public PacketReader {
   InputBuffer input_;
   std::string name_;
   CaptureFacts facts_;
+  std::size_t section_text_ = 0;  // bytes of its comments
   Endian endian_ = Endian::kLittle;
   std::vector<InterfaceBlock> interfaces_;  // of the section
   std::uint32_t interfaces_before_ = 0;     // of earlier sections
@@ -112,17 +114,19 @@ Result<PcapngReader::Found> PcapngReader::Look(Block& block) {
   if (head.empty()) return input_.cut_short() ? Found::kTail : Found::kEnd;
   if (head.size() < kBlockOverhead) return Found::kTail;
   Endian endian = endian_;
-  block.type = Load<std::uint32_t>(head, endian_);
+  block.type = FastLoad<std::uint32_t>(head, endian_);
   if (block.type == kBlockSection) {
     const std::optional<Endian> order = SectionOrder(head);
     if (!order.has_value()) return Found::kDamage;
     endian = *order;
   }
-  const auto total = Load<std::uint32_t>(head.subspan(4), endian);
+  const auto total = FastLoad<std::uint32_t>(head.subspan(4), endian);
   if (!LengthFits(total, kMaxBlockBytes)) return Found::kDamage;
   TRY_ASSIGN(const ByteSpan whole, input_.Peek(total));
   if (whole.size() < total) return Found::kTail;
-  if (Load<std::uint32_t>(whole.subspan(total - 4), endian) != total) return Found::kDamage;
+  if (FastLoad<std::uint32_t>(whole.subspan(total - 4), endian) != total) return Found::kDamage;
+  // The next block's head will be asked for before its line of memory would be there.
+  __builtin_prefetch(whole.data() + total);
   endian_ = endian;
   block.total = total;
   block.body = whole.subspan(kBlockHeaderBytes, total - kBlockOverhead);
@@ -171,14 +175,14 @@ Result<bool> PcapngReader::SearchBlock() {
 }
 
 bool PcapngReader::HeadFits(ByteSpan head) const {
-  const auto type = Load<std::uint32_t>(head, endian_);
+  const auto type = FastLoad<std::uint32_t>(head, endian_);
   if (type == kBlockSection) {
     const std::optional<Endian> order = SectionOrder(head);
     return order.has_value() &&
-           LengthFits(Load<std::uint32_t>(head.subspan(4), *order), kMaxFoundBlock);
+           LengthFits(FastLoad<std::uint32_t>(head.subspan(4), *order), kMaxFoundBlock);
   }
   return type != 0 && type <= kBlockEnhancedPacket &&
-         LengthFits(Load<std::uint32_t>(head.subspan(4), endian_), kMaxFoundBlock);
+         LengthFits(FastLoad<std::uint32_t>(head.subspan(4), endian_), kMaxFoundBlock);
 }
 
 Result<bool> PcapngReader::Understand(const Block& block, CaptureItem& item) {
@@ -221,12 +225,15 @@ bool PcapngReader::BeginSection(ByteSpan body) {
   interfaces_.clear();
   if (facts_.application.empty()) facts_.application = std::move(section->application);
   for (std::string& comment : section->comments) {
-    if (facts_.comments.size() < kMaxSectionComments) facts_.comments.push_back(std::move(comment));
+    if (facts_.comments.size() == kMaxSectionComments) break;
+    if (comment.size() > kMaxSectionText - section_text_) continue;
+    section_text_ += comment.size();
+    facts_.comments.push_back(std::move(comment));
   }
   return true;
 }
 
-void PcapngReader::Packet(std::optional<PacketBlock> packet, CaptureItem& item) {
+void PcapngReader::Packet(const std::optional<PacketBlock>& packet, CaptureItem& item) {
   ++packets_;
   if (!packet.has_value()) {
     return Damage(
@@ -249,7 +256,8 @@ void PcapngReader::Packet(std::optional<PacketBlock> packet, CaptureItem& item) 
   item.interface = interfaces_before_ + packet->interface;
   item.time = last_time_;
   item.data = packet->data;
-  item.comments = std::move(packet->comments);
+  item.comments.clear();
+  if (!packet->options.empty()) item.comments = ParseComments(packet->options, endian_);
 }
 
 bool PcapngReader::Note(const Block& block, CaptureItem& item) const {

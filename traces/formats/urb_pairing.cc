@@ -41,16 +41,14 @@ EventKind KindOf(TransferType transfer) {
   }
 }
 
-// What submission and completion have in common.
-Event Frame(const UsbPacket& packet) {
-  Event event;
+// What submission and completion have in common. `event` is new.
+void SetFrame(Event& event, const UsbPacket& packet) {
   event.kind = KindOf(packet.header.transfer);
   event.direction = packet.header.in() ? Direction::kToHost : Direction::kToPhone;
   event.endpoint = packet.header.endpoint & 0x0fU;
   event.time = packet.time;
   event.packet = packet.number;
   event.offset = packet.offset;
-  return event;
 }
 
 void SetData(Event& event, const UsbPacket& packet) {
@@ -61,10 +59,10 @@ void SetData(Event& event, const UsbPacket& packet) {
 }
 
 // What our own writer noted beside the packet.
-void SetNoted(Event& event, UsbPacket& packet) {
-  if (event.cut()) event.digest = std::move(packet.comments.digest);
-  if (!RangesFit(packet.comments.any, event.bytes.size())) return;
-  event.any = std::move(packet.comments.any);
+void SetNoted(Event& event, PacketComments& noted) {
+  if (event.cut()) event.digest = std::move(noted.digest);
+  if (!RangesFit(noted.any, event.bytes.size())) return;
+  event.any = std::move(noted.any);
   for (const ByteRange& range : event.any) {
     std::fill_n(event.bytes.begin() + static_cast<std::ptrdiff_t>(range.offset), range.length,
                 std::uint8_t{0});
@@ -91,13 +89,13 @@ Event GapAt(const UsbPacket& packet, std::string text) {
 }
 
 // The enumeration that a marked control transfer stands for.
-Event AttachedBy(const UsbPacket& packet) {
+Event AttachedBy(const UsbPacket& packet, bool unknown_id) {
   Event event;
   event.kind = EventKind::kAttached;
   event.time = packet.time;
   event.packet = packet.number;
   event.offset = packet.offset;
-  if (packet.data.size() >= kDescriptorProduct + 2 && !packet.comments.unknown_id) {
+  if (packet.data.size() >= kDescriptorProduct + 2 && !unknown_id) {
     event.usb_id = protocol::UsbId{
         .vendor = protocol::LoadLe<std::uint16_t>(packet.data.subspan(kDescriptorVendor)),
         .product = protocol::LoadLe<std::uint16_t>(packet.data.subspan(kDescriptorProduct))};
@@ -145,49 +143,47 @@ std::int32_t StatusOf(Failure failure) {
   return kEproto;
 }
 
-void UrbPairing::Take(UsbPacket& packet, std::deque<Event>& events) {
+void UrbPairing::Take(const UsbPacket& packet, PacketComments* noted, EventQueue& events) {
   if (packet.header.type == kUsbmonSubmission) {
     Submit(packet, events);
   } else {
-    Complete(packet, events);
+    Complete(packet, noted, events);
   }
 }
 
-void UrbPairing::Submit(const UsbPacket& packet, std::deque<Event>& events) {
-  const std::size_t known = Find(packet.header.id);
-  if (known < ids_.size()) {
-    Lose(known, fmt::format("packet {} submits it again", packet.number), events);
+void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
+  if (PendingUrb* const known = pending_.Find(packet.header.id); known != nullptr) {
+    Lose(*known, fmt::format("packet {} submits it again", packet.number), events);
   }
-  std::unique_ptr<Pending> pending = std::move(spare_);
-  if (pending == nullptr) pending = std::make_unique<Pending>();
-  Event& event = pending->event;
-  event = Frame(packet);
-  pending->packet = packet.number;
-  pending->submitted = packet.time;
+  PendingUrb& urb = pending_.Add(packet.header.id);
+  urb.packet = packet.number;
+  urb.submitted = packet.time;
+  Event& event = urb.event;
+  SetFrame(event, packet);
   if (packet.header.transfer == TransferType::kControl &&
       packet.header.flag_setup == kFlagPresent) {
     event.setup.assign(packet.header.setup.begin(), packet.header.setup.end());
   }
   if (!packet.header.in()) SetData(event, packet);
   pending_bytes_ += event.bytes.size();
-  pending_.push_back(std::move(pending));
-  ids_.push_back(packet.header.id);
   while (pending_.size() > kMaxPending ||
          (pending_bytes_ > kMaxPendingBytes && pending_.size() > 1)) {
-    Lose(0, "too many later ones are open", events);
+    Lose(*pending_.oldest(), "too many later ones are open", events);
   }
 }
 
-void UrbPairing::Complete(UsbPacket& packet, std::deque<Event>& events) {
-  const std::size_t known = Find(packet.header.id);
-  if (packet.comments.attached) {
-    if (known < ids_.size()) spare_ = Remove(known);
-    events.push_back(AttachedBy(packet));
-    return;
+void UrbPairing::Complete(const UsbPacket& packet, PacketComments* noted, EventQueue& events) {
+  PendingUrb* const urb = pending_.Find(packet.header.id);
+  if (urb != nullptr) pending_bytes_ -= urb->event.bytes.size();
+  if (noted != nullptr && noted->attached) {
+    if (urb != nullptr) pending_.Remove(*urb);
+    return events.Append(AttachedBy(packet, noted->unknown_id));
   }
-  if (known == ids_.size()) return CompleteUnseen(packet, events);
-  std::unique_ptr<Pending> pending = Remove(known);
-  Event& event = pending->event;
+  if (urb == nullptr) return CompleteUnseen(packet, noted, events);
+  Event& event = events.Append();
+  swap(event, urb->event);
+  const Duration submitted = urb->submitted;
+  pending_.Remove(*urb);
   if (packet.header.in()) {
     SetData(event, packet);
   } else if (event.kind == EventKind::kBytes && packet.header.status == 0 &&
@@ -196,64 +192,54 @@ void UrbPairing::Complete(UsbPacket& packet, std::deque<Event>& events) {
     event.length = packet.header.length;
     event.bytes.resize(std::min<std::size_t>(event.bytes.size(), packet.header.length));
   }
-  event.latency = std::max(packet.time - pending->submitted, Duration::zero());
+  event.latency = std::max(packet.time - submitted, Duration::zero());
   SetEnd(event, packet);
-  SetNoted(event, packet);
-  events.push_back(std::move(event));
-  spare_ = std::move(pending);
+  if (noted != nullptr) SetNoted(event, *noted);
 }
 
-void UrbPairing::CompleteUnseen(UsbPacket& packet, std::deque<Event>& events) {
-  Event event = Frame(packet);
+void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
+                                EventQueue& events) {
+  const bool lacks_data = !packet.header.in() && packet.length > 0;
+  if (lacks_data && KindOf(packet.header.transfer) != EventKind::kOther) {
+    events.Append(GapAt(
+        packet, fmt::format("packet {} ends a write of {} bytes whose data is not in the capture",
+                            packet.number, packet.length)));
+  }
+  Event& event = events.Append();
+  SetFrame(event, packet);
   SetData(event, packet);
   SetEnd(event, packet);
-  SetNoted(event, packet);
-  const bool lacks_data = !packet.header.in() && event.length > 0;
-  if (lacks_data && event.kind != EventKind::kOther) {
-    events.push_back(
-        GapAt(packet, fmt::format("packet {} ends a write of {} bytes whose data is not in the "
-                                  "capture",
-                                  packet.number, event.length)));
-  }
-  events.push_back(std::move(event));
+  if (noted != nullptr) SetNoted(event, *noted);
 }
 
-std::size_t UrbPairing::Find(std::uint64_t id) const {
-  return static_cast<std::size_t>(std::find(ids_.begin(), ids_.end(), id) - ids_.begin());
-}
-
-std::unique_ptr<UrbPairing::Pending> UrbPairing::Remove(std::size_t at) {
-  std::unique_ptr<Pending> pending = std::move(pending_[at]);
-  pending_bytes_ -= pending->event.bytes.size();
-  pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(at));
-  ids_.erase(ids_.begin() + static_cast<std::ptrdiff_t>(at));
-  return pending;
-}
-
-void UrbPairing::Lose(std::size_t at, const std::string& why, std::deque<Event>& events) {
-  const std::unique_ptr<Pending> pending = Remove(at);
-  Event& event = pending->event;
+void UrbPairing::Lose(PendingUrb& urb, const std::string& why, EventQueue& events) {
+  Event event;
+  swap(event, urb.event);
+  const std::uint64_t submitting = urb.packet;
+  pending_bytes_ -= event.bytes.size();
+  pending_.Remove(urb);
   if (event.kind == EventKind::kOther) return;
   const bool write = event.direction == Direction::kToPhone;
   Event gap = TextEvent(EventKind::kGap,
                         fmt::format("the completion of the {} that packet {} submits is missing: "
                                     "{}",
-                                    write ? "write" : "read", pending->packet, why),
+                                    write ? "write" : "read", submitting, why),
                         event.time);
   gap.packet = event.packet;
   gap.offset = event.offset;
-  events.push_back(std::move(gap));
-  if (write) events.push_back(std::move(event));
+  events.Append(std::move(gap));
+  if (write) events.Append(std::move(event));
 }
 
-void UrbPairing::Finish(std::deque<Event>& events) {
-  while (!pending_.empty()) {
-    if (pending_[0]->event.direction == Direction::kToHost) {
-      Remove(0);
+void UrbPairing::Finish(EventQueue& events) {
+  for (PendingUrb* urb = pending_.oldest(); urb != nullptr; urb = pending_.oldest()) {
+    if (urb->event.direction == Direction::kToHost) {
+      pending_.Remove(*urb);
     } else {
-      Lose(0, "the capture ends", events);
+      Lose(*urb, "the capture ends", events);
     }
   }
+  pending_bytes_ = 0;
 }
 
 }  // namespace mtkrig::traces

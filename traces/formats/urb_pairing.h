@@ -4,46 +4,32 @@
 // completion. Data to the phone stands in the one, data to the host in the other.
 
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <string>
-#include <vector>
 
+#include "traces/formats/event_queue.h"
+#include "traces/formats/packet_comments.h"
+#include "traces/formats/pending_urbs.h"
 #include "traces/formats/usb_packet.h"
-#include "traces/model/event.h"
 
 namespace mtkrig::traces {
 
 class UrbPairing {
  public:
-  // Appends the events that the packet brings to an end. Takes packets of the phone only.
-  // Moves what it needs out of the packet's comments.
-  void Take(UsbPacket& packet, std::deque<Event>& events);
+  // Appends the events that the packet brings to an end. Takes packets of the phone only. `noted`
+  // is what comments say of the packet, null if there are none; what is needed is moved out of it.
+  void Take(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
   // At the end of the capture. A read that nothing answered is no event: the capture was stopped
   // while the host was waiting. A write is: its data is there, its end is not.
-  void Finish(std::deque<Event>& events);
+  void Finish(EventQueue& events);
 
  private:
-  struct Pending {
-    Event event;
-    std::uint64_t packet = 0;
-    Duration submitted{};
-  };
-
-  void Submit(const UsbPacket& packet, std::deque<Event>& events);
-  void Complete(UsbPacket& packet, std::deque<Event>& events);
-  void CompleteUnseen(UsbPacket& packet, std::deque<Event>& events);
-  // Where the transfer stands in pending_; its size if it is not there.
-  std::size_t Find(std::uint64_t id) const;
-  std::unique_ptr<Pending> Remove(std::size_t at);
+  void Submit(const UsbPacket& packet, EventQueue& events);
+  void Complete(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
+  static void CompleteUnseen(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
   // Gives up on a transfer whose completion is missing.
-  void Lose(std::size_t at, const std::string& why, std::deque<Event>& events);
+  void Lose(PendingUrb& urb, const std::string& why, EventQueue& events);
 
-  // By order of submission, and the id of each. There are some dozens at most in captures of
-  // working hosts: a search is as quick as any index, and a limit bounds it elsewhere.
-  std::vector<std::unique_ptr<Pending>> pending_;
-  std::vector<std::uint64_t> ids_;
-  std::unique_ptr<Pending> spare_;  // for the next one
+  PendingUrbs pending_;
   std::size_t pending_bytes_ = 0;
 };
 

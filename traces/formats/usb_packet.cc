@@ -1,6 +1,7 @@
 #include "traces/formats/usb_packet.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "traces/formats/event_checks.h"
 #include "traces/formats/pcapng_format.h"
@@ -14,22 +15,25 @@ bool IsUsbLink(std::uint32_t link_type) {
 std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item) {
   const std::size_t header_bytes =
       item.link_type == kLinkTypeUsbLinux ? kUsbmonShortHeaderBytes : kUsbmonHeaderBytes;
-  if (item.data.size() < header_bytes) return std::nullopt;
-  const std::optional<UsbmonHeader> header =
-      ParseUsbmon(item.data.first(header_bytes), item.endian);
-  if (!header.has_value()) return std::nullopt;
-  UsbPacket packet;
-  packet.header = *header;
+  // The only thing that is returned, so that it is made in place and not copied.
+  std::optional<UsbPacket> result;
+  if (item.data.size() < header_bytes) return result;
+  UsbPacket& packet = result.emplace();
+  if (!ParseUsbmonInto(packet.header, item.data.first(header_bytes), item.endian)) {
+    result.reset();
+    return result;
+  }
+  const UsbmonHeader& header = packet.header;
   packet.time = item.time;
   packet.number = item.number;
   packet.offset = item.offset;
-  if (header->flag_data == kFlagPresent && header->transfer != TransferType::kIsochronous) {
+  if (header.flag_data == kFlagPresent && header.transfer != TransferType::kIsochronous) {
     const ByteSpan data = item.data.subspan(header_bytes);
-    packet.data = data.first(std::min<std::size_t>(data.size(), header->captured));
+    packet.data = data.first(std::min<std::size_t>(data.size(), header.captured));
   }
   packet.length = std::max<std::uint64_t>(
-      std::min<std::uint64_t>(header->length, kMaxTransferLength), packet.data.size());
-  return packet;
+      std::min<std::uint64_t>(header.length, kMaxTransferLength), packet.data.size());
+  return result;
 }
 
 }  // namespace mtkrig::traces

@@ -4,7 +4,6 @@
 
 #include <optional>
 
-#include "traces/formats/packet_comments.h"
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/usbmon.h"
 
@@ -20,13 +19,12 @@ struct UsbPacket {
   Duration time{};
   std::uint64_t number = 0;
   std::uint64_t offset = 0;
-  PacketComments comments;
 };
 
 bool IsUsbLink(std::uint32_t link_type);
 
 // Requires a kPacket of a USB link; its data must stay valid as long as the result is used. Nothing
-// if the header is not whole, or makes no sense. Leaves `comments` empty.
+// if the header is not whole, or makes no sense.
 std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);
 
 }  // namespace mtkrig::traces

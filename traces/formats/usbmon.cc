@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "traces/formats/fast_load.h"
+
 namespace mtkrig::traces {
 namespace {
-
-using protocol::Load;
 
 // Offsets as the kernel documents them.
 constexpr std::size_t kId = 0;
@@ -32,29 +32,34 @@ static_assert(kDescriptors + sizeof(UsbmonHeader::descriptors) == kUsbmonHeaderB
 }  // namespace
 
 std::optional<UsbmonHeader> ParseUsbmon(protocol::ByteSpan data, protocol::Endian endian) {
-  if (data.size() < kUsbmonShortHeaderBytes) return std::nullopt;
+  UsbmonHeader header;
+  if (!ParseUsbmonInto(header, data, endian)) return std::nullopt;
+  return header;
+}
+
+bool ParseUsbmonInto(UsbmonHeader& header, protocol::ByteSpan data, protocol::Endian endian) {
+  if (data.size() < kUsbmonShortHeaderBytes) return false;
   const auto u32 = [&](std::size_t at) {
-    return Load<std::uint32_t>(data.subspan(at), endian);
+    return FastLoad<std::uint32_t>(data.subspan(at), endian);
   };
   const auto i32 = [&](std::size_t at) {
     return static_cast<std::int32_t>(u32(at));
   };
   const auto u64 = [&](std::size_t at) {
-    return Load<std::uint64_t>(data.subspan(at), endian);
+    return FastLoad<std::uint64_t>(data.subspan(at), endian);
   };
 
-  UsbmonHeader header;
   header.type = data[kType];
   const bool known_type = header.type == kUsbmonSubmission || header.type == kUsbmonCompletion ||
                           header.type == kUsbmonError;
   if (!known_type || data[kTransfer] > static_cast<std::uint8_t>(TransferType::kBulk)) {
-    return std::nullopt;
+    return false;
   }
   header.id = u64(kId);
   header.transfer = static_cast<TransferType>(data[kTransfer]);
   header.endpoint = data[kEndpoint];
   header.device = data[kDevice];
-  header.bus = Load<std::uint16_t>(data.subspan(kBus), endian);
+  header.bus = FastLoad<std::uint16_t>(data.subspan(kBus), endian);
   header.flag_setup = data[kFlagSetup];
   header.flag_data = data[kFlagData];
   header.seconds = static_cast<std::int64_t>(u64(kSeconds));
@@ -69,7 +74,7 @@ std::optional<UsbmonHeader> ParseUsbmon(protocol::ByteSpan data, protocol::Endia
     header.transfer_flags = u32(kTransferFlags);
     header.descriptors = u32(kDescriptors);
   }
-  return header;
+  return true;
 }
 
 std::array<std::uint8_t, kUsbmonHeaderBytes> StoreUsbmon(const UsbmonHeader& header,

@@ -18,6 +18,9 @@ namespace {
 // Comments in front of the first transfer that are held back until the facts are complete.
 constexpr std::size_t kMaxHeadEvents = 4096;
 constexpr std::size_t kMaxAbout = 4096;
+// Of all texts that are held at once: comments of the head, facts, comments beside one transfer.
+constexpr std::size_t kMaxHeldText = std::size_t{2} * 1024 * 1024;
+constexpr std::size_t kMaxTransferComments = 4096;
 
 using Wrong = std::optional<std::string>;
 
@@ -38,18 +41,23 @@ class WireReader final : public TraceReader {
   Wrong Fact(std::string_view keyword, std::string value);
   Wrong Attach(const WireLine& line, std::string_view ids);
   void Push(const WireLine& line, Event event);
+  bool head_is_full() const {
+    return events_.size() >= kMaxHeadEvents || held_text_ > kMaxHeldText;
+  }
 
   WireLines lines_;
   SessionFacts facts_;
   std::deque<Event> events_;
   Duration time_{};
-  Duration latency_{};  // of the line that is being read
+  Duration latency_{};         // of the line that is being read
+  std::size_t held_text_ = 0;  // of events_, since it was empty last
+  std::size_t about_text_ = 0;
   bool in_head_ = true;
   bool gap_told_ = false;
 };
 
 Result<void> WireReader::ReadHead() {
-  while (in_head_ && events_.size() < kMaxHeadEvents) {
+  while (in_head_ && !head_is_full()) {
     TRY_ASSIGN(const std::optional<WireLine> line, lines_.Next());
     if (!line.has_value()) break;
     TRY(ReadLine(*line));
@@ -71,6 +79,7 @@ Result<std::optional<Event>> WireReader::Next() {
   }
   std::optional<Event> event(std::move(events_.front()));
   events_.pop_front();
+  if (events_.empty()) held_text_ = 0;
   return event;
 }
 
@@ -137,10 +146,18 @@ Result<void> WireReader::ReadTransfer(const WireLine& line, std::string_view tex
   WireTransfer transfer(text[0] == '>' ? Direction::kToPhone : Direction::kToHost);
   transfer.event().latency = latency_;
   if (text[0] != '!') text.remove_prefix(1);
+  std::size_t comments = 0;
   const auto take = [&](const WireLine& at, std::string_view words) -> Result<void> {
     const auto split = SplitWords(words);
     if (!split.has_value()) return lines_.Wrong(at, "quotes are opened and not closed");
-    if (split->commented) Push(at, TextEvent(EventKind::kComment, std::string(split->comment)));
+    if (split->commented) {
+      if (++comments > kMaxTransferComments || held_text_ > kMaxHeldText) {
+        return lines_.Wrong(at, fmt::format("more than {} comments, or {} MiB of them, beside one "
+                                            "transfer",
+                                            kMaxTransferComments, kMaxHeldText / 1024 / 1024));
+      }
+      Push(at, TextEvent(EventKind::kComment, std::string(split->comment)));
+    }
     const auto wrong = transfer.Take(split->words);
     if (wrong.has_value()) return lines_.Wrong(at, *wrong);
     return Ok();
@@ -210,7 +227,10 @@ Wrong WireReader::Fact(std::string_view keyword, std::string value) {
   }
   if (!in_head_) return "facts stand in front of the first transfer and phase";
   if (fact == nullptr) {
-    if (facts_.comments.size() == kMaxAbout) return "too many lines with 'about'";
+    about_text_ += value.size();
+    if (facts_.comments.size() == kMaxAbout || about_text_ > kMaxHeldText) {
+      return "too many lines with 'about'";
+    }
     facts_.comments.push_back(std::move(value));
   } else if (fact->empty()) {
     *fact = std::move(value);
@@ -246,6 +266,7 @@ void WireReader::Push(const WireLine& line, Event event) {
   event.time = time_;
   event.packet = line.number;
   event.offset = line.offset;
+  held_text_ += event.text.size();
   events_.push_back(std::move(event));
 }
 

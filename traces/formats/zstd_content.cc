@@ -33,15 +33,22 @@ class ZstdSource final : public ByteSource {
 
   Result<std::size_t> Read(std::span<std::uint8_t> buffer) override {
     ZSTD_outBuffer output = {buffer.data(), buffer.size(), 0};
-    while (output.pos == 0 && !ended_) {
+    if (failed_ != nullptr) return *failed_;
+    // On to the end of the input at hand: each frame may hold a single byte.
+    while (output.pos < output.size && !ended_) {
       const bool drained = input_.pos == input_.size;
       if (drained && !decoder_may_hold_more_) {
+        if (output.pos > 0) break;
         TRY(Refill());
         if (ended_) break;
       }
       const std::size_t before = input_.pos;
       const std::size_t left = ZSTD_decompressStream(decoder_.get(), &output, &input_);
-      if (ZSTD_isError(left) != 0) return Failed(left, before);
+      if (ZSTD_isError(left) != 0) {
+        failed_ = std::make_unique<Error>(Failed(left, before));
+        if (output.pos == 0) return *failed_;
+        break;
+      }
       inside_frame_ = left != 0;
       // A full output buffer may hide more output that needs no more input.
       decoder_may_hold_more_ = output.pos == output.size;
@@ -80,7 +87,8 @@ class ZstdSource final : public ByteSource {
   std::string name_;
   std::vector<std::uint8_t> bytes_ = std::vector<std::uint8_t>(kInputBytes);
   ZSTD_inBuffer input_ = {nullptr, 0, 0};
-  std::uint64_t consumed_ = 0;  // of the compressed file, before what `input_` holds
+  std::uint64_t consumed_ = 0;     // of the compressed file, before what `input_` holds
+  std::unique_ptr<Error> failed_;  // behind what was given
   bool decoder_may_hold_more_ = false;
   bool inside_frame_ = false;
   bool ended_ = false;

@@ -1,6 +1,59 @@
 #include "traces/model/event.h"
 
+#include <utility>
+
 namespace mtkrig::traces {
+namespace {
+
+// Transfers of tools are rarely larger; a file may hold some of 64 MiB.
+constexpr std::size_t kMaxKeptMemory = std::size_t{2} << 20;
+
+}  // namespace
+
+void Event::Clear() {
+  kind = EventKind::kBytes;
+  direction = Direction::kToPhone;
+  failure = Failure::kLine;
+  failed = false;
+  time = Duration::zero();
+  latency = Duration::zero();
+  bytes.clear();
+  any.clear();
+  length = 0;
+  digest.clear();
+  setup.clear();
+  endpoint = 0;
+  usb_id.reset();
+  text.clear();
+  packet = 0;
+  offset = 0;
+}
+
+void Event::ReleaseLargeMemory() {
+  // Assigning {} would keep it.
+  if (bytes.capacity() > kMaxKeptMemory) bytes = std::vector<std::uint8_t>();
+}
+
+// By member: moving through a third event takes three times as long.
+void swap(Event& a, Event& b) noexcept {
+  using std::swap;
+  swap(a.kind, b.kind);
+  swap(a.direction, b.direction);
+  swap(a.failure, b.failure);
+  swap(a.failed, b.failed);
+  swap(a.time, b.time);
+  swap(a.latency, b.latency);
+  swap(a.bytes, b.bytes);
+  swap(a.any, b.any);
+  swap(a.length, b.length);
+  swap(a.digest, b.digest);
+  swap(a.setup, b.setup);
+  swap(a.endpoint, b.endpoint);
+  swap(a.usb_id, b.usb_id);
+  swap(a.text, b.text);
+  swap(a.packet, b.packet);
+  swap(a.offset, b.offset);
+}
 
 std::string_view EventKindName(EventKind kind) {
   switch (kind) {

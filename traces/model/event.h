@@ -87,6 +87,12 @@ struct Event {
   std::uint64_t offset = 0;
 
   bool cut() const { return length > bytes.size(); }
+
+  // As a new one, but for the memory that it has.
+  void Clear();
+  // Keeps no more memory of `bytes` than is worth keeping for the next transfer.
+  void ReleaseLargeMemory();
+  friend void swap(Event& a, Event& b) noexcept;
 };
 
 // Facts about a whole session. Empty where a file does not have them.

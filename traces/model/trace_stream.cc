@@ -4,6 +4,13 @@
 
 namespace mtkrig::traces {
 
+Result<bool> TraceReader::NextInto(Event& event) {
+  TRY_ASSIGN(std::optional<Event> next, Next());
+  if (!next.has_value()) return false;
+  event = *std::move(next);
+  return true;
+}
+
 MemoryTraceReader::MemoryTraceReader(std::vector<Event> events, SessionFacts facts)
     : events_(std::move(events)), facts_(std::move(facts)) {}
 

@@ -20,6 +20,9 @@ class TraceReader {
   // The next event, or nothing at the end. kInvalidInput with the offset for what cannot be read
   // on; damage that can be stepped over is a kGap event instead.
   virtual Result<std::optional<Event>> Next() = 0;
+  // The same, into `event`, whatever it held before; false at the end. Readers that override it use
+  // the event's memory again: for those who go through many.
+  virtual Result<bool> NextInto(Event& event);
   // What is known of the session so far. Complete before the first event where the file has it.
   virtual const SessionFacts& facts() const = 0;
 };

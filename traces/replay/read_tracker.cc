@@ -28,6 +28,9 @@ constexpr std::uint64_t kChecksumSize = 2;
 // Limits beyond which bytes that look like a command are something else.
 constexpr std::uint64_t kMaxAddress = std::uint64_t{1} << 48;
 constexpr std::uint64_t kMaxPacket = std::uint64_t{64} << 20;
+// Packets in one transfer: agents send one each, or a piece of one. More than these, and what
+// looked like a packet's length was something else.
+constexpr std::uint64_t kMaxPacketsInTransfer = 65536;
 
 constexpr std::uint8_t Byte(Opcode opcode) {
   return static_cast<std::uint8_t>(opcode);
@@ -228,6 +231,7 @@ void ReadTracker::StartPackets() {
 }
 
 void ReadTracker::SplitPackets(std::uint64_t length) {
+  if (length / (packets_->packet_length + kChecksumSize) > kMaxPacketsInTransfer) packets_.reset();
   while (length > 0 && packets_.has_value()) {
     Packets& at = *packets_;
     const std::uint64_t data = std::min(at.packet_length, at.left);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "traces/replay/loosenings.h"
@@ -43,6 +44,8 @@ class RecordedTransfer {
   Result<Matched> Match(ByteSpan bytes);
 
   const ScriptItem& item() const { return item_; }
+  // Gives back what it was made of, for its memory. Only once everything was compared.
+  ScriptItem Release() { return std::move(item_); }
   std::uint64_t left() const { return item_.event.length - position_; }
   bool begun() const { return position_ > 0; }
   // Bytes whose content was not recorded, and could not be compared.

@@ -48,6 +48,7 @@ ReplayTransport::Incoming& ReplayTransport::Append() {
   incoming_.splice(incoming_.end(), spare_, spare_.begin());
   Incoming& incoming = incoming_.back();
   incoming.given = 0;
+  incoming.memory = 0;
   incoming.payload.reset();
   incoming.silence = Duration::zero();
   incoming.due = protocol::TimePoint();
@@ -56,7 +57,7 @@ ReplayTransport::Incoming& ReplayTransport::Append() {
 
 void ReplayTransport::DropFront() {
   spare_.splice(spare_.begin(), incoming_, incoming_.begin());
-  spare_.front().item.event.bytes = {};
+  spare_.front().item.event.ReleaseLargeMemory();
   // One is used again and again; more come only of a host that does not read.
   if (spare_.size() > 1) spare_.pop_back();
 }
@@ -76,7 +77,8 @@ void ReplayTransport::Queue(Incoming& incoming) {
       arrived.item.event.kind = EventKind::kBytes;
       arrived.item.event.length = event.bytes.size();
       arrived.due = incoming.due;
-      queued_bytes_ += event.bytes.size();
+      arrived.memory = event.bytes.size();
+      queued_bytes_ += arrived.memory;
       event.bytes.clear();
       incoming_.insert(std::prev(incoming_.end()), std::move(arrived));
     }
@@ -90,9 +92,12 @@ void ReplayTransport::Queue(Incoming& incoming) {
     incoming_.pop_back();
     return;
   }
-  queued_bytes_ += event.bytes.size();
-  if (!event.cut()) return;
   ScriptItem& item = incoming.item;
+  // Where the phone may send anything it sends what the recording has.
+  event.any = std::vector<ByteRange>();
+  incoming.memory = event.bytes.size() + item.pieces.size() * sizeof(PayloadPiece);
+  queued_bytes_ += incoming.memory;
+  if (!event.cut()) return;
   // Its kept bytes are few.
   incoming.payload = std::make_unique<CutPayload>(event, std::move(item.pieces), item.phase,
                                                   item.phase_position, options_.settings.contents);
@@ -171,7 +176,7 @@ Result<std::size_t> ReplayTransport::Give(std::span<std::uint8_t> buffer, TimePo
   }
   incoming.given += count;
   if (incoming.left() == 0) {
-    queued_bytes_ -= std::min(queued_bytes_, event.bytes.size());
+    queued_bytes_ -= std::min(queued_bytes_, incoming.memory);
     DropFront();
   }
   return count;

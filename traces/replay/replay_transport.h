@@ -68,6 +68,7 @@ class ReplayTransport final : public protocol::Transport {
   struct Incoming {
     ScriptItem item;
     std::size_t given = 0;
+    std::size_t memory = 0;               // that it takes, as far as the recording chooses it
     std::unique_ptr<CutPayload> payload;  // of a transfer that was cut
     Duration silence{};                   // of a time-out: how much of it is left
     protocol::TimePoint due;              // with recorded timing
@@ -122,7 +123,8 @@ class ReplayTransport final : public protocol::Transport {
   std::list<Incoming> spare_;  // their memory, to be used again
   std::size_t queued_bytes_ = 0;
   std::optional<RecordedTransfer> target_;
-  bool left_ = false;  // the phone has left the bus
+  ScriptItem spare_item_;  // memory for the next one
+  bool left_ = false;      // the phone has left the bus
   std::optional<Error> broken_;
   std::uint64_t unseen_ = 0;
 

@@ -118,7 +118,9 @@ Result<void> ReplayTransport::HandBack(const WatchdogAnswerer::Step& step, Durat
 }
 
 void ReplayTransport::TakeTarget() {
-  if (!target_.has_value()) target_.emplace(script_->Take(), options_.settings.loosenings);
+  if (target_.has_value()) return;
+  script_->Take(spare_item_);
+  target_.emplace(std::move(spare_item_), options_.settings.loosenings);
 }
 
 Result<void> ReplayTransport::MatchTarget(ByteSpan& data) {
@@ -133,6 +135,8 @@ Result<void> ReplayTransport::MatchTarget(ByteSpan& data) {
   data = data.subspan(matched->count);
   if (target_->left() > 0) return Ok();
   unseen_ += target_->unseen();
+  spare_item_ = target_->Release();
+  spare_item_.event.ReleaseLargeMemory();
   target_.reset();
   SetPace();
   return Ok();

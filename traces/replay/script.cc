@@ -18,6 +18,9 @@ bool IsGivenUp(const Event& event) {
   return event.kind == EventKind::kFailure && event.failure == Failure::kCancelled;
 }
 
+// Each event that waits has the name of its phase with it, and a file may give it a mebibyte.
+constexpr std::size_t kMaxPhase = 1024;
+
 constexpr std::uint8_t Byte(brom::Command command) {
   return static_cast<std::uint8_t>(command);
 }
@@ -34,25 +37,25 @@ Script::Script(std::unique_ptr<TraceReader> reader, const Loosenings& loosenings
 }
 
 Result<const Event*> Script::Peek() {
-  while (!next_.has_value() && !ended_) {
-    TRY_ASSIGN(auto event, reader_->Next());
-    if (!event.has_value()) {
+  while (!has_next_ && !ended_) {
+    TRY_ASSIGN(const bool more, reader_->NextInto(next_));
+    if (!more) {
       ended_ = true;
       break;
     }
     ++number_;
-    if (event->packet == 0) event->packet = number_;
-    TRY_ASSIGN(const bool passed, PassOver(*event));
-    if (!passed) next_ = std::move(event);
+    if (next_.packet == 0) next_.packet = number_;
+    TRY_ASSIGN(const bool passed, PassOver(next_));
+    has_next_ = !passed;
   }
-  return next_.has_value() ? &*next_ : nullptr;
+  return has_next_ ? &next_ : nullptr;
 }
 
 // Whether the event is none that a replay deals with.
 Result<bool> Script::PassOver(Event& event) {
   switch (event.kind) {
     case EventKind::kPhase:
-      phase_ = event.text;
+      phase_ = event.text.substr(0, kMaxPhase);
       cut_to_phone_ = 0;
       cut_to_host_ = 0;
       tracker_.Pass(event);
@@ -95,9 +98,10 @@ void Script::Take(ScriptItem& item) {
   item.pieces.clear();
   item.phase_position = 0;
   item.phase = phase_;
-  if (!next_.has_value()) return;
-  item.event = std::move(*next_);
-  next_.reset();
+  item.event.Clear();
+  if (!has_next_) return;
+  swap(item.event, next_);
+  has_next_ = false;
   const Event& event = item.event;
   const auto& pieces = tracker_.Pass(event);
   if (progress_.events == 0) progress_.first_time = event.time;

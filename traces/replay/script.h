@@ -71,7 +71,8 @@ class Script {
   std::unique_ptr<TraceReader> reader_;
   const WatchdogFilter* watchdog_ = nullptr;
   ReadTracker tracker_;
-  std::optional<Event> next_;
+  Event next_;
+  bool has_next_ = false;
   bool ended_ = false;
   std::uint64_t number_ = 0;  // of events read, for traces without numbers
   std::string phase_;

@@ -10,6 +10,8 @@ namespace {
 
 // An exchange takes eight transfers; more where they are split or reads timed out between them.
 constexpr std::size_t kMaxLookahead = 64;
+// What may stand between them is bounded, too: a control transfer, or a comment, may be large.
+constexpr std::size_t kMaxLookaheadBytes = std::size_t{1} << 20;
 
 bool IsNote(const Event& event) {
   return event.kind == EventKind::kPhase || event.kind == EventKind::kComment ||
@@ -79,10 +81,12 @@ Result<bool> WatchdogFilter::FillInput(std::size_t count) {
 Result<std::size_t> WatchdogFilter::FindExchange() {
   std::vector<std::uint8_t> request;
   std::vector<std::uint8_t> answer;
-  for (std::size_t count = 0; count < kMaxLookahead; ++count) {
+  std::size_t bytes = 0;
+  for (std::size_t count = 0; count < kMaxLookahead && bytes < kMaxLookaheadBytes; ++count) {
     if (failed_.has_value() && input_.size() == count) return std::size_t{0};
     TRY_ASSIGN(const bool there, FillInput(count + 1));
     if (!there) return std::size_t{0};
+    bytes += input_[count].bytes.size() + input_[count].text.size();
     const Match match = Look(input_[count], request, answer);
     if (match == Match::kNo) return std::size_t{0};
     if (match == Match::kMore) continue;

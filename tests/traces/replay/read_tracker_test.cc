@@ -249,5 +249,16 @@ TEST(ReadTracker, SegmentationDoesNotCount) {
   }
 }
 
+// A few bytes of text can claim gigabytes in packets of one byte, each of which would be a piece.
+TEST(ReadTracker, MillionsOfPacketsInOneTransferAreNoRead) {
+  EXPECT_EQ(Follow(Events(R"(
+    > d60c0200000000 01d80000 00000000ffff0000
+    < 5a
+    > 00000001
+    < cut 4000000000 11
+  )")),
+            "other 1\nother 4000000000\n");
+}
+
 }  // namespace
 }  // namespace mtkrig::traces

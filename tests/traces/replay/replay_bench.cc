@@ -124,13 +124,19 @@ class SyntheticReader final : public TraceReader {
  public:
   SyntheticReader(std::uint64_t total, std::size_t size) : left_(total), bytes_(size, 0x5f) {}
   Result<std::optional<Event>> Next() override {
-    if (left_ == 0) return std::optional<Event>();
-    left_ -= std::min<std::uint64_t>(left_, bytes_.size());
     Event event;
+    TRY_ASSIGN(const bool more, NextInto(event));
+    if (!more) return std::optional<Event>();
+    return std::optional<Event>(std::move(event));
+  }
+  Result<bool> NextInto(Event& event) override {
+    if (left_ == 0) return false;
+    left_ -= std::min<std::uint64_t>(left_, bytes_.size());
+    event.Clear();
     event.direction = Direction::kToHost;
     event.bytes = bytes_;
     event.length = bytes_.size();
-    return std::optional<Event>(std::move(event));
+    return true;
   }
   const SessionFacts& facts() const override { return facts_; }
 
@@ -157,10 +163,11 @@ double Replay(std::size_t size) {
 double ReadEvents(std::size_t size) {
   SyntheticReader reader(kBytes, size);
   const auto start = std::chrono::steady_clock::now();
+  Event event;
   for (;;) {
-    auto event = reader.Next();
-    if (!event || !event->has_value()) break;
-    benchmark::DoNotOptimize((*event)->bytes.data());
+    const auto more = reader.NextInto(event);
+    if (!more || !*more) break;
+    benchmark::DoNotOptimize(event.bytes.data());
   }
   return Seconds(std::chrono::steady_clock::now() - start);
 }

@@ -223,6 +223,22 @@ TEST(ReplayTransport, AGapStopsTheReplayWhenItIsReached) {
   EXPECT_THAT(Read(*writing, 1), HasSubstr("3 packets are missing"));
 }
 
+// What a transfer of thousands of packets is made of takes memory, though none of its bytes is
+// kept.
+TEST(ReplayTransport, WhatWaitsForAHostIsBoundedWhateverItIsMadeOf) {
+  std::string script = "> d60c0200000000 01d80000 00000000ffff0000\n< 5a\n> 00000001\n";
+  for (int i = 0; i < 20; ++i) script += "< cut 60000 11\n";
+  const auto line = OpenReplay(script + "> a0\n");
+  EXPECT_EQ(Write(*line, "d60c020000000001d8000000000000ffff000000000001"), "ok");
+  EXPECT_THAT(Write(*line, "a0"), HasSubstr("goes on sending without reading"));
+}
+
+TEST(ReplayTransport, NamesOfPhasesAreCutWhereTheyAreEndless) {
+  const auto line = OpenReplay("@ " + std::string(1 << 20, 'x') + "\n> a0\n");
+  EXPECT_EQ(Write(*line, "a0"), "ok");
+  EXPECT_EQ(line->phase(), std::string(1024, 'x'));
+}
+
 TEST(ReplayTransport, GapsMayBeIgnored) {
   ReplayOptions options;
   options.settings.loosenings.gaps = true;

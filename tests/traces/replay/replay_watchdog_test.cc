@@ -8,6 +8,7 @@
 
 #include "tests/traces/replay/trace_script.h"
 #include "traces/replay/replay_transport.h"
+#include "traces/replay/watchdog_filter.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -224,6 +225,33 @@ TEST(ReplayWatchdog, SilencesAndPhasesInAnExchangeDoNotHideIt) {
   EXPECT_EQ(Shake(*line), "ok");
   EXPECT_EQ(Say(*line, "d8", "d8000000000000"), "ok");
   EXPECT_EQ(line->phase(), "odd");
+}
+
+// What stands between the transfers of an exchange is held in memory until its end is seen.
+TEST(ReplayWatchdog, LooksNoFurtherThanAMebibyte) {
+  class EndlessReader final : public TraceReader {
+   public:
+    explicit EndlessReader(int& given) : given_(given) {}
+    Result<std::optional<Event>> Next() override {
+      if (given_++ == 0) {
+        return std::optional<Event>(
+            BytesEvent(Direction::kToPhone, std::vector<std::uint8_t>{0xd4}));
+      }
+      Event control = BytesEvent(Direction::kToHost, std::vector<std::uint8_t>(1 << 20));
+      control.kind = EventKind::kControl;
+      return std::optional<Event>(std::move(control));
+    }
+    const SessionFacts& facts() const override { return facts_; }
+
+   private:
+    int& given_;
+    SessionFacts facts_;
+  };
+  int given = 0;
+  WatchdogFilter filter(std::make_unique<EndlessReader>(given), WatchdogFilter::Mode::kRemove);
+  const auto first = filter.Next();
+  ASSERT_TRUE(first.has_value() && first->has_value());
+  EXPECT_LE(given, 3);
 }
 
 TEST(ReplayWatchdog, HoldsInAnySegmentation) {

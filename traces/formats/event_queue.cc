@@ -1,0 +1,34 @@
+#include "traces/formats/event_queue.h"
+
+#include <utility>
+
+namespace mtkrig::traces {
+namespace {
+
+// Beyond this the memory of the events themselves is given back.
+constexpr std::size_t kMaxKeptEvents = 64;
+
+}  // namespace
+
+Event& EventQueue::Append() {
+  if (end_ == events_.size()) events_.emplace_back();
+  Event& event = events_[end_++];
+  event.Clear();
+  return event;
+}
+
+void EventQueue::Append(Event event) {
+  swap(Append(), event);
+}
+
+void EventQueue::Take(Event& event) {
+  Event& first = events_[first_++];
+  swap(first, event);
+  first.ReleaseLargeMemory();
+  if (first_ != end_) return;
+  first_ = 0;
+  end_ = 0;
+  if (events_.size() > kMaxKeptEvents) events_ = std::vector<Event>();
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,28 @@
+#pragma once
+
+// Events on their way from what makes them to what asks for them. A packet brings none, one, or a
+// few, and all are taken before the next packet is looked at; their memory is used again.
+
+#include <cstddef>
+#include <vector>
+
+#include "traces/model/event.h"
+
+namespace mtkrig::traces {
+
+class EventQueue {
+ public:
+  bool empty() const { return first_ == end_; }
+  // A new event at the end, to be filled in; valid until the next call.
+  Event& Append();
+  void Append(Event event);
+  // Puts the first event into `event`, and keeps the memory of what that held. Requires !empty().
+  void Take(Event& event);
+
+ private:
+  std::vector<Event> events_;
+  std::size_t first_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace mtkrig::traces
