@@ -280,6 +280,19 @@ TEST(SecuredPhone, APreloaderResetsAfterAWrongSignature) {
   EXPECT_EQ(bench.phone.enumeration(), before + 1);
 }
 
+// As a chip's capture shows it (traces/corpus/handwritten/spft-mt6577-clock.wire).
+TEST(Registers, TheClockKeepsNoKey) {
+  auto profile = BromProfile();
+  profile->registers.push_back({0xc1003000, 0x0008});
+  profile->peripheral_space.push_back({0xc0000000, 0xc1ffffff});
+  Bench bench(profile);
+  bench.Handshake();
+  bench.Say("d2 c1003000 00000001 430e");
+  EXPECT_EQ(bench.Say("d0 c1003000 00000001"), Packed("d0 c1003000 00000001 0000 000e 0000"));
+  bench.Say("d2 c1003000 00000001 0001");
+  EXPECT_EQ(bench.Say("d0 c1003000 00000001"), Packed("d0 c1003000 00000001 0000 000e 0000"));
+}
+
 TEST_F(Brom, SaysThatNoAuthenticationIsNeeded) {
   EXPECT_EQ(bench_.Say("e2 00000010"), Packed("e2 00000010 1d0c"));
   EXPECT_EQ(bench_.Say("e0 00000010"), Packed("e0 00000010 1d0c"));
