@@ -143,7 +143,7 @@ Outcome Run(CommandContext& context, std::vector<std::string> arguments) {
 
 // A part of a message that is the same wherever the corpus stands, on one line.
 std::string Telling(std::string message, const std::string& corpus) {
-  const std::size_t path = message.find(corpus);
+  const std::size_t path = message.find(fmt::format("{}/{}", corpus, kFolder));
   if (path == 0) {
     message.erase(0, std::min(message.find(": ") + 2, message.size()));
   } else if (path != std::string::npos) {
