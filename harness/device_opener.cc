@@ -7,6 +7,7 @@
 
 #include "device/open.h"
 #include "emulator/emulator_transport.h"
+#include "harness/trace/emulated_flash.h"
 #include "traces/formats/open_trace.h"
 #include "traces/replay/replay_transport.h"
 
@@ -42,7 +43,7 @@ Result<std::unique_ptr<protocol::Transport>> OpenReplay(const Moniker& moniker) 
   TRY_ASSIGN(auto reader, traces::OpenTrace(moniker.argument));
   traces::ReplayOptions options;
   options.moniker = moniker.text();
-  TRY_ASSIGN(options.settings, traces::SettingsOfTrace(moniker.argument));
+  TRY_ASSIGN(options.settings, traces::SettingsOfTrace(moniker.argument, OpenEmulatedFlash));
   TRY_ASSIGN(std::unique_ptr<protocol::Transport> replay,
              traces::ReplayTransport::Open(std::move(reader), std::move(options)));
   return replay;

@@ -74,11 +74,21 @@ Task<void> AgentLoader::ExpectAck() {
 Task<void> AgentLoader::Greet() {
   const Profile& profile = board_.profile;
   co_await port_.Send(da::kSync);
+  // MT6573's agent says nothing of the storage here (S: c0, then 03 02 83).
+  if (profile.report.stage1_nand_id_count == 0) {
+    co_await SendVersion();
+    co_return;
+  }
   co_await port_.Send(board_.HasNand() ? std::uint32_t{0} : da::kStatusNandNotFound);
   co_await SendNandIds();
   co_await port_.Send(board_.HasEmmc() ? std::uint32_t{0} : da::kStatusNandNotFound);
   co_await SendCid();
   co_await ExpectAck();
+  co_await SendVersion();
+}
+
+Task<void> AgentLoader::SendVersion() {
+  const Profile& profile = board_.profile;
   co_await port_.Send(profile.da_major);
   co_await port_.Send(profile.da_minor);
   co_await port_.Send(profile.da_baseband_chip);

@@ -24,6 +24,7 @@ class AgentLoader {
 
  private:
   Task<void> Greet();
+  Task<void> SendVersion();
   Task<void> SendNandIds();
   Task<void> SendCid();
   Task<void> SkipConfiguration();

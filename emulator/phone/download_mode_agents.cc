@@ -4,6 +4,7 @@
 
 #include "emulator/phone/checksum.h"
 #include "emulator/phone/download_mode.h"
+#include "protocol/wire/observed.h"
 
 namespace mtkrig::emulator {
 namespace {
@@ -89,11 +90,11 @@ std::uint16_t DownloadMode::CheckSignature(const Upload& upload,
                                            const std::vector<std::uint8_t>& signature) const {
   if (!Secured(brom::kDaaRequired)) return brom::kStatusOk;
   const std::vector<std::uint8_t>& accepted = board_.profile.security.accepted_signature_prefix;
+  if (!accepted.empty() && signature == accepted) return brom::kStatusOk;
+  if (!in_brom()) return brom::kStatusDaaVerifyFailed;
   // A phone with no key that we know of, or a signature too short to be one of its vendor's.
-  if (accepted.empty() || upload.signature_length < accepted.size()) {
-    return brom::kStatusDaaSignatureError;
-  }
-  return signature == accepted ? brom::kStatusOk : brom::kStatusDaaSecurityError;
+  const bool no_key = accepted.empty() || upload.signature_length < accepted.size();
+  return no_key ? brom::kStatusDaaSignatureError : brom::kStatusDaaSecurityError;
 }
 
 Task<void> DownloadMode::JumpDa(bool with_width) {

@@ -112,8 +112,11 @@ std::uint16_t DownloadMode::CheckRegisters(std::uint32_t address, std::uint32_t 
   if (address % width != 0) return brom::kStatusAddressNotAligned;
   if (count == 0) return brom::kStatusLengthIsZero;
   if (overflow) return brom::kStatusInvalidAddressAndLength;
+  // An MT8755, which locks its memory, answers so for the watchdog that other chips have (issue 167
+  // of M): what is not there is told first.
+  if (!reachable) return brom::kStatusInvalidAddress;
   const bool locked = Secured(access.write ? brom::kMemWriteAuth : brom::kMemReadAuth);
-  if (!reachable || locked) return brom::kStatusRegisterRefused;
+  if (locked) return brom::kStatusRegisterRefused;
   return brom::kStatusOk;
 }
 

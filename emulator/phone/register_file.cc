@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "protocol/wire/observed.h"
+
 namespace mtkrig::emulator {
 namespace {
+
+namespace brom = protocol::brom;
 
 constexpr std::uint32_t kWatchdogKey = 0x22;
 
@@ -45,6 +49,8 @@ std::uint16_t RegisterFile::Read16(std::uint32_t address) const {
 void RegisterFile::Write32(std::uint32_t address, std::uint32_t value) {
   if (IsWatchdog(address)) {
     WriteWatchdog(value);
+  } else if (IsClock(address)) {
+    WriteClock(address, value);
   } else {
     words_[address] = value;
   }
@@ -53,6 +59,10 @@ void RegisterFile::Write32(std::uint32_t address, std::uint32_t value) {
 void RegisterFile::Write16(std::uint32_t address, std::uint16_t value) {
   if (IsWatchdog(address)) {
     WriteWatchdog(value);
+    return;
+  }
+  if (IsClock(address)) {
+    WriteClock(address, value);
     return;
   }
   std::uint32_t& word = words_[address & ~3U];
@@ -79,6 +89,15 @@ void RegisterFile::WriteWatchdog(std::uint32_t value) {
   const std::uint32_t mode = value & 0xff;
   words_[profile_.watchdog.mode_register] = mode;
   watchdog_enabled_ = (mode & 1U) != 0;
+}
+
+bool RegisterFile::IsClock(std::uint32_t address) {
+  constexpr auto& kClocks = brom::kClockRegisters;
+  return std::find(kClocks.begin(), kClocks.end(), address) != kClocks.end();
+}
+
+void RegisterFile::WriteClock(std::uint32_t address, std::uint32_t value) {
+  if (((value >> 8) & 0xff) == brom::kClockKey) words_[address] = value & 0xff;
 }
 
 }  // namespace mtkrig::emulator

@@ -7,7 +7,8 @@
 // The watchdog's mode register is the one with a behaviour: a write counts only with the key 0x22
 // in its top byte (or in bits 8 to 15, where the register is 16 bits wide), and the key does not
 // read back. Source: values that S read after its writes on MT6577 (2264, then 0064) and MT6589
-// (22002224, then 0024).
+// (22002224, then 0024). A clock's control register is another: see
+// protocol/wire/observed.h.
 
 #include <cstdint>
 #include <unordered_map>
@@ -41,6 +42,8 @@ class RegisterFile {
  private:
   bool IsWatchdog(std::uint32_t address) const;
   void WriteWatchdog(std::uint32_t value);
+  static bool IsClock(std::uint32_t address);
+  void WriteClock(std::uint32_t address, std::uint32_t value);
 
   const Profile& profile_;
   std::unordered_map<std::uint32_t, std::uint32_t> words_;

@@ -53,6 +53,7 @@ void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {
                   "ROM mode needs")
       ->type_name("FILE");
   AddTraceOptions(command, options.trace);
+  options.trace.command = &command;
 }
 
 Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& context,

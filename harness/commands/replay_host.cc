@@ -8,6 +8,7 @@
 #include "harness/exit_codes.h"
 #include "harness/moniker.h"
 #include "harness/text.h"
+#include "harness/trace/emulated_flash.h"
 #include "protocol/engine/read_only_transport.h"
 #include "traces/formats/open_trace.h"
 #include "traces/replay/replay_host.h"
@@ -62,7 +63,7 @@ Result<int> Replay(CommandContext& context, const ReplayHostArguments& arguments
   TRY(CheckSupported(moniker));
   TRY_ASSIGN(auto reader, traces::OpenTrace(arguments.file, {.device = arguments.capture_device}));
   traces::ReplayHostOptions options;
-  TRY_ASSIGN(options.settings, traces::SettingsOfTrace(arguments.file));
+  TRY_ASSIGN(options.settings, traces::SettingsOfTrace(arguments.file, OpenEmulatedFlash));
   TRY_ASSIGN(const auto device, OpenDevice(moniker, context.console, context.cancellation));
   device->set_cancellation(&context.cancellation);
   // Nobody knows what a recorded host does to a phone. One in software cannot be harmed.

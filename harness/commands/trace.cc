@@ -5,6 +5,8 @@
 
 #include "harness/commands/command.h"
 #include "harness/commands/trace_commands.h"
+#include "harness/commands/trace_redact.h"
+#include "harness/commands/trace_to_test.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/version.h"
@@ -94,6 +96,8 @@ void AddTrace(CLI::App& app, CommandLine& line) {
   AddTraceStats(*group, line);
   AddTraceDiff(*group, line);
   AddConvert(*group, line);
+  AddTraceRedact(*group, line);
+  AddTraceToTest(*group, line);
 }
 
 }  // namespace mtkrig::harness

@@ -43,7 +43,7 @@ _mtkrig() {
   case $before in
     -d | --device) _mtkrig_devices; return ;;
     -s | --scatter | --da | --preloader | --trace | --svg) compopt -o default; return ;;
-    -o | --output) compopt -o dirnames; return ;;
+    -o | --output | --corpus) compopt -o dirnames; return ;;
     -p | --profile)
       compopt -o default
       COMPREPLY=($(compgen -W "$(mtkrig emulators 2>/dev/null |
@@ -52,7 +52,6 @@ _mtkrig() {
     --mode) COMPREPLY=($(compgen -W "brom preloader" -- "$cur")); return ;;
     --speed) COMPREPLY=($(compgen -W "full high" -- "$cur")); return ;;
     --control) compopt -o default; return ;;
-    --usbip | --schedule | --lifetime | --snap | --from) return ;;
     -f | --format)
       local formats="table json scatter"
       [[ $command == trace ]] &&
@@ -60,6 +59,7 @@ _mtkrig() {
       COMPREPLY=($(compgen -W "$formats" -- "$cur"))
       return ;;
     --ignore) COMPREPLY=($(compgen -W "identity content outcome" -- "$cur")); return ;;
+    --usbip | --schedule | --lifetime | --snap | --from | --name | --run | --source) return ;;
     --range)
       compopt -o nospace
       COMPREPLY=($(compgen -W "EMMC_USER: EMMC_BOOT_1: EMMC_BOOT_2: NAND: LINEAR:" -- "$cur"))
@@ -108,7 +108,7 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
         COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
 --speed --unplugged --reset-state --trace --snap $common" -- "$cur"))
       fi ;;
-    "trace ") COMPREPLY=($(compgen -W "show stats diff convert -h --help" -- "$cur")) ;;
+    "trace ") COMPREPLY=($(compgen -W "show stats diff convert redact to-test -h --help" -- "$cur")) ;;
     "trace show")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common --from --format --jsonl" -- "$cur"))
@@ -130,6 +130,19 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
     "trace convert")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common --from --format --force" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "trace redact")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common --from --force --keep-unknown --blank-agents" -- "$cur"))
+      else
+        compopt -o default
+      fi ;;
+    "trace to-test")
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$common -d --device --from --name --corpus --run --source \
+--keep-unknown" -- "$cur"))
       else
         compopt -o default
       fi ;;

@@ -69,13 +69,13 @@ complete -c mtkrig -n $serve -l unplugged -d 'Start with the cable out'
 complete -c mtkrig -n $serve -l reset-state -d 'Forget at each plug what hosts wrote'
 complete -c mtkrig -n '__fish_seen_subcommand_from ctl' -a 'unplug plug mode brom preloader status'
 
-set -l trace '__fish_seen_subcommand_from trace; and not __fish_seen_subcommand_from show stats diff convert'
+set -l trace '__fish_seen_subcommand_from trace; and not __fish_seen_subcommand_from show stats diff convert redact to-test'
 complete -c mtkrig -n $trace -a show -d 'Explain a recording, one line for each step'
 complete -c mtkrig -n $trace -a stats -d 'Sizes, rates and latencies of a recording'
 complete -c mtkrig -n $trace -a diff -d 'Find where two recordings differ'
 complete -c mtkrig -n $trace -a convert -d 'Write a recording in another format'
 complete -c mtkrig -n '__fish_seen_subcommand_from trace replay-host' -l from -x -d 'Device of a capture'
-complete -c mtkrig -n '__fish_seen_subcommand_from trace; and __fish_seen_subcommand_from convert stats' -l force -d 'Replace a file that is there'
+complete -c mtkrig -n '__fish_seen_subcommand_from trace; and __fish_seen_subcommand_from convert redact stats' -l force -d 'Replace a file that is there'
 complete -c mtkrig -n '__fish_seen_subcommand_from trace' -l format -x \
     -a 'capture wire mtkclient mtk_dump spft-replay flash-tool strace' -d 'What the input is'
 complete -c mtkrig -n '__fish_seen_subcommand_from trace; and __fish_seen_subcommand_from show' -l jsonl -d 'A JSON object on each line'
@@ -83,5 +83,16 @@ complete -c mtkrig -n '__fish_seen_subcommand_from stats' -l svg -r -F -d 'Draw 
 complete -c mtkrig -n '__fish_seen_subcommand_from diff' -l ignore -x -a 'identity content outcome' -d 'A field that may differ'
 complete -c mtkrig -n '__fish_seen_subcommand_from diff' -l all -d 'Go on after the first difference'
 
-complete -c mtkrig -n '__fish_seen_subcommand_from show check list stats diff convert replay-host' -F
+complete -c mtkrig -n $trace -a redact -d 'Take out what is of one phone'
+complete -c mtkrig -n $trace -a to-test -d 'Make a regression test of a recording'
+complete -c mtkrig -n '__fish_seen_subcommand_from redact to-test' -l keep-unknown -d 'Keep what was not understood'
+complete -c mtkrig -n '__fish_seen_subcommand_from redact' -l blank-agents -d 'Take out the agents, too'
+set -l totest '__fish_seen_subcommand_from to-test'
+complete -c mtkrig -n $totest -s d -l device -x -a '(__mtkrig_devices)' -d 'Phone in software'
+complete -c mtkrig -n $totest -l name -x -d 'Of the test'
+complete -c mtkrig -n $totest -l corpus -x -a '(__fish_complete_directories)' -d 'Folder of the tests'
+complete -c mtkrig -n $totest -l run -x -d 'The command'
+complete -c mtkrig -n $totest -l source -x -d 'Where it came from'
+
+complete -c mtkrig -n '__fish_seen_subcommand_from show check list stats diff convert redact to-test replay-host' -F
 complete -c mtkrig -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'

@@ -110,10 +110,21 @@ _mtkrig() {
                 '--from[device of a capture]:device:' '--force[replace a file that is there]' \
                 '--format[what the input is]:format:(capture wire mtkclient mtk_dump spft-replay flash-tool strace)' \
                 '1:recording:_files' '2:output:_files' ;;
+            redact) shift words; ((CURRENT--)); _arguments $common \
+                '--from[device of a capture]:device:' '--force[replace files that are there]' \
+                '--keep-unknown[keep what was not understood]' \
+                '--blank-agents[take out the agents, too]' '1:recording:_files' '2:output:_files' ;;
+            to-test) shift words; ((CURRENT--)); _arguments $common \
+                '(-d --device)'{-d,--device}'[phone in software]:moniker:_mtkrig_device' \
+                '--from[device of a capture]:device:' '--name[of the test]:name:' \
+                '--corpus[folder of the tests]:folder:_files -/' '--run[the command]:command:' \
+                '--source[where it came from]:text:' \
+                '--keep-unknown[keep what was not understood]' '1:recording:_files' ;;
             *) _values command 'show[explain a recording, one line for each step]' \
                  'stats[sizes, rates and latencies of a recording]' \
                  'diff[find where two recordings differ]' \
-                 'convert[write a recording in another format]' ;;
+                 'convert[write a recording in another format]' \
+                 'redact[take out what is of one phone]' 'to-test[make a regression test]' ;;
           esac
           ;;
         replay-host)

@@ -19,6 +19,8 @@ void SessionRecorder::OnPhase(protocol::Phase phase, std::string_view detail) {
     std::string name(protocol::PhaseName(phase));
     if (phase == protocol::Phase::kRead) name += fmt::format(" {}", detail);
     transport_->Phase(name);
+    // Where a replay reads depends on the tables.
+    recorder_.KeepAll(phase == protocol::Phase::kPartitionTable);
   }
   observer_.OnPhase(phase, detail);
 }

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/trace/recorded_command.h"
 #include "harness/version.h"
 #include "traces/formats/open_trace.h"
 
@@ -21,6 +22,10 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
   traces::CreateOptions create;
   create.facts.moniker = moniker;
   create.facts.tool = fmt::format("mtkrig {}", kVersion);
+  if (options.command != nullptr) {
+    const std::string command = RecordedCommand(*options.command);
+    if (!command.empty()) create.facts.comments.push_back(std::string(kCommandFact) + command);
+  }
   TRY_ASSIGN(auto writer, traces::CreateTrace(options.file, create));
   traces::RecorderOptions recording;
   recording.snap = options.snap;

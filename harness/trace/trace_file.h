@@ -2,6 +2,7 @@
 
 // The file behind --trace FILE, and what writes into it.
 
+#include <CLI/App.hpp>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -17,6 +18,8 @@ namespace mtkrig::harness {
 struct TraceOptions {
   std::string file;                 // --trace, or empty
   std::optional<std::size_t> snap;  // --snap; nothing keeps everything
+  // The command with what was typed, which the recording remembers; may be null.
+  const CLI::App* command = nullptr;
 };
 
 class TraceFile {

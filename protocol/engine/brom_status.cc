@@ -5,6 +5,7 @@
 #include <array>
 
 #include "protocol/wire/brom.h"
+#include "protocol/wire/observed.h"
 
 namespace mtkrig::protocol {
 namespace {
@@ -53,6 +54,10 @@ constexpr std::array kRows = {
         true,
         {"DAA_SIGNATURE_ERROR",
          "the phone authenticates agents (DAA) and this one's signature is not its vendor's"}},
+    Row{brom::kStatusDaaVerifyFailed,
+        true,
+        {"DAA_SIG_VERIFY_FAILED",
+         "the preloader authenticates agents (DAA) and this one's signature is not its vendor's"}},
     Row{brom::kStatusRegisterRefused,
         false,
         {"REGISTER_REFUSED", "access to this register is refused"}},

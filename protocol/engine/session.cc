@@ -22,11 +22,14 @@ constexpr std::uint64_t kMaxTableRead = std::uint64_t{64} << 20;
 constexpr std::uint32_t kSectorSize = 512;
 constexpr std::uint32_t kMaxReadPacket = 1U << 24;
 
-// Tables are read without showing progress: their ranges mean nothing to a user.
+// Tables are read without telling of each read: their ranges mean nothing to a user, and all of it
+// is one step of the session.
 class QuietObserver final : public Observer {
  public:
   explicit QuietObserver(Observer& observer) : observer_(observer) {}
-  void OnPhase(Phase phase, std::string_view detail) override { observer_.OnPhase(phase, detail); }
+  void OnPhase(Phase phase, std::string_view detail) override {
+    if (!quiet_ || phase != Phase::kRead) observer_.OnPhase(phase, detail);
+  }
   void OnProgress(std::uint64_t done, std::uint64_t total) override {
     if (!quiet_) observer_.OnProgress(done, total);
   }

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes a synthetic download agent archive for tests: make_da.py FILE [HW_CODE...].
+"""Writes a synthetic download agent archive for tests: make_da.py [--small] FILE [HW_CODE...].
+
+With --small an agent has some hundred bytes in place of the size that MediaTek's have.
 
 Real agents are MediaTek's and are not part of this project. A phone in software takes any content, so
 only the container has to be right. It is written here from the format's description alone, and by none
@@ -36,7 +38,12 @@ def content(length, seed):
     return bytes((seed + i * 167 + (i >> 8) * 31) & 0xFF for i in range(length))
 
 
-def archive(hw_codes):
+def shrunk(stage, length):
+    """A stage of another length, at the same address, which may be signed."""
+    return (length, *stage[1:])
+
+
+def archive(hw_codes, small):
     header = b"MTK_DOWNLOAD_AGENT".ljust(0x20, b"\0")
     header += b"MTK_AllInOne_DA_v3.3001.2000.01.01_00:00_1".ljust(0x40, b"\0")
     header += struct.pack("<III", 4, 0x22668899, len(hw_codes))
@@ -44,6 +51,9 @@ def archive(hw_codes):
     entries, data = b"", b""
     for hw_code in hw_codes:
         hw_ver, sw_ver, first, stage1, stage2 = AGENTS[hw_code]
+        if small:
+            # Stage 2 takes two packets, the second of which is not full.
+            stage1, stage2 = shrunk(stage1, 0x340), shrunk(stage2, 0x1000 + 0x150)
         regions = [
             (HEADER_REGION, 0, 0),
             (stage1[0], stage1[1], SIGNATURE),
@@ -60,11 +70,15 @@ def archive(hw_codes):
 
 
 def main():
-    if len(sys.argv) < 2:
+    arguments = sys.argv[1:]
+    small = arguments[:1] == ["--small"]
+    if small:
+        arguments = arguments[1:]
+    if not arguments:
         sys.exit(__doc__)
-    hw_codes = [int(text, 16) for text in sys.argv[2:]] or sorted(AGENTS)
-    with open(sys.argv[1], "wb") as file:
-        file.write(archive(hw_codes))
+    hw_codes = [int(text, 16) for text in arguments[1:]] or sorted(AGENTS)
+    with open(arguments[0], "wb") as file:
+        file.write(archive(hw_codes, small))
 
 
 if __name__ == "__main__":

@@ -54,6 +54,11 @@ void EventRecorder::Comment(std::string_view text, Duration time) {
   Note(EventKind::kComment, text, time);
 }
 
+void EventRecorder::KeepAll(bool keep) {
+  const std::scoped_lock lock(mutex_);
+  keep_all_ = keep;
+}
+
 void EventRecorder::Note(EventKind kind, std::string_view text, Duration time) {
   const std::scoped_lock lock(mutex_);
   if (error_.has_value()) return;
@@ -83,7 +88,7 @@ void EventRecorder::Keep(ByteSpan data) {
 
   const auto snap = to_phone ? options_.snap_sent : options_.snap;
   ByteSpan kept = data;
-  if (snap.has_value() && data.size() > *snap && run_bytes_ > options_.keep_whole) {
+  if (snap.has_value() && !keep_all_ && data.size() > *snap && run_bytes_ > options_.keep_whole) {
     kept = data.first(*snap);
     const bool sample = options_.digest == DigestKind::kSampled && data.size() > kDigestBlock;
     PayloadDigest& digest = sample ? sampled_digest_ : digest_;

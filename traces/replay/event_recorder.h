@@ -58,6 +58,10 @@ class EventRecorder {
   void Phase(std::string_view name, Duration time);
   void Comment(std::string_view text, Duration time);
 
+  // From now on nothing is cut, or again what the options say. For what a replay cannot do without,
+  // such as partition tables.
+  void KeepAll(bool keep);
+
   // Writes out what is buffered. The first error of the whole recording, if there was one. May be
   // called more than once.
   Result<void> Finish();
@@ -85,6 +89,7 @@ class EventRecorder {
   std::uint64_t run_bytes_ = 0;
   std::optional<Direction> run_direction_;
   ReadTracker tracker_;
+  bool keep_all_ = false;
   RecorderStatistics statistics_;
   std::optional<Error> error_;
 };

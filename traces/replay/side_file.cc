@@ -67,46 +67,76 @@ std::string InFolder(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).string();
 }
 
-Result<std::shared_ptr<const ContentSource>> ReadSource(const YamlValue& value,
-                                                        std::optional<FlashArea> area,
-                                                        const std::string& folder) {
+using Source = std::shared_ptr<const ContentSource>;
+
+// What the sources of a side file are opened with.
+struct Openers {
+  const std::string& folder;
+  const EmulatedFlashOpener& flash;
+};
+
+// An error of what an item names, where the item stands.
+Error ErrorOf(const YamlValue& value, const Error& error) {
+  return Error(error.code(), value.ErrorHere(error.message()).message());
+}
+
+Result<Source> OpenImage(const YamlValue& value, const std::string& file, const Openers& openers) {
+  auto opened = FileContent::Open(InFolder(openers.folder, file));
+  if (!opened) {
+    return ErrorOf(value, opened.error())
+        .WithHint("A path in the side file counts from the folder that it stands in.");
+  }
+  return Source(*std::move(opened));
+}
+
+Result<Source> OpenEmulated(const YamlValue& value, const std::string& phone,
+                            std::optional<FlashArea> area, const Openers& openers) {
+  if (!area.has_value()) return value.ErrorHere("'emulator' needs an 'area'");
+  if (!openers.flash) {
+    return Error(ErrorCode::kUnsupported,
+                 value.ErrorHere("phones in software are not known here").message());
+  }
+  // A path counts from the folder, as every other; a shipped profile's name has no slash.
+  const bool is_path = phone.find('/') != std::string::npos || phone.ends_with(".yaml");
+  auto opened = openers.flash(is_path ? InFolder(openers.folder, phone) : phone, *area);
+  if (!opened) return ErrorOf(value, opened.error());
+  return *std::move(opened);
+}
+
+Result<Source> ReadSource(const YamlValue& value, std::optional<FlashArea> area,
+                          const Openers& openers) {
   TRY_ASSIGN(const auto file, value.Text("file"));
+  TRY_ASSIGN(const auto emulator, value.Text("emulator"));
   TRY_ASSIGN(const auto pattern, value.Number("pattern"));
   TRY_ASSIGN(const auto storage_seed, value.Number("storage_seed"));
   TRY_ASSIGN(const auto fill, value.Number("fill"));
-  const int given = static_cast<int>(file.has_value()) + static_cast<int>(pattern.has_value()) +
+  const int given = static_cast<int>(file.has_value()) + static_cast<int>(emulator.has_value()) +
+                    static_cast<int>(pattern.has_value()) +
                     static_cast<int>(storage_seed.has_value()) + static_cast<int>(fill.has_value());
   if (given != 1) {
-    return value.ErrorHere("give one of 'file', 'pattern', 'storage_seed' and 'fill'");
+    return value.ErrorHere("give one of 'file', 'pattern', 'storage_seed', 'emulator' and 'fill'");
   }
-  std::shared_ptr<const ContentSource> source;
-  if (file.has_value()) {
-    auto opened = FileContent::Open(InFolder(folder, *file));
-    if (!opened) {
-      const Error& error = opened.error();
-      return Error(error.code(), value.ErrorHere(error.message()).message())
-          .WithHint("A path in the side file counts from the folder that it stands in.");
-    }
-    source = *std::move(opened);
-  } else if (pattern.has_value()) {
-    source = std::make_shared<PatternContent>(SeededPattern(*pattern),
-                                              fmt::format("pattern 0x{:x}", *pattern));
-  } else if (storage_seed.has_value()) {
+  if (file.has_value()) return OpenImage(value, *file, openers);
+  if (emulator.has_value()) return OpenEmulated(value, *emulator, area, openers);
+  if (pattern.has_value()) {
+    return Source(std::make_shared<PatternContent>(SeededPattern(*pattern),
+                                                   fmt::format("pattern 0x{:x}", *pattern)));
+  }
+  if (storage_seed.has_value()) {
     if (!area.has_value()) return value.ErrorHere("'storage_seed' needs an 'area'");
-    source = std::make_shared<PatternContent>(SeededPattern::OfArea(*storage_seed, *area),
-                                              fmt::format("storage_seed 0x{:x}", *storage_seed));
-  } else if (fill.has_value()) {
-    if (*fill > std::numeric_limits<std::uint8_t>::max()) {
-      return value.ErrorHere("'fill' is one byte, 0 to 0xff");
-    }
-    source = std::make_shared<FillContent>(static_cast<std::uint8_t>(*fill));
+    return Source(
+        std::make_shared<PatternContent>(SeededPattern::OfArea(*storage_seed, *area),
+                                         fmt::format("storage_seed 0x{:x}", *storage_seed)));
   }
-  return source;
+  if (*fill > std::numeric_limits<std::uint8_t>::max()) {
+    return value.ErrorHere("'fill' is one byte, 0 to 0xff");
+  }
+  return Source(std::make_shared<FillContent>(static_cast<std::uint8_t>(*fill)));
 }
 
-Result<ContentRule> ReadContent(const YamlValue& value, const std::string& folder) {
+Result<ContentRule> ReadContent(const YamlValue& value, const Openers& openers) {
   TRY(value.CheckKeys("an item of 'contents'", {"area", "phase", "at", "sent", "offset", "file",
-                                                "pattern", "storage_seed", "fill"}));
+                                                "pattern", "storage_seed", "emulator", "fill"}));
   ContentRule rule;
   TRY_ASSIGN(const auto area, value.Text("area"));
   if (area.has_value()) {
@@ -129,7 +159,7 @@ Result<ContentRule> ReadContent(const YamlValue& value, const std::string& folde
   rule.at = at.value_or(0);
   rule.offset = offset.value_or(0);
   if (sent) rule.direction = Direction::kToPhone;
-  TRY_ASSIGN(rule.source, ReadSource(value, rule.area, folder));
+  TRY_ASSIGN(rule.source, ReadSource(value, rule.area, openers));
   const bool uniform = value.Find("fill") != nullptr;
   if (!uniform && !rule.area.has_value() && !rule.phase.has_value()) {
     return value.ErrorHere("say where this content stands: give 'area' or 'phase'");
@@ -140,6 +170,24 @@ Result<ContentRule> ReadContent(const YamlValue& value, const std::string& folde
                                        rule.source->name(), *size));
   }
   return rule;
+}
+
+Result<YamlValue> ParseRoot(std::string_view text, std::string_view source) {
+  TRY_ASSIGN(YamlValue root, YamlValue::Parse(text, source));
+  TRY(root.CheckKeys("a side file", {"ignore", "random", "contents"}));
+  return root;
+}
+
+Result<Loosenings> ReadLoosenings(const YamlValue& root) {
+  Loosenings loosenings;
+  TRY_ASSIGN(const auto ignored, root.List("ignore"));
+  for (const YamlValue* name : ignored) TRY(AddIgnored(*name, loosenings));
+  TRY_ASSIGN(const auto randoms, root.List("random"));
+  for (const YamlValue* value : randoms) {
+    TRY_ASSIGN(RandomBytes random, ReadRandom(*value));
+    loosenings.random.push_back(std::move(random));
+  }
+  return loosenings;
 }
 
 }  // namespace
@@ -153,27 +201,27 @@ std::string SideFilePath(std::string_view trace_path) {
   return (path.parent_path() / name).string();
 }
 
+Result<Loosenings> ParseLoosenings(std::string_view text, std::string_view source) {
+  TRY_ASSIGN(const YamlValue root, ParseRoot(text, source));
+  return ReadLoosenings(root);
+}
+
 Result<ReplaySettings> ParseSideFile(std::string_view text, std::string_view source,
-                                     const std::string& folder) {
-  TRY_ASSIGN(const YamlValue root, YamlValue::Parse(text, source));
-  TRY(root.CheckKeys("a side file", {"ignore", "random", "contents"}));
+                                     const std::string& folder,
+                                     const EmulatedFlashOpener& open_flash) {
+  TRY_ASSIGN(const YamlValue root, ParseRoot(text, source));
   ReplaySettings settings;
-  TRY_ASSIGN(const auto ignored, root.List("ignore"));
-  for (const YamlValue* name : ignored) TRY(AddIgnored(*name, settings.loosenings));
-  TRY_ASSIGN(const auto randoms, root.List("random"));
-  for (const YamlValue* value : randoms) {
-    TRY_ASSIGN(RandomBytes random, ReadRandom(*value));
-    settings.loosenings.random.push_back(std::move(random));
-  }
+  TRY_ASSIGN(settings.loosenings, ReadLoosenings(root));
   TRY_ASSIGN(const auto contents, root.List("contents"));
   for (const YamlValue* value : contents) {
-    TRY_ASSIGN(ContentRule rule, ReadContent(*value, folder));
+    TRY_ASSIGN(ContentRule rule, ReadContent(*value, Openers{folder, open_flash}));
     settings.contents.Add(std::move(rule));
   }
   return settings;
 }
 
-Result<ReplaySettings> LoadSideFile(const std::string& path) {
+Result<ReplaySettings> LoadSideFile(const std::string& path,
+                                    const EmulatedFlashOpener& open_flash) {
   TRY_ASSIGN(const auto file, FileContent::Open(path));
   const std::uint64_t size = file->size().value_or(0);
   if (size > kMaxSideFile) {
@@ -183,11 +231,12 @@ Result<ReplaySettings> LoadSideFile(const std::string& path) {
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
   TRY(file->Read(0, bytes));
   return ParseSideFile(std::string(bytes.begin(), bytes.end()), path,
-                       std::filesystem::path(path).parent_path().string());
+                       std::filesystem::path(path).parent_path().string(), open_flash);
 }
 
-Result<ReplaySettings> SettingsOfTrace(const std::string& trace_path) {
-  auto settings = LoadSideFile(SideFilePath(trace_path));
+Result<ReplaySettings> SettingsOfTrace(const std::string& trace_path,
+                                       const EmulatedFlashOpener& open_flash) {
+  auto settings = LoadSideFile(SideFilePath(trace_path), open_flash);
   if (!settings && settings.error().code() == ErrorCode::kNotFound) {
     std::error_code ignored;
     if (!std::filesystem::exists(SideFilePath(trace_path), ignored)) return ReplaySettings();

@@ -11,11 +11,14 @@
 //     - {area: boot1, at: 0x20000, file: part.img, offset: 512}
 //     - {phase: read BOOTIMG, file: boot.img}
 //     - {area: user, storage_seed: 7}        # what an emulated phone is filled with
+//     - {area: user, emulator: mt6577}       # what stands in the flash of that phone in software
 //     - {phase: stage 1, sent: true, file: agent.bin}
 //     - {fill: 0}
 //
 // Every key is described in README.md.
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,18 +33,31 @@ struct ReplaySettings {
   ContentMap contents;
 };
 
+// Opens an area of the flash of a phone in software, of which this folder knows nothing: whoever
+// knows it says how. `phone` is a shipped profile's name, or the path of a profile. kNotFound for
+// an area that the phone does not have.
+using EmulatedFlashOpener = std::function<protocol::Result<std::shared_ptr<const ContentSource>>(
+    const std::string& phone, FlashArea area)>;
+
 // Where the side file of a trace stands, or would.
 std::string SideFilePath(std::string_view trace_path);
 
 // `source` is the file as messages name it; paths in it count from `folder` unless absolute. Opens
-// the files that it names. kInvalidInput with the line; the errors of FileContent::Open.
+// the files that it names. kInvalidInput with the line; the errors of FileContent::Open. Without
+// `open_flash`, 'emulator' is kUnsupported.
 protocol::Result<ReplaySettings> ParseSideFile(std::string_view text, std::string_view source,
-                                               const std::string& folder);
+                                               const std::string& folder,
+                                               const EmulatedFlashOpener& open_flash = nullptr);
+
+// What of it loosens a replay, without opening a file that it names.
+protocol::Result<Loosenings> ParseLoosenings(std::string_view text, std::string_view source);
 
 // kNotFound, kPermissionDenied, kIo and those of ParseSideFile.
-protocol::Result<ReplaySettings> LoadSideFile(const std::string& path);
+protocol::Result<ReplaySettings> LoadSideFile(const std::string& path,
+                                              const EmulatedFlashOpener& open_flash = nullptr);
 
 // The settings of the side file that belongs to a trace; strict ones when there is no such file.
-protocol::Result<ReplaySettings> SettingsOfTrace(const std::string& trace_path);
+protocol::Result<ReplaySettings> SettingsOfTrace(const std::string& trace_path,
+                                                 const EmulatedFlashOpener& open_flash = nullptr);
 
 }  // namespace mtkrig::traces

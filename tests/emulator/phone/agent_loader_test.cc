@@ -49,6 +49,15 @@ TEST(AgentLoader, NamesItsNand) {
                    "00000000 00000000 00000000 00000000"));
 }
 
+// As the session with an MT6573V shows it (traces/corpus/handwritten/spft-mt6573v-agent.wire).
+TEST(AgentLoader, GreetsWithItsVersionAloneOnMt6573) {
+  auto profile = TestProfile();
+  profile->report.stage1_nand_id_count = 0;
+  Bench bench(profile);
+  Load(bench);
+  EXPECT_EQ(bench.Say("d5 00200000"), Packed("d5 00200000 0000 c0 04 02 8d"));
+}
+
 TEST(AgentLoader, FailsWhenTheHostDoesNotAcknowledge) {
   Bench bench(TestProfile());
   Load(bench);

@@ -331,7 +331,7 @@ TEST_F(Command, SendDaReportsTheDemandForSla) {
 }
 
 TEST_F(Command, SendDaReportsARefusedSignature) {
-  for (const std::string_view status : {"7015", "7017", "1d15"}) {
+  for (const std::string_view status : {"7015", "7017", "7024", "1d15"}) {
     GuardBench bench;
     bench.ToBrom();
     bench.script.Echo("d7").Echo("00200000").Echo("00000004").Host("00000000");

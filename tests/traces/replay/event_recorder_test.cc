@@ -44,6 +44,18 @@ std::string DigestOf(DigestKind kind, ByteSpan data) {
   return digest.Text().value_or("failed");
 }
 
+TEST(EventRecorder, KeepsWhatItIsToldToWhateverTheSnap) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 64});
+  recorder.KeepAll(true);
+  recorder.Transfer(Direction::kToHost, Counting(100000), 5ms, 2ms);
+  recorder.KeepAll(false);
+  recorder.Transfer(Direction::kToHost, Counting(100000), 6ms, 2ms);
+  ASSERT_EQ(writer.events().size(), 2U);
+  EXPECT_FALSE(writer.events()[0].cut());
+  EXPECT_TRUE(writer.events()[1].cut());
+}
+
 TEST(EventRecorder, KeepsEverythingWithoutSnap) {
   MemoryTraceWriter writer;
   EventRecorder recorder(writer, {});

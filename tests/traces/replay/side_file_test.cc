@@ -77,6 +77,35 @@ TEST(SideFile, NamesContent) {
   EXPECT_EQ(rest->source->name(), "fill 0xff");
 }
 
+TEST(SideFile, NamesTheFlashOfAPhoneInSoftware) {
+  std::vector<std::string> opened;
+  const EmulatedFlashOpener open =
+      [&](const std::string& phone,
+          FlashArea area) -> protocol::Result<std::shared_ptr<const ContentSource>> {
+    opened.push_back(phone + " " + std::string(FlashAreaName(area)));
+    if (phone == "none") return protocol::Error(ErrorCode::kNotFound, "no such phone");
+    return std::make_shared<FillContent>(std::uint8_t{7});
+  };
+  const auto settings = ParseSideFile(
+      "contents:\n"
+      "  - {area: user, emulator: mt6577}\n"
+      "  - {area: boot1, emulator: ../mine.yaml}\n",
+      "s", "folder", open);
+  ASSERT_TRUE(settings.has_value()) << settings.error().Describe();
+  EXPECT_THAT(opened, testing::ElementsAre("mt6577 user", "folder/../mine.yaml boot1"));
+  EXPECT_TRUE(settings->contents.Find({.area = FlashArea::kUser}).has_value());
+  const auto unknown =
+      ParseSideFile("contents:\n  - {area: user, emulator: none}\n", "s", ".", open);
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_EQ(unknown.error().code(), ErrorCode::kNotFound);
+  EXPECT_THAT(unknown.error().message(), HasSubstr("s:2: no such phone"));
+  const auto nowhere = ParseSideFile("contents:\n  - {emulator: mt6577}\n", "s", ".", open);
+  ASSERT_FALSE(nowhere.has_value());
+  EXPECT_THAT(nowhere.error().message(), HasSubstr("needs an 'area'"));
+  EXPECT_THAT(ErrorOf("contents:\n  - {area: user, emulator: mt6577}\n"),
+              HasSubstr("not known here"));
+}
+
 TEST(SideFile, MistakesAreNamedWithTheirLines) {
   EXPECT_EQ(ErrorOf("ignore: []\nignor: []\n"),
             "s.replay.yaml:2: unknown key 'ignor' in a side file; did you mean 'ignore'?");

@@ -1,0 +1,115 @@
+#include "harness/commands/trace_redact.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "harness/exit_codes.h"
+#include "harness/text.h"
+#include "harness/trace/redacted_trace.h"
+
+namespace mtkrig::harness {
+namespace {
+
+nlohmann::ordered_json ReportToJson(const traces::RedactReport& report) {
+  return {{"identities", report.identities},
+          {"identity_places", report.identity_places},
+          {"text_places", report.text_places},
+          {"content_bytes", report.content_bytes},
+          {"partition_tables_kept", report.tables},
+          {"guids", report.guids},
+          {"unknown_bytes_blanked", report.unknown_blanked},
+          {"unknown_bytes_kept", report.unknown_kept},
+          {"agent_bytes_blanked", report.agent_bytes},
+          {"checksums", report.checksums},
+          {"checksums_left", report.checksums_left},
+          {"digests", report.digests},
+          {"digests_dropped", report.digests_dropped}};
+}
+
+void Print(CommandContext& context, const traces::RedactReport& report) {
+  const auto line = [&](std::uint64_t count, std::string_view text) {
+    if (count > 0) context.console.Print("{:>12}  {}\n", count, text);
+  };
+  line(report.identities, "identities, serial numbers and GUIDs replaced");
+  line(report.identity_places, "places of the conversation where they stood");
+  line(report.text_places, "places in notes, facts and USB strings");
+  line(report.content_bytes, "bytes of flash content now zeros");
+  line(report.tables, "partition tables kept");
+  line(report.guids, "GUIDs in them replaced");
+  line(report.agent_bytes, "bytes of agents now zeros");
+  line(report.unknown_blanked, "bytes that were not understood now zeros");
+  line(report.unknown_kept, "bytes that were not understood kept: short, or asked for");
+  line(report.checksums, "checksums made right again");
+  line(report.digests, "digests of cut transfers made again");
+}
+
+void Warn(CommandContext& context, const traces::RedactReport& report, const std::string& file) {
+  if (report.unknown_blanked > 0) {
+    context.console.Warn(
+        fmt::format("{} bytes that were not understood are zeros now, and may be missed by a "
+                    "replay; --keep-unknown keeps them",
+                    report.unknown_blanked),
+        file);
+  }
+  if (report.checksums_left > 0 || report.digests_dropped > 0) {
+    context.console.Warn(
+        fmt::format("{} checksums stay as they were and {} digests are gone, because the recording "
+                    "lacks bytes that they cover",
+                    report.checksums_left, report.digests_dropped),
+        file);
+  }
+  if (report.agents_cut) {
+    context.console.Warn(
+        "agents were cut in the recording: replaying it as a host needs them, in "
+        "the side file",
+        file);
+  }
+}
+
+Result<int> Redact(CommandContext& context, const RedactRequest& request) {
+  TRY_ASSIGN(const RedactedTrace redacted, RedactTrace(request));
+  context.results = {
+      {"input", request.input},
+      {"output", request.output},
+      {"side_file", redacted.side_file.empty() ? nlohmann::ordered_json()
+                                               : nlohmann::ordered_json(redacted.side_file)}};
+  context.results.update(ReportToJson(redacted.report));
+  Print(context, redacted.report);
+  context.console.Print("{}: {} events\n", Printable(request.output), redacted.report.events);
+  if (!redacted.side_file.empty()) {
+    context.console.Print("{}: what replaying it needs\n", Printable(redacted.side_file));
+  }
+  Warn(context, redacted.report, request.output);
+  return kExitSuccess;
+}
+
+}  // namespace
+
+void AddTraceRedact(CLI::App& group, CommandLine& line) {
+  auto request = std::make_shared<RedactRequest>();
+  CLI::App& command =
+      AddCommand(group, line, "trace redact", "Take out of a recording what is of one phone",
+                 [request](CommandContext& context) { return Redact(context, *request); });
+  command.add_option("INPUT", request->input, "A recording: .pcapng, .pcap or .wire")->required();
+  command.add_option("OUTPUT", request->output, ".pcapng or .wire, each also with .zst")
+      ->required();
+  command.add_flag("--keep-unknown", request->options.keep_unknown,
+                   "Keep what was not understood, too");
+  command.add_flag("--blank-agents", request->options.blank_agents,
+                   "Take out the download agents, too: they are their vendor's");
+  command
+      .add_option("--from", request->capture_device,
+                  "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4")
+      ->type_name("DEVICE");
+  command.add_flag("--force", request->overwrite, "Replace files that are there");
+  command.footer(
+      "ME id, SoC id, CID, serial numbers and random ids become others, the same ones wherever "
+      "they\n"
+      "stand; flash content becomes zeros, but for partition tables; checksums fit again. So the\n"
+      "result replays with the same command, and with the side file that is written beside it.\n"
+      "Times, lengths and agents stay. Look at the result before you publish it.\n\n"
+      "Example:\n  mtkrig trace redact session.pcapng public.pcapng");
+}
+
+}  // namespace mtkrig::harness

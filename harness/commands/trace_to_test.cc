@@ -1,0 +1,96 @@
+#include "harness/commands/trace_to_test.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "harness/exit_codes.h"
+#include "harness/text.h"
+#include "harness/trace/regression_test.h"
+
+namespace mtkrig::harness {
+namespace {
+
+struct Arguments {
+  RegressionTestRequest request;
+  std::string run;
+  std::string device;
+};
+
+void Print(CommandContext& context, const RegressionTest& made, const std::string& corpus) {
+  for (const std::string& file : made.files) context.console.Print("{}\n", Printable(file));
+  for (const traces::CommandReplay& replay : made.session.as_phone) {
+    context.console.Print("as a phone, `mtkrig {}` ends with {}{}{}\n", Printable(replay.run),
+                          replay.exit_code, replay.says.empty() ? "" : ": ",
+                          Printable(replay.says));
+  }
+  for (const traces::HostReplay& replay : made.session.as_host) {
+    context.console.Print("as a host against {}: {}\n", replay.device,
+                          replay.differs.empty() ? "the same" : Printable(replay.differs));
+  }
+  const std::string other =
+      corpus == FindCorpus()
+          ? std::string()
+          : fmt::format("MTKRIG_CORPUS={} ", std::filesystem::absolute(corpus).string());
+  context.console.Print(
+      "{}ctest --test-dir build/release -R '^traces_corpus$' --output-on-failure\n",
+      Printable(other));
+}
+
+Result<int> ToTest(CommandContext& context, Arguments arguments) {
+  RegressionTestRequest& request = arguments.request;
+  if (request.corpus.empty()) request.corpus = FindCorpus();
+  if (request.corpus.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "there is no traces/corpus/ here")
+        .WithHint("run it in a checkout of the project, or name a folder with --corpus");
+  }
+  if (request.name.empty()) request.name = TestNameOf(request.input);
+  if (!arguments.run.empty()) request.run = arguments.run;
+  if (!arguments.device.empty()) request.device = arguments.device;
+  if (request.source.empty()) request.source = "a report";
+  TRY_ASSIGN(const RegressionTest made, MakeRegressionTest(context, request));
+  context.results = {{"name", made.session.name()}, {"files", made.files}};
+  Print(context, made, request.corpus);
+  return kExitSuccess;
+}
+
+}  // namespace
+
+void AddTraceToTest(CLI::App& group, CommandLine& line) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command =
+      AddCommand(group, line, "trace to-test", "Make a regression test of a recording",
+                 [arguments](CommandContext& context) { return ToTest(context, *arguments); });
+  RegressionTestRequest& request = arguments->request;
+  command.add_option("FILE", request.input, "A recording: .pcapng, .pcap or .wire")->required();
+  command.add_option("--name", request.name, "Of the test; the file's otherwise")
+      ->type_name("NAME");
+  command
+      .add_option("--corpus", request.corpus,
+                  "The folder of the tests; traces/corpus of this checkout otherwise")
+      ->type_name("DIR");
+  command
+      .add_option("--run", arguments->run,
+                  "The command that the recording is replayed to, as in \"readback boot\"; the one "
+                  "that made it otherwise")
+      ->type_name("COMMAND");
+  command
+      .add_option("-d,--device", arguments->device,
+                  "The phone in software that the recorded host is played against")
+      ->type_name("MONIKER");
+  command.add_option("--source", request.source, "Where the recording came from")
+      ->type_name("TEXT");
+  command.add_flag("--keep-unknown", request.keep_unknown, "Keep what was not understood, too");
+  command
+      .add_option("--from", request.capture_device,
+                  "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4")
+      ->type_name("DEVICE");
+  command.footer(
+      "Writes the redacted recording (trace redact, with zeros in place of the agents), what\n"
+      "replaying it needs, and an item of corpus.yaml. The test passes as long as what comes out\n"
+      "now comes out: where that is the failure of the report, correct the item with the fault.\n\n"
+      "Example:\n  mtkrig trace to-test session.pcapng --name issue-12");
+}
+
+}  // namespace mtkrig::harness

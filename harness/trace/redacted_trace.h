@@ -1,0 +1,34 @@
+#pragma once
+
+// A recording in a file, redacted into another file, with the side file that replaying it needs.
+
+#include <functional>
+#include <string>
+
+#include "harness/base.h"
+#include "traces/redact/redactor.h"
+
+namespace mtkrig::harness {
+
+struct RedactRequest {
+  std::string input;
+  std::string output;
+  std::string capture_device;  // of a capture that has several, or empty
+  bool overwrite = false;
+  // Let a replay take any value in place of the phone's identities: what the side file calls
+  // random.
+  bool loosen_identities = false;
+  traces::RedactOptions options;
+};
+
+struct RedactedTrace {
+  traces::RedactReport report;
+  std::string side_file;              // its path, or empty where none is needed
+  std::vector<std::string> loosened;  // as the list of a corpus names it
+};
+
+// kExists for an output or side file that is there; kInvalidArgument where both files are one;
+// those of the formats and of Redact(). Nothing stays behind after an error.
+Result<RedactedTrace> RedactTrace(const RedactRequest& request);
+
+}  // namespace mtkrig::harness

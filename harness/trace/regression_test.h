@@ -1,0 +1,46 @@
+#pragma once
+
+// A regression test made of a recording: the redacted trace, its side file, zeros in place of the
+// agents that were sent, and the item in the list of a corpus, which says what came out when it was
+// made.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/base.h"
+#include "harness/commands/command.h"
+#include "traces/corpus/corpus_list.h"
+
+namespace mtkrig::harness {
+
+struct RegressionTestRequest {
+  std::string input;
+  std::string capture_device;         // of a capture that has several, or empty
+  std::string corpus;                 // its folder
+  std::string name;                   // of the test
+  std::optional<std::string> run;     // the command; the one that made the recording otherwise
+  std::optional<std::string> device;  // a phone in software; the one that was recorded, or one
+                                      // whose chip answers the same, otherwise
+  std::string source;                 // where the recording came from
+  bool keep_unknown = false;
+};
+
+struct RegressionTest {
+  traces::CorpusSession session;
+  std::vector<std::string> files;  // that were written, the list included
+};
+
+// The name that a recording's file gives: lower-case letters, digits and dashes.
+std::string TestNameOf(const std::string& file);
+
+// The corpus of the checkout that the current folder is in; empty outside of one.
+std::string FindCorpus();
+
+// kExists for a name that the corpus has; kInvalidArgument where the recording tells neither a
+// command nor a chip that there is a phone in software of, or for a name that is none. Nothing
+// stays behind after an error.
+Result<RegressionTest> MakeRegressionTest(CommandContext& context,
+                                          const RegressionTestRequest& request);
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,178 @@
+// `mtkrig trace redact` and `mtkrig trace to-test`, from a recording to a test that passes.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "harness/exit_codes.h"
+#include "tests/harness/temporary_directory.h"
+#include "tests/traces/corpus/corpus_checks.h"
+#include "traces/formats/open_trace.h"
+
+namespace mtkrig::traces {
+namespace {
+
+using harness::Slurp;
+using harness::Spill;
+using harness::TemporaryDirectory;
+using test::CommandResult;
+using test::Mtkrig;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ToTest : public ::testing::Test {
+ protected:
+  std::string Path(std::string_view name) const { return (directory_ / name).string(); }
+  std::string Corpus() const { return Path("corpus"); }
+  std::vector<CorpusSession> Sessions() const {
+    const auto list = LoadCorpusList(Corpus() + "/corpus.yaml");
+    EXPECT_TRUE(list) << list.error().Describe();
+    return list ? list->sessions : std::vector<CorpusSession>();
+  }
+  void CheckAll() const {
+    for (const CorpusSession& session : Sessions()) {
+      SCOPED_TRACE(session.trace);
+      test::CheckAsPhone(session, Corpus());
+      test::CheckAsHost(session, Corpus());
+      test::CheckAgainstItself(session, Corpus());
+      test::CheckLoosened(session, Corpus());
+    }
+  }
+  // A readback of two small ranges and the table, recorded.
+  std::string Recorded(const std::string& phone, std::vector<std::string> more = {}) const {
+    const std::string file = Path(phone + " session.pcapng");
+    std::vector<std::string> arguments = {
+        "readback",  "-q",      "-d", "emulator:" + phone, "-o",
+        Path("out"), "--trace", file, "--range",           "EMMC_USER:0x988000+0x40000=x.bin"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const CommandResult result = Mtkrig(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.text;
+    return file;
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(ToTest, ARecordingBecomesATestThatPasses) {
+  const std::string file = Recorded("mt6580", {"--snap", "64"});
+  const CommandResult made = Mtkrig({"trace", "to-test", file, "--corpus", Corpus()});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  EXPECT_THAT(made.text, HasSubstr("ctest --test-dir"));
+  EXPECT_THAT(made.text, HasSubstr("MTKRIG_CORPUS="));
+  const auto sessions = Sessions();
+  ASSERT_EQ(sessions.size(), 1U);
+  EXPECT_EQ(sessions[0].name(), "mt6580-session");
+  EXPECT_EQ(sessions[0].chip, "MT6580");
+  ASSERT_EQ(sessions[0].as_phone.size(), 1U);
+  EXPECT_EQ(sessions[0].as_phone[0].exit_code, 0);
+  EXPECT_TRUE(sessions[0].as_phone[0].whole);
+  EXPECT_THAT(sessions[0].as_phone[0].run, HasSubstr("--range EMMC_USER:0x988000+0x40000=x.bin"));
+  ASSERT_EQ(sessions[0].as_host.size(), 1U);
+  CheckAll();
+  // Nothing of the phone is in it.
+  const std::string text = Slurp(Corpus() + "/" + sessions[0].trace);
+  EXPECT_THAT(text, Not(HasSubstr("d04f8b6217ac5e93")));
+}
+
+TEST_F(ToTest, ASecondTestIsAddedBehindTheFirst) {
+  const std::string one = Recorded("mt6580");
+  ASSERT_EQ(Mtkrig({"trace", "to-test", one, "--corpus", Corpus(), "--name", "one"}).exit_code, 0);
+  const std::string list = Corpus() + "/corpus.yaml";
+  Spill(list, "# A person's words.\n" + Slurp(list));
+  ASSERT_EQ(Mtkrig({"trace", "to-test", one, "--corpus", Corpus(), "--name", "two"}).exit_code, 0);
+  EXPECT_TRUE(Slurp(list).starts_with("# A person's words.\n"));
+  EXPECT_EQ(Sessions().size(), 2U);
+  CheckAll();
+}
+
+TEST_F(ToTest, AFailureIsExpectedAsItWasRecorded) {
+  // The phone of the report stops answering in the middle of the partition.
+  const std::string whole = Path("whole.wire");
+  ASSERT_EQ(Mtkrig({"trace", "convert", Recorded("mt6577"), whole}).exit_code, 0);
+  std::string text = Slurp(whole);
+  const std::size_t last = text.rfind("@ phase finish");
+  ASSERT_NE(last, std::string::npos);
+  std::size_t cut = text.rfind("\n>", last);
+  Spill(Path("broken.wire"), text.substr(0, cut + 1) + "< ! timeout\n@ detach\n");
+  const CommandResult made =
+      Mtkrig({"trace", "to-test", Path("broken.wire"), "--corpus", Corpus(), "--name", "issue-12"});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  const auto sessions = Sessions();
+  ASSERT_EQ(sessions.size(), 1U);
+  ASSERT_EQ(sessions[0].as_phone.size(), 1U);
+  EXPECT_NE(sessions[0].as_phone[0].exit_code, 0);
+  EXPECT_NE(sessions[0].as_phone[0].says, "");
+  test::CheckAsPhone(sessions[0], Corpus());
+  test::CheckAsHost(sessions[0], Corpus());
+}
+
+TEST_F(ToTest, RefusesBeforeItWrites) {
+  const std::string file = Recorded("mt6580");
+  EXPECT_EQ(Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--name", "A B"}).exit_code,
+            harness::kExitUsage);
+  EXPECT_FALSE(std::filesystem::exists(Corpus()));
+  ASSERT_EQ(Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--name", "one"}).exit_code, 0);
+  const std::string before = Slurp(Corpus() + "/corpus.yaml");
+  EXPECT_EQ(Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--name", "one"}).exit_code,
+            harness::ExitCodeOf(protocol::ErrorCode::kExists));
+  EXPECT_EQ(Slurp(Corpus() + "/corpus.yaml"), before);
+}
+
+TEST_F(ToTest, NothingStaysBehindWhenNothingCanBeReplayed) {
+  Spill(Path("odd.wire"), "> 11\n< 22\n");
+  const CommandResult made = Mtkrig({"trace", "to-test", Path("odd.wire"), "--corpus", Corpus()});
+  EXPECT_EQ(made.exit_code, harness::kExitUsage) << made.text;
+  EXPECT_THAT(made.text, HasSubstr("--run"));
+  EXPECT_FALSE(std::filesystem::exists(Corpus() + "/reports/odd.wire"));
+  EXPECT_FALSE(std::filesystem::exists(Corpus() + "/corpus.yaml"));
+}
+
+TEST_F(ToTest, ARedactedRecordingReplaysToTheSameCommand) {
+  const std::string file = Recorded("mt6580", {"--snap", "64", "seccfg"});
+  for (const char* name : {"public.wire", "public.pcapng", "public2.pcapng.zst"}) {
+    const std::string output = Path(name);
+    const CommandResult redacted = Mtkrig({"trace", "redact", file, output, "--force"});
+    ASSERT_EQ(redacted.exit_code, 0) << redacted.text;
+    EXPECT_THAT(redacted.text, HasSubstr("partition tables kept"));
+    const CommandResult again =
+        Mtkrig({"readback", "-q", "-d", "replay:" + output, "-o", Path("again"), "--force",
+                "--range", "EMMC_USER:0x988000+0x40000=x.bin", "seccfg"});
+    EXPECT_EQ(again.exit_code, 0) << again.text;
+    EXPECT_EQ(Slurp(Path("again/x.bin")), std::string(0x40000, '\0'));
+  }
+}
+
+TEST_F(ToTest, RedactingRefusesWhatIsThere) {
+  const std::string file = Recorded("mt6580");
+  EXPECT_EQ(Mtkrig({"trace", "redact", file, file, "--force"}).exit_code, harness::kExitUsage);
+  Spill(Path("there.replay.yaml"), "ignore: [ready]\n");
+  EXPECT_EQ(Mtkrig({"trace", "redact", file, Path("there.wire")}).exit_code,
+            harness::ExitCodeOf(protocol::ErrorCode::kExists));
+  EXPECT_FALSE(std::filesystem::exists(Path("there.wire")));
+}
+
+TEST_F(ToTest, RandomBytesOfTheSideFileMoveWithTheirPacket) {
+  const std::string file = Path("s.wire");
+  ASSERT_EQ(Mtkrig({"trace", "convert", Recorded("mt6580"), file}).exit_code, 0);
+  // The line of the hardware version.
+  const std::string text = Slurp(file);
+  const std::size_t at = text.find("< ca 00");
+  ASSERT_NE(at, std::string::npos);
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(at), '\n');
+  Spill(Path("s.replay.yaml"),
+        "random:\n  - {name: here, packet: " + std::to_string(line) + ", at: 1, length: 1}\n");
+  const CommandResult redacted = Mtkrig({"trace", "redact", file, Path("r.pcapng")});
+  ASSERT_EQ(redacted.exit_code, 0) << redacted.text;
+  const std::string side = Slurp(Path("r.replay.yaml"));
+  EXPECT_THAT(side, HasSubstr("name: \"here\""));
+  EXPECT_THAT(side, Not(HasSubstr("packet: " + std::to_string(line) + ",")));
+  EXPECT_EQ(Mtkrig({"readback", "-q", "-d", "replay:" + Path("r.pcapng"), "-o", Path("again"),
+                    "--range", "EMMC_USER:0x988000+0x40000=x.bin"})
+                .exit_code,
+            0);
+}
+
+}  // namespace
+}  // namespace mtkrig::traces

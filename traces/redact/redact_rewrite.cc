@@ -1,0 +1,287 @@
+// Pass 3 of a redaction: the recording, written anew.
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "traces/redact/redact_plan.h"
+#include "traces/redact/stream_sums.h"
+#include "traces/replay/cut_payload.h"
+#include "traces/replay/read_tracker.h"
+
+namespace mtkrig::traces {
+namespace {
+
+constexpr std::size_t kChunk = std::size_t{64} << 10;
+
+class Rewriter {
+ public:
+  Rewriter(RedactPlan& plan, TraceWriter& writer, RedactReport& report);
+
+  Result<void> Take(RoledEvent roled);
+
+ private:
+  struct Changed {
+    bool bytes = false;         // something of it is another byte now
+    bool blank_unseen = false;  // of what the recording does not have, something is zeros now
+    bool kept_unseen = false;   // and something stays
+    bool agent_unseen = false;  // an agent, namely
+  };
+  Result<void> TakeStream(RoledEvent roled);
+  void TakeStretch(RoledEvent& roled, const RoledBytes& stretch, Changed& changed);
+  void BlankOrKeep(const RoledBytes& stretch, std::span<std::uint8_t> kept, bool& blank);
+  void MakeChecksum(const RoledBytes& stretch, std::span<std::uint8_t> kept);
+  void NoteIdentities(const RoledEvent& roled);
+  void TakeLine(RoledEvent& roled);
+  Result<void> Write(Event event, const Changed& changed);
+  Result<void> MakeDigest(Event& event, const Changed& changed);
+  Result<void> Add(const Event& event);
+
+  RedactPlan& plan_;
+  TraceWriter& writer_;
+  RedactReport& report_;
+  StreamSums sums_[2];
+  std::optional<Role> last_role_[2];
+  std::vector<std::uint8_t> before_;
+
+  // As a replay will go through it.
+  ReadTracker tracker_;
+  std::string phase_;
+  std::uint64_t cut_bytes_[2] = {0, 0};
+  ContentMap zeros_;
+};
+
+Rewriter::Rewriter(RedactPlan& plan, TraceWriter& writer, RedactReport& report)
+    : plan_(plan), writer_(writer), report_(report) {
+  const auto fill = std::make_shared<FillContent>(std::uint8_t{0});
+  ContentRule rule;
+  rule.source = fill;
+  zeros_.Add(rule);
+  rule.direction = Direction::kToPhone;
+  zeros_.Add(rule);
+}
+
+Result<void> Rewriter::Take(RoledEvent roled) {
+  if (IsInStream(roled.event)) return TakeStream(std::move(roled));
+  TakeLine(roled);
+  return Add(roled.event);
+}
+
+// Events whose data is in neither stream.
+void Rewriter::TakeLine(RoledEvent& roled) {
+  Event& event = roled.event;
+  std::uint64_t replaced = RedactText(plan_.secrets, event.text);
+  if (event.kind == EventKind::kPhase) {
+    phase_ = event.text;
+    cut_bytes_[0] = cut_bytes_[1] = 0;
+  }
+  if (const auto string = ReadStringDescriptor(event)) {
+    std::string text = string->text;
+    // A serial number is one whatever it looks like.
+    const bool serial = plan_.serial_index == string->index;
+    if (serial) text = plan_.secrets.SubstituteText(text);
+    if (!serial) plan_.secrets.ReplaceIn(text);
+    if (text != string->text) ++replaced;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      event.bytes[2 + 2 * i] = static_cast<std::uint8_t>(text[i]);
+    }
+  }
+  replaced += plan_.secrets.ReplaceIn(std::span(event.bytes));
+  report_.text_places += replaced;
+  const bool data = event.kind == EventKind::kOther || event.kind == EventKind::kFailure;
+  const bool agent = roled.layer == Layer::kBrom || roled.layer == Layer::kStage1;
+  if (!data || event.bytes.size() <= kLongUnknown || plan_.options.keep_unknown) return;
+  // What a host could not send: as what it sent around it.
+  if (event.kind == EventKind::kFailure && agent && !plan_.options.blank_agents) return;
+  report_.unknown_blanked += event.bytes.size();
+  std::fill(event.bytes.begin(), event.bytes.end(), std::uint8_t{0});
+}
+
+Result<void> Rewriter::TakeStream(RoledEvent roled) {
+  Event& event = roled.event;
+  report_.text_places += RedactText(plan_.secrets, event.text);
+  before_ = event.bytes;
+  Changed changed;
+  for (const RoledBytes& stretch : roled.stretches) TakeStretch(roled, stretch, changed);
+  NoteIdentities(roled);
+  // Tables are in the part of a cut transfer that was kept: a transfer of its own, so that zeros
+  // stand for the rest alone.
+  const bool split = event.cut() && !event.bytes.empty() && event.direction == Direction::kToHost &&
+                     plan_.tables.Reaches(roled.start, event.bytes.size());
+  if (split) {
+    Event front = event;
+    front.length = front.bytes.size();
+    front.digest.clear();
+    TRY(Write(std::move(front), Changed{}));
+    event.length -= event.bytes.size();
+    event.bytes.clear();
+    event.any.clear();
+    changed.bytes = true;
+  }
+  return Write(std::move(event), changed);
+}
+
+// The event that is written next has these.
+void Rewriter::NoteIdentities(const RoledEvent& roled) {
+  for (const RoledBytes& stretch : roled.stretches) {
+    if (stretch.span.role != Role::kIdentity) continue;
+    if (report_.identity_events.size() == kMaxIdentityPlaces) return;
+    report_.identity_events.push_back(
+        {report_.events, stretch.begin - roled.start, stretch.end - stretch.begin});
+  }
+}
+
+void Rewriter::TakeStretch(RoledEvent& roled, const RoledBytes& stretch, Changed& changed) {
+  Event& event = roled.event;
+  const std::size_t side = DirectionIndex(event.direction);
+  const auto first = static_cast<std::size_t>(
+      std::min<std::uint64_t>(stretch.begin - roled.start, event.bytes.size()));
+  const auto last = static_cast<std::size_t>(
+      std::min<std::uint64_t>(stretch.end - roled.start, event.bytes.size()));
+  const std::span<std::uint8_t> kept = std::span(event.bytes).subspan(first, last - first);
+  if (last_role_[side] != stretch.span.role || stretch.span.role == Role::kChecksum) {
+    sums_[side].Mark();
+  }
+  last_role_[side] = stretch.span.role;
+  bool blank = false;
+  if (stretch.span.role == Role::kChecksum) {
+    MakeChecksum(stretch, kept);
+  } else {
+    BlankOrKeep(stretch, kept, blank);
+  }
+  plan_.occurrences[side].Apply(stretch.begin, kept);
+  plan_.identities[side].Apply(stretch.begin, kept);
+  if (side == 1) plan_.tables.Apply(stretch.begin, kept);
+  for (const ByteRange& any : event.any) {
+    for (std::uint64_t at = any.offset; at < any.offset + any.length && at < last; ++at) {
+      if (at >= first) event.bytes[static_cast<std::size_t>(at)] = 0;
+    }
+  }
+  sums_[side].Add(ByteSpan(before_).subspan(first, last - first), kept);
+  const std::uint64_t unseen = (stretch.end - stretch.begin) - kept.size();
+  if (unseen > 0) sums_[side].AddUnknown(unseen, blank);
+  changed.bytes =
+      changed.bytes ||
+      !std::equal(kept.begin(), kept.end(), before_.begin() + static_cast<std::ptrdiff_t>(first));
+  if (unseen == 0) return;
+  if (blank) {
+    changed.blank_unseen = true;
+  } else if (stretch.span.role != Role::kChecksum) {
+    // A checksum that was cut is computed by who replays.
+    changed.kept_unseen = true;
+    changed.agent_unseen = changed.agent_unseen || stretch.span.role == Role::kAgent;
+  }
+}
+
+void Rewriter::BlankOrKeep(const RoledBytes& stretch, std::span<std::uint8_t> kept, bool& blank) {
+  const std::uint64_t length = stretch.end - stretch.begin;
+  switch (stretch.span.role) {
+    case Role::kProtocol:
+    case Role::kChecksum:
+      break;
+    case Role::kIdentity:
+      // What was remembered of it is put there afterwards.
+      blank = true;
+      break;
+    case Role::kAgent:
+      blank = plan_.options.blank_agents;
+      if (blank) report_.agent_bytes += length;
+      break;
+    case Role::kContent:
+      blank = true;
+      report_.content_bytes += length;
+      break;
+    case Role::kUnknown:
+      blank = !plan_.options.keep_unknown &&
+              IsLongUnknown(plan_, stretch.span.direction, stretch.begin);
+      (blank ? report_.unknown_blanked : report_.unknown_kept) += length;
+      break;
+  }
+  if (blank) std::fill(kept.begin(), kept.end(), std::uint8_t{0});
+}
+
+void Rewriter::MakeChecksum(const RoledBytes& stretch, std::span<std::uint8_t> kept) {
+  using Kind = StreamSums::Checksum::Kind;
+  constexpr std::size_t kSize = 2;
+  const Span& span = stretch.span;
+  if (span.sum == Span::Sum::kNone || span.length != kSize || kept.empty()) return;
+  const bool whole = kept.size() == kSize;
+  std::optional<std::uint16_t> recorded;
+  if (whole) recorded = protocol::Load<std::uint16_t>(kept, span.endian);
+  const auto made = sums_[DirectionIndex(span.covered_direction)].Over(
+      span.sum, span.covered_offset, span.covered_length, recorded);
+  const bool first = stretch.begin == span.offset;
+  if (made.kind == Kind::kUnknown && first) ++report_.checksums_left;
+  if (made.kind != Kind::kNew) return;
+  std::array<std::uint8_t, kSize> bytes{};
+  protocol::Store<std::uint16_t>(bytes, made.value, span.endian);
+  // Two transfers may share it.
+  std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(stretch.begin - span.offset), kept.size(),
+              kept.begin());
+  if (first) ++report_.checksums;
+}
+
+Result<void> Rewriter::Write(Event event, const Changed& changed) {
+  const std::size_t side = DirectionIndex(event.direction);
+  const bool cut = event.cut() && event.kind == EventKind::kBytes;
+  if (cut) {
+    report_.agents_cut = report_.agents_cut || changed.agent_unseen;
+    bool& fill = side == 1 ? report_.fill_received : report_.fill_sent;
+    fill = fill || changed.blank_unseen;
+  }
+  TRY(MakeDigest(event, changed));
+  return Add(event);
+}
+
+// The digest of what a replay will give for the transfer, with zeros for what was cut.
+Result<void> Rewriter::MakeDigest(Event& event, const Changed& changed) {
+  const std::vector<PayloadPiece> pieces = tracker_.Pass(event);
+  if (event.kind != EventKind::kBytes || !event.cut()) return protocol::Ok();
+  std::uint64_t& position = cut_bytes_[DirectionIndex(event.direction)];
+  const std::uint64_t phase_position = std::exchange(position, position + event.length);
+  if (event.digest.empty() || !(changed.bytes || changed.blank_unseen)) return protocol::Ok();
+  const auto kind = DigestKindOf(event.digest);
+  event.digest.clear();
+  if (!kind.has_value() || changed.kept_unseen) {
+    ++report_.digests_dropped;
+    return protocol::Ok();
+  }
+  CutPayload payload(event, pieces, phase_, phase_position, zeros_);
+  PayloadDigest digest(*kind);
+  std::vector<std::uint8_t> chunk(
+      static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, event.length)));
+  while (payload.left() > 0) {
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), payload.left()));
+    TRY(payload.Take(std::span(chunk).first(count)));
+    digest.Update(ByteSpan(chunk).first(count));
+  }
+  TRY_ASSIGN(event.digest, digest.Text());
+  ++report_.digests;
+  return protocol::Ok();
+}
+
+Result<void> Rewriter::Add(const Event& event) {
+  if (!IsInStream(event)) tracker_.Pass(event);
+  const auto& wanted = plan_.options.wanted_packets;
+  if (std::find(wanted.begin(), wanted.end(), event.packet) != wanted.end()) {
+    report_.event_of_packet.emplace(event.packet, report_.events);
+  }
+  ++report_.events;
+  return writer_.Add(event);
+}
+
+}  // namespace
+
+Result<void> Rewrite(RoleFeed& feed, RedactPlan& plan, TraceWriter& writer, RedactReport& report) {
+  Rewriter rewriter(plan, writer, report);
+  while (true) {
+    TRY_ASSIGN(auto roled, feed.Next());
+    feed.TakeSteps();
+    if (!roled.has_value()) break;
+    TRY(rewriter.Take(*std::move(roled)));
+  }
+  return writer.Flush();
+}
+
+}  // namespace mtkrig::traces

@@ -1,0 +1,114 @@
+#include "traces/redact/redactor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "traces/redact/redact_plan.h"
+
+namespace mtkrig::traces {
+namespace {
+
+// "/home/anna/x.img" and "C:\Users\anna\x.img": the name in it.
+std::size_t RedactHomeFolders(std::string& text) {
+  constexpr std::array<std::string_view, 5> kBefore = {"/home/", "/Users/", "\\Users\\", "/media/",
+                                                       "/run/user/"};
+  constexpr std::string_view kName = "user";
+  std::size_t replaced = 0;
+  for (const std::string_view before : kBefore) {
+    for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at)) {
+      at += before.size();
+      const std::size_t end = std::min(text.find_first_of("/\\ \"'", at), text.size());
+      if (end == at || text.compare(at, end - at, kName) == 0) continue;
+      text.replace(at, end - at, kName);
+      ++replaced;
+    }
+  }
+  return replaced;
+}
+
+// Of a moniker that names a file: without its folders.
+std::string WithoutFolders(const std::string& moniker) {
+  const std::size_t colon = moniker.find(':');
+  const std::string kind = moniker.substr(0, colon == std::string::npos ? 0 : colon);
+  if (kind != "emulator" && kind != "replay") return moniker;
+  const std::string file = std::filesystem::path(moniker.substr(colon + 1)).filename().string();
+  return fmt::format("{}:{}", kind, file);
+}
+
+SessionFacts RedactFacts(const SessionFacts& facts, const RedactPlan& plan, RedactReport& report) {
+  SessionFacts redacted = facts;
+  redacted.moniker = WithoutFolders(facts.moniker);
+  for (std::string* text : {&redacted.moniker, &redacted.chip, &redacted.tool, &redacted.seed}) {
+    report.text_places += RedactText(plan.secrets, *text);
+  }
+  for (std::string& comment : redacted.comments) {
+    report.text_places += RedactText(plan.secrets, comment);
+  }
+  return redacted;
+}
+
+}  // namespace
+
+std::size_t RedactText(const SecretTable& secrets, std::string& text) {
+  if (text.empty()) return 0;
+  return secrets.ReplaceIn(text) + RedactHomeFolders(text);
+}
+
+Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,
+                            const RedactOptions& options) {
+  RedactReport report;
+  RedactPlan plan;
+  plan.options = options;
+  const auto feed = [&]() -> Result<std::unique_ptr<RoleFeed>> {
+    TRY_ASSIGN(auto reader, open());
+    return std::make_unique<RoleFeed>(std::move(reader));
+  };
+  {
+    TRY_ASSIGN(const auto first, feed());
+    TRY(Survey(*first, plan, report));
+  }
+  {
+    TRY_ASSIGN(const auto second, feed());
+    TRY(FindOccurrences(*second, plan, report));
+  }
+  for (const std::size_t side : {0U, 1U}) {
+    plan.identities[side].Sort();
+    plan.occurrences[side].Sort();
+  }
+  plan.tables.Sort();
+  // Facts of a text file are complete with its first event.
+  TRY_ASSIGN(const auto head, open());
+  TRY(head->Next());
+  TRY_ASSIGN(const auto writer, create(RedactFacts(head->facts(), plan, report)));
+  TRY_ASSIGN(const auto third, feed());
+  TRY(Rewrite(*third, plan, *writer, report));
+  return report;
+}
+
+std::string RedactedSideFile(const RedactReport& report, const Loosenings& loosenings) {
+  std::string text;
+  std::vector<std::string> ignored;
+  if (loosenings.watchdog_writes) ignored.emplace_back("watchdog-writes");
+  if (loosenings.ready) ignored.emplace_back("ready");
+  if (loosenings.gaps) ignored.emplace_back("gaps");
+  if (!ignored.empty()) text += fmt::format("ignore: [{}]\n", fmt::join(ignored, ", "));
+  if (!loosenings.random.empty()) text += "random:\n";
+  for (const RandomBytes& random : loosenings.random) {
+    text += fmt::format("  - {{name: \"{}\", packet: {}, at: {}", random.name, random.packet,
+                        random.at);
+    if (random.length != RandomBytes().length) text += fmt::format(", length: {}", random.length);
+    text += "}\n";
+  }
+  if (!report.fill_received && !report.fill_sent) return text;
+  text += "# Content was left out: zeros stand for it.\ncontents:\n";
+  if (report.fill_received) text += "  - {fill: 0}\n";
+  if (report.fill_sent) text += "  - {sent: true, fill: 0}\n";
+  return text;
+}
+
+}  // namespace mtkrig::traces

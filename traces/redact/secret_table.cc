@@ -1,0 +1,212 @@
+#include "traces/redact/secret_table.h"
+
+#include <algorithm>
+#include <bitset>
+#include <cctype>
+#include <iterator>
+#include <utility>
+
+namespace mtkrig::traces {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+// splitmix64, to make substitutes that look like identities.
+std::uint64_t Mix(std::uint64_t value) {
+  value += 0x9e3779b97f4a7c15U;
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9U;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111ebU;
+  return value ^ (value >> 31);
+}
+
+Bytes MadeUp(std::size_t number, std::size_t size) {
+  Bytes bytes(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    bytes[i] = static_cast<std::uint8_t>(Mix(number * kLongestSecret + i / 8) >> (i % 8 * 8));
+  }
+  return bytes;
+}
+
+bool IsPlain(ByteSpan value) {
+  const bool same = std::all_of(value.begin(), value.end(),
+                                [&](std::uint8_t byte) { return byte == value.front(); });
+  return value.empty() || (same && (value.front() == 0x00 || value.front() == 0xff));
+}
+
+std::size_t DifferentBytes(ByteSpan value) {
+  std::bitset<256> seen;
+  for (const std::uint8_t byte : value) seen.set(byte);
+  return seen.count();
+}
+
+Bytes WordsTurned(ByteSpan value) {
+  Bytes turned(value.begin(), value.end());
+  for (std::size_t at = 0; at + 4 <= turned.size(); at += 4) {
+    std::reverse(turned.begin() + static_cast<std::ptrdiff_t>(at),
+                 turned.begin() + static_cast<std::ptrdiff_t>(at + 4));
+  }
+  return turned;
+}
+
+// Of the five fields of a GUID the first three are numbers, kept little-endian.
+constexpr std::size_t kGuidSize = 16;
+Bytes GuidOrder(ByteSpan value) {
+  Bytes ordered(value.begin(), value.end());
+  std::reverse(ordered.begin(), ordered.begin() + 4);
+  std::reverse(ordered.begin() + 4, ordered.begin() + 6);
+  std::reverse(ordered.begin() + 6, ordered.begin() + 8);
+  return ordered;
+}
+
+Bytes Turned(ByteSpan value) {
+  return {value.rbegin(), value.rend()};
+}
+
+Bytes HexText(ByteSpan value, bool upper) {
+  constexpr std::string_view kLower = "0123456789abcdef";
+  constexpr std::string_view kUpper = "0123456789ABCDEF";
+  const std::string_view digits = upper ? kUpper : kLower;
+  Bytes text;
+  for (const std::uint8_t byte : value) {
+    text.push_back(static_cast<std::uint8_t>(digits[byte >> 4]));
+    text.push_back(static_cast<std::uint8_t>(digits[byte & 0xf]));
+  }
+  return text;
+}
+
+Bytes Wide(ByteSpan text) {
+  Bytes wide;
+  for (const std::uint8_t byte : text) {
+    wide.push_back(byte);
+    wide.push_back(0);
+  }
+  return wide;
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool IsSeparator(char c) {
+  return c == ' ' || c == ':' || c == '-';
+}
+
+std::string KeyOf(ByteSpan value) {
+  return {value.begin(), value.end()};
+}
+
+ByteSpan BytesOf(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> SecretTable::Substitute(ByteSpan value) {
+  Bytes key(value.begin(), value.end());
+  if (IsPlain(value)) return key;
+  const auto known = substitutes_.find(KeyOf(value));
+  if (known != substitutes_.end()) return known->second;
+  if (value.size() > kLongestSecret || count_ == kMaxSecrets) return Bytes(value.size());
+  const Bytes made = MadeUp(++count_, value.size());
+  const bool searched = value.size() >= kShortestSearched && value.size() <= kLongestSearched &&
+                        DifferentBytes(value) >= kFewestDifferent;
+  const std::pair<Bytes, Bytes> forms[] = {
+      {key, made}, {WordsTurned(key), WordsTurned(made)}, {Turned(key), Turned(made)}};
+  for (const auto& [from, to] : forms) {
+    if (!substitutes_.emplace(KeyOf(from), to).second || !searched) continue;
+    AddPattern(from, to);
+    hex_.push_back({from, to});
+    // As people write a GUID.
+    if (value.size() == kGuidSize) hex_.push_back({GuidOrder(from), GuidOrder(to)});
+    for (const bool upper : {false, true}) {
+      AddPattern(HexText(from, upper), HexText(to, upper));
+      AddPattern(Wide(HexText(from, upper)), Wide(HexText(to, upper)));
+    }
+  }
+  return made;
+}
+
+std::string SecretTable::SubstituteText(std::string_view text) {
+  if (text.empty()) return {};
+  const auto known = texts_.find(text);
+  if (known != texts_.end()) return known->second;
+  // "X00000000007": as long, and of the characters that serial numbers have.
+  std::string made(text.size(), '0');
+  std::size_t number = count_ == kMaxSecrets ? 0 : ++count_;
+  for (std::size_t at = made.size(); at > 0 && number > 0; number /= 10) {
+    made[--at] = static_cast<char>('0' + number % 10);
+  }
+  made.front() = 'X';
+  texts_.emplace(text, made);
+  if (text.size() >= kShortestSearched && text.size() <= kLongestSearched &&
+      DifferentBytes(BytesOf(text)) >= kFewestDifferent) {
+    const ByteSpan from = BytesOf(text);
+    const ByteSpan to = BytesOf(made);
+    AddPattern({from.begin(), from.end()}, {to.begin(), to.end()});
+    AddPattern(Wide(from), Wide(to));
+  }
+  return made;
+}
+
+void SecretTable::AddPattern(Bytes from, Bytes to) {
+  longest_ = std::max(longest_, from.size());
+  patterns_.push_back({std::move(from), std::move(to)});
+}
+
+std::size_t SecretTable::ReplaceIn(std::string& text) const {
+  std::size_t replaced = 0;
+  for (const auto& [from, to] : texts_) {
+    if (from.size() < kShortestSearched) continue;
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+      text.replace(at, from.size(), to);
+      at += to.size();
+      ++replaced;
+    }
+  }
+  for (const Pattern& pattern : hex_) {
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t length = ReplaceHexAt(text, at, pattern);
+      if (length > 0) ++replaced;
+      at += length > 0 ? length : 1;
+    }
+  }
+  return replaced;
+}
+
+std::size_t SecretTable::ReplaceIn(std::span<std::uint8_t> data) const {
+  std::size_t replaced = 0;
+  for (const Pattern& pattern : patterns_) {
+    const auto size = static_cast<std::ptrdiff_t>(pattern.from.size());
+    for (auto at = data.begin();; at += size) {
+      at = std::search(at, data.end(), pattern.from.begin(), pattern.from.end());
+      if (at == data.end()) break;
+      std::copy(pattern.to.begin(), pattern.to.end(), at);
+      ++replaced;
+    }
+  }
+  return replaced;
+}
+
+// Replaces the pattern's digits if they begin at `at`; how many characters they take, or 0.
+std::size_t SecretTable::ReplaceHexAt(std::string& text, std::size_t at,
+                                      const Pattern& pattern) const {
+  std::vector<std::size_t> places;
+  std::size_t next = at;
+  bool upper = false;
+  for (const std::uint8_t byte : pattern.from) {
+    if (!places.empty() && next < text.size() && IsSeparator(text[next])) ++next;
+    for (const int wanted : {byte >> 4, byte & 0xf}) {
+      if (next >= text.size() || HexDigit(text[next]) != wanted) return 0;
+      upper = upper || std::isupper(static_cast<unsigned char>(text[next])) != 0;
+      places.push_back(next++);
+    }
+  }
+  const Bytes digits = HexText(pattern.to, upper);
+  for (std::size_t i = 0; i < places.size(); ++i) text[places[i]] = static_cast<char>(digits[i]);
+  return next - at;
+}
+
+}  // namespace mtkrig::traces

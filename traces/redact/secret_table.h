@@ -1,0 +1,70 @@
+#pragma once
+
+// SecretTable: what tells one phone, or its owner, from others, and what stands in its place. The
+// same secret has the same substitute in every form in which it may occur: its bytes, its 32-bit
+// words turned round (as stage 1 of the legacy agent sends a CID), all of it turned round, and as
+// hex digits or text, in ASCII and UTF-16.
+//
+// Substitutes are made from the order in which the secrets came, not from the secrets: nothing of
+// them can be found out, and the same recording gives the same result each time.
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/base/bytes.h"
+
+namespace mtkrig::traces {
+
+using protocol::ByteSpan;
+
+// A secret is looked for elsewhere from this length on, and if it has this many different bytes;
+// what is shorter or plainer occurs by chance.
+inline constexpr std::size_t kShortestSearched = 6;
+inline constexpr std::size_t kFewestDifferent = 4;
+inline constexpr std::size_t kLongestSearched = 256;
+inline constexpr std::size_t kLongestSecret = 4096;
+// A table of partitions has some hundred GUIDs.
+inline constexpr std::size_t kMaxSecrets = 1024;
+
+class SecretTable {
+ public:
+  struct Pattern {
+    std::vector<std::uint8_t> from;
+    std::vector<std::uint8_t> to;  // as long
+  };
+
+  // What stands for `value`, which is of one phone. What is all 00 or all ff says nothing, and
+  // stays. Values beyond the limits above become zeros.
+  std::vector<std::uint8_t> Substitute(ByteSpan value);
+  // The same for a serial number or another text of ASCII letters and digits.
+  std::string SubstituteText(std::string_view text);
+
+  // The forms that are looked for.
+  const std::vector<Pattern>& patterns() const { return patterns_; }
+  std::size_t longest() const { return longest_; }
+  // Distinct secrets.
+  std::size_t count() const { return count_; }
+
+  // Replaces what occurs in a text for people: hex digits, also with single blanks, colons or
+  // dashes between the bytes, and texts. Returns how many it replaced.
+  std::size_t ReplaceIn(std::string& text) const;
+  // Replaces what occurs in short data, such as that of a control transfer.
+  std::size_t ReplaceIn(std::span<std::uint8_t> data) const;
+
+ private:
+  void AddPattern(std::vector<std::uint8_t> from, std::vector<std::uint8_t> to);
+  std::size_t ReplaceHexAt(std::string& text, std::size_t at, const Pattern& pattern) const;
+
+  std::map<std::string, std::vector<std::uint8_t>> substitutes_;  // by the bytes
+  std::map<std::string, std::string, std::less<>> texts_;
+  std::vector<Pattern> patterns_;
+  std::vector<Pattern> hex_;  // byte forms, for texts
+  std::size_t longest_ = 0;
+  std::size_t count_ = 0;
+};
+
+}  // namespace mtkrig::traces
