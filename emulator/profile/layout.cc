@@ -100,8 +100,9 @@ std::vector<PmtRecord> PmtRecords(const Layout& layout, PmtForm form) {
   std::vector<PmtRecord> records;
   for (const LayoutPartition& p : layout.partitions) {
     const bool has_part = form == PmtForm::kEnd11;
+    const bool in_boot_area = p.area == StorageArea::kEmmcBoot1;
     records.push_back({.name = p.name,
-                       .size = p.size,
+                       .size = in_boot_area ? p.table_size.value_or(p.size) : p.size,
                        .part_id = has_part ? static_cast<std::uint64_t>(p.area) : 0,
                        .offset = has_part ? p.offset : p.linear_address,
                        .mask_flags = 0});

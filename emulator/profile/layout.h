@@ -27,7 +27,9 @@ struct LayoutPartition {
   std::uint64_t size = 0;    // in bytes; 0 until ResolveSizes() for one that was not given
   // As listings of the chip's era write it: from the start of the linear space where there is one.
   std::uint64_t linear_address = 0;
-  // What the MBR says where it differs: ptgen leaves a gap of 1 MiB behind such partitions.
+  // What the MBR says where it differs: ptgen leaves a gap of 1 MiB behind such partitions. In
+  // boot1 what the PMT says: older generators give the preloader all that stands before the user
+  // area.
   std::optional<std::uint64_t> table_size;
   bool to_the_end = false;  // its size was not given and nothing follows it
 };

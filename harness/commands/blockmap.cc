@@ -6,6 +6,7 @@
 #include "harness/commands/device_session.h"
 #include "harness/commands/table_text.h"
 #include "harness/output/manifest.h"
+#include "protocol/layout/linear_space.h"
 #include "protocol/layout/plan.h"
 #include "protocol/layout/scatter_writer.h"
 
@@ -19,28 +20,49 @@ struct Options {
   std::string format = "table";
 };
 
-Result<std::string> ScatterText(const PartitionTable& table,
-                                const protocol::DeviceIdentity& identity) {
+// The partitions with what goes with them, and what is known of their linear addresses.
+struct BlockMap {
+  PartitionTable table;
+  protocol::LinearSpace linear;
+};
+
+// A reader of the file must not take an offset for a linear address that the phone told.
+std::string ScatterComment(const protocol::LinearSpace& linear) {
+  if (linear.known()) return fmt::format("Made from the phone's own table; {}.", linear.note);
+  return fmt::format(
+      "Made from the phone's own table. linear_start_addr equals physical_start_addr in this file "
+      "because the phone does not tell its linear addresses: {}. Do not enter these as linear "
+      "addresses where a tool asks for such.",
+      linear.note);
+}
+
+Result<std::string> ScatterText(const BlockMap& map, const protocol::DeviceIdentity& identity) {
   protocol::ScatterWriteOptions options;
   options.platform =
       identity.chip_name.empty() ? fmt::format("MT{:04X}", identity.hw_code) : identity.chip_name;
-  return protocol::WriteScatter(table, options);
+  options.comment = ScatterComment(map.linear);
+  return protocol::WriteScatter(map.table, options);
 }
 
-Result<PartitionTable> ReadTable(DeviceSession& device) {
+Result<BlockMap> ReadBlockMap(DeviceSession& device) {
   TRY(device.StartAgent());
   TRY_ASSIGN(const PartitionTable table, device.session().ReadPartitionTable());
   const protocol::StorageSizes& sizes = device.session().storage().sizes;
-  return protocol::CompleteTable(protocol::ResolveTails(table, sizes), sizes);
+  BlockMap map;
+  map.linear = protocol::LinearSpaceOfPhone(table, sizes);
+  map.table = protocol::CompleteTable(protocol::ResolveTails(table, sizes), sizes);
+  protocol::AddLinearAddresses(map.table, map.linear);
+  return map;
 }
 
-Result<void> Show(CommandContext& context, const Options& options, const PartitionTable& table,
+Result<void> Show(CommandContext& context, const Options& options, const BlockMap& map,
                   protocol::Session& session) {
   context.results["device"] = DeviceToJson(session.identity(), &session.storage());
-  context.results["source"] = TableSourceName(table.source);
-  context.results["partitions"] = PartitionsToJson(table);
+  context.results["source"] = TableSourceName(map.table.source);
+  context.results["linear"] = LinearSpaceToJson(map.linear);
+  context.results["partitions"] = PartitionsToJson(map.table);
   if (options.format == "scatter") {
-    TRY_ASSIGN(const std::string text, ScatterText(table, session.identity()));
+    TRY_ASSIGN(const std::string text, ScatterText(map, session.identity()));
     context.results["scatter"] = text;
     context.console.PrintDocument(text);
   } else if (options.format == "json") {
@@ -48,7 +70,7 @@ Result<void> Show(CommandContext& context, const Options& options, const Partiti
         context.results.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
         "\n");
   } else {
-    context.console.PrintDocument(PartitionTableText(table));
+    context.console.PrintDocument(PartitionTableText(map.table, map.linear));
   }
   return Ok();
 }
@@ -57,13 +79,13 @@ Result<int> Run(CommandContext& context, const Options& options) {
   TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, options.device));
   TRY(device->RequireAgent());
   TRY(device->Connect());
-  const Result<PartitionTable> table = ReadTable(*device);
-  if (!table) {
+  const Result<BlockMap> map = ReadBlockMap(*device);
+  if (!map) {
     device->Abandon();
-    return table.error();
+    return map.error();
   }
   device->Finish();
-  TRY(Show(context, options, *table, device->session()));
+  TRY(Show(context, options, *map, device->session()));
   return 0;
 }
 

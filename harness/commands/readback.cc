@@ -6,12 +6,14 @@
 #include <optional>
 #include <utility>
 
+#include "harness/commands/chip_check.h"
 #include "harness/commands/command.h"
 #include "harness/commands/device_session.h"
 #include "harness/commands/readback_job.h"
 #include "harness/output/preflight.h"
 #include "harness/text.h"
 #include "protocol/layout/compare.h"
+#include "protocol/layout/linear_space.h"
 #include "protocol/layout/number.h"
 #include "protocol/layout/plan.h"
 #include "protocol/layout/scatter.h"
@@ -43,9 +45,16 @@ struct Request {
   std::optional<ScatterFile> scatter;
   std::vector<RangeSpec> ranges;
 
-  const protocol::AddressSpace* Linear(const StorageSizes& sizes) const {
-    return scatter ? &scatter->BlockFor(sizes).linear : nullptr;
+  bool has_linear_range() const {
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [](const RangeSpec& range) { return !range.region; });
   }
+};
+
+// Where partitions are, and what linear addresses mean.
+struct Layout {
+  PartitionTable table;
+  protocol::LinearSpace linear;
 };
 
 // One run writes into one folder, which holds its manifest. The file of a range may name that
@@ -160,43 +169,56 @@ void WarnOfDisagreement(CommandContext& context, const Request& request,
   }
 }
 
-// The table that names refer to: the scatter file's, or the phone's own.
-Result<PartitionTable> ChooseTable(CommandContext& context, const Request& request,
-                                   protocol::Session& session) {
+// The layout that names and LINEAR: refer to: the scatter file's, or the phone's own. Other ranges
+// need none.
+Result<Layout> ChooseLayout(CommandContext& context, const Request& request,
+                            protocol::Session& session) {
   const Options& options = request.options;
   const StorageSizes& sizes = session.storage().sizes;
-  // Ranges of the flash need no table.
-  if (!request.scatter && options.names.empty() && !options.all) return PartitionTable();
+  const bool needs_table = !options.names.empty() || options.all || request.has_linear_range();
+  if (!request.scatter && !needs_table) return Layout();
   Result<PartitionTable> phone = session.ReadPartitionTable();
-  if (!phone && phone.error().code() == ErrorCode::kCancelled) return phone;
+  if (!phone && phone.error().code() == ErrorCode::kCancelled) return phone.error();
   if (!request.scatter) {
-    if (phone || !options.all) return phone;
+    const bool can_do_without = options.all && !request.has_linear_range();
+    if (!phone && !can_do_without) return phone.error();
+    if (phone) return Layout{*phone, protocol::LinearSpaceOfPhone(*phone, sizes)};
     context.console.Warn(
         fmt::format("the phone's partition table cannot be read ({}): its storage "
                     "is read as a whole",
                     phone.error().Describe()));
-    return PartitionTable();
+    return Layout();
   }
-  PartitionTable table = request.scatter->TableFor(sizes);
+  if (const auto chip = CompareChip(*request.scatter, session.identity())) {
+    context.console.Warn(chip->text, options.scatter_file, chip->line);
+  }
+  Layout layout;
+  layout.table = request.scatter->TableFor(sizes);
+  layout.linear = protocol::LinearSpaceOfScatter(request.scatter->BlockFor(sizes).linear);
   if (phone) {
-    WarnOfDisagreement(context, request, table, *phone, sizes);
+    WarnOfDisagreement(context, request, layout.table, *phone, sizes);
+    if (!layout.linear.known()) layout.linear = protocol::LinearSpaceOfPhone(*phone, sizes);
   } else {
     context.console.Note(fmt::format("the phone's own table cannot be compared with {}: {}",
                                      options.scatter_file, phone.error().Describe()));
   }
-  return table;
+  return layout;
 }
 
-Result<std::vector<PlannedRead>> MakePlan(const Request& request, const PartitionTable& table,
+Result<std::vector<PlannedRead>> MakePlan(const Request& request, const Layout& layout,
                                           const StorageSizes& sizes) {
   std::vector<PlannedRead> plan;
   if (request.options.all) {
-    TRY_ASSIGN(plan, protocol::PlanFullBackup(table, sizes));
+    TRY_ASSIGN(plan, protocol::PlanFullBackup(layout.table, sizes));
   } else if (!request.options.names.empty()) {
-    TRY_ASSIGN(plan, protocol::PlanPartitions(table, sizes, request.options.names));
+    TRY_ASSIGN(plan, protocol::PlanPartitions(layout.table, sizes, request.options.names));
+  }
+  for (PlannedRead& read : plan) {
+    if (read.linear_address) continue;
+    read.linear_address = layout.linear.space.LinearOf({read.range.region, read.range.offset});
   }
   for (const RangeSpec& range : request.ranges) {
-    TRY_ASSIGN(PlannedRead read, protocol::PlanRange(range, sizes, request.Linear(sizes)));
+    TRY_ASSIGN(PlannedRead read, protocol::PlanRange(range, sizes, layout.linear));
     plan.push_back(std::move(read));
   }
   return plan;
@@ -206,8 +228,8 @@ Result<void> ReadPlan(CommandContext& context, const Request& request, DeviceSes
   const Options& options = request.options;
   protocol::Session& session = device.session();
   TRY(device.StartAgent());
-  TRY_ASSIGN(const PartitionTable table, ChooseTable(context, request, session));
-  TRY_ASSIGN(const auto plan, MakePlan(request, table, session.storage().sizes));
+  TRY_ASSIGN(const Layout layout, ChooseLayout(context, request, session));
+  TRY_ASSIGN(const auto plan, MakePlan(request, layout, session.storage().sizes));
   const ReadbackJobOptions job_options{options.directory, options.resume, options.force};
   TRY_ASSIGN(Manifest manifest,
              ReadbackJob::TakeUpManifest(job_options, session.identity(), session.storage()));
@@ -243,12 +265,13 @@ constexpr const char* kFooter = R"(Examples:
   mtkrig readback --device emulator:mt6577 -o out BOOTIMG RECOVERY
   mtkrig readback -d emulator:mt6577 --scatter MT6577_scatter.txt -o out boot
   mtkrig readback -d emulator:mt6592 --range EMMC_USER:0x0+0x200=mbr.bin
-  mtkrig readback -d emulator:mt6577 --scatter old.txt --range LINEAR:0xf88000+6M=boot.img
+  mtkrig readback -d emulator:mt6577 --range LINEAR:0xf88000+6M=boot.img
   mtkrig readback -d emulator:mt6582 -o backup --all
   mtkrig readback -d emulator:mt6582 -o backup --all --resume
 
 A range is REGION:START+LENGTH=FILE. Regions: EMMC_USER, EMMC_BOOT_1, EMMC_BOOT_2, NAND, ..., or
-LINEAR for addresses of the scatter file's linear space. Write numbers with 0x or with K, M, G: what
+LINEAR for addresses of the linear space, of the scatter file or where the phone's own table tells
+(`mtkrig blockmap` shows whether it does). Write numbers with 0x or with K, M, G: what
 can be read in two ways (988000, 1e3, 512B) is refused.)";
 
 }  // namespace

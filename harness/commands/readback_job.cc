@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <system_error>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "harness/output/device_fingerprint.h"
 #include "harness/output/hash_file.h"
 #include "harness/output/image_report.h"
+#include "harness/output/journal.h"
 #include "harness/text.h"
 
 namespace mtkrig::harness {
@@ -31,6 +33,16 @@ class ProgressSink final : public protocol::ByteSink {
   Console& console_;
 };
 
+// The image is safe when its entry fails, and need not be read again.
+Error ExplainManifest(const Error& error, const std::string& file_name) {
+  Error explained(error.code(), fmt::format("{} is whole, but not in the manifest: {}",
+                                            Printable(file_name), error.message()));
+  const std::string again = "run the same command with --resume: what is whole is not read again";
+  explained.WithHint(error.hint().empty() ? again
+                                          : fmt::format("{}; then {}", error.hint(), again));
+  return explained;
+}
+
 std::string_view OutcomeName(bool kept, bool resumed) {
   if (kept) return "kept";
   return resumed ? "resumed" : "read";
@@ -52,9 +64,7 @@ Result<Manifest> ReadbackJob::TakeUpManifest(const ReadbackJobOptions& options,
   if (!*earlier) return fresh;
   if ((*earlier)->device != fresh.device) {
     if (options.overwrite) return fresh;
-    return Error(ErrorCode::kExists,
-                 fmt::format("{} holds images of another phone", options.directory.string()))
-        .WithHint("write elsewhere with -o DIR; --force replaces what has the same name");
+    return AnotherPhonesFolder(options.directory);
   }
   fresh.files = std::move((*earlier)->files);
   return fresh;
@@ -82,17 +92,29 @@ Result<void> ReadbackJob::Run(const std::vector<PlannedRead>& plan) {
   return Ok();
 }
 
+std::vector<std::string> ReadbackJob::RecordedHashes(const PlannedRead& read) const {
+  std::vector<std::string> hashes;
+  const ManifestFile* entry = manifest_.Find(read.file_name);
+  if (entry != nullptr && entry->range == read.range) hashes.push_back(entry->sha256);
+  const auto journal = ReadJournal(options_.directory / read.file_name);
+  if (journal && *journal && (*journal)->device == manifest_.device &&
+      (*journal)->range == read.range && (*journal)->reached.bytes == read.range.length) {
+    hashes.push_back((*journal)->reached.sha256);
+  }
+  return hashes;
+}
+
 Result<bool> ReadbackJob::IsFinished(const PlannedRead& read) {
   if (!options_.resume) return false;
   const std::filesystem::path target = options_.directory / read.file_name;
-  const ManifestFile* entry = manifest_.Find(read.file_name);
+  const std::vector<std::string> recorded = RecordedHashes(read);
   std::error_code ignored;
-  if (entry == nullptr || entry->range != read.range ||
-      !std::filesystem::is_regular_file(target, ignored)) {
+  if (recorded.empty() || !std::filesystem::is_regular_file(target, ignored) ||
+      std::filesystem::file_size(target, ignored) != read.range.length) {
     return false;
   }
   TRY_ASSIGN(const HashedFile hashed, HashFile(target, &context_.cancellation));
-  if (hashed.sha256 != entry->sha256) return false;
+  if (std::find(recorded.begin(), recorded.end(), hashed.sha256) == recorded.end()) return false;
   context_.console.WithProgress([&](Progress& progress) {
     progress.StartFile(read.file_name, read.range.length, read.range.length);
     progress.FinishFile();
@@ -184,8 +206,13 @@ Result<void> ReadbackJob::Enter(const PlannedRead& read, std::string sha256, Out
   summary_.push_back({Printable(entry.file), HumanBytes(read.range.length), entry.sha256,
                       Printable(image.description)});
   any_done_ = true;
-  manifest_.Put(std::move(entry));
-  return WriteManifest(options_.directory, manifest_);
+  Result<void> entered =
+      EnterInManifest(options_.directory, manifest_, std::move(entry), options_.overwrite);
+  if (!entered) return ExplainManifest(entered.error(), read.file_name);
+  // A part beside it is of a later run that wants to replace the file, and so is its journal.
+  std::error_code ignored;
+  if (!std::filesystem::exists(PartPath(target), ignored)) RemoveJournal(target);
+  return Ok();
 }
 
 void ReadbackJob::PrintSummary() {

@@ -42,6 +42,9 @@ class ReadbackJob {
  private:
   enum class Outcome { kRead, kResumed, kKept };
 
+  // What earlier runs say that the file's SHA-256 is: the manifest, and the journal of one that got
+  // its name but no entry.
+  std::vector<std::string> RecordedHashes(const protocol::PlannedRead& read) const;
   // True when an earlier run finished this file, and it is still what it was then.
   Result<bool> IsFinished(const protocol::PlannedRead& read);
   Result<void> ReadOne(const protocol::PlannedRead& read);

@@ -1,5 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "harness/commands/chip_check.h"
 #include "harness/commands/command.h"
 #include "harness/commands/device_session.h"
 #include "harness/commands/table_text.h"
@@ -13,6 +18,7 @@ namespace mtkrig::harness {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using protocol::LayoutDifference;
 using protocol::PartitionTable;
 using protocol::ScatterFile;
 using protocol::ScatterWarning;
@@ -71,32 +77,51 @@ Result<PartitionTable> PhoneTable(DeviceSession& device) {
   return device.session().ReadPartitionTable();
 }
 
+Json DifferenceToJson(const LayoutDifference& difference) {
+  return {{"kind", protocol::DifferenceKindName(difference.kind)},
+          {"name", difference.name},
+          {"line", difference.line > 0 ? Json(difference.line) : Json()},
+          {"text", difference.text}};
+}
+
+std::vector<std::string> DifferenceRow(const LayoutDifference& difference) {
+  const std::string_view elsewhere =
+      difference.kind == protocol::DifferenceKind::kChip ? "file" : "phone";
+  return {difference.line > 0 ? fmt::format("line {}", difference.line) : std::string(elsewhere),
+          std::string(protocol::DifferenceKindName(difference.kind)), Printable(difference.name),
+          Printable(difference.text)};
+}
+
 Result<int> Check(CommandContext& context, const CheckOptions& options) {
   TRY_ASSIGN(const ScatterFile scatter, protocol::LoadScatter(options.file));
   Warn(context, options.file, scatter.warnings);
   TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, options.device));
   TRY(device->RequireAgent());
   TRY(device->Connect());
+  std::vector<LayoutDifference> differences;
+  if (auto chip = CompareChip(scatter, device->session().identity())) {
+    differences.push_back(*std::move(chip));
+  }
   const Result<PartitionTable> phone = PhoneTable(*device);
   if (!phone) {
     device->Abandon();
+    // Another chip is the likeliest reason.
+    for (const LayoutDifference& difference : differences) {
+      context.console.Warn(difference.text, options.file, difference.line);
+    }
     return phone.error();
   }
   device->Finish();
 
   const StorageSizes& sizes = device->session().storage().sizes;
   Warn(context, options.file, protocol::CheckScatter(scatter, sizes));
-  const auto differences = protocol::CompareLayouts(scatter.TableFor(sizes), *phone, sizes);
+  auto places = protocol::CompareLayouts(scatter.TableFor(sizes), *phone, sizes);
+  std::move(places.begin(), places.end(), std::back_inserter(differences));
   Json list = Json::array();
   std::vector<std::vector<std::string>> rows;
-  for (const protocol::LayoutDifference& difference : differences) {
-    const std::string_view kind = protocol::DifferenceKindName(difference.kind);
-    list.push_back({{"kind", kind},
-                    {"name", difference.name},
-                    {"line", difference.line > 0 ? Json(difference.line) : Json()},
-                    {"text", difference.text}});
-    rows.push_back({difference.line > 0 ? fmt::format("line {}", difference.line) : "phone",
-                    std::string(kind), Printable(difference.name), Printable(difference.text)});
+  for (const LayoutDifference& difference : differences) {
+    list.push_back(DifferenceToJson(difference));
+    rows.push_back(DifferenceRow(difference));
   }
   context.results = {{"file", options.file},
                      {"agrees", differences.empty()},

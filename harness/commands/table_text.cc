@@ -20,12 +20,10 @@ std::string OffsetText(const Partition& partition) {
                             : Hex(partition.offset);
 }
 
-}  // namespace
-
-std::string PartitionTableText(const protocol::PartitionTable& table) {
+// `missing` stands for a linear address that a partition does not have.
+std::string TableText(const protocol::PartitionTable& table, bool linear,
+                      std::string_view missing) {
   const auto& partitions = table.partitions;
-  const bool linear = std::any_of(partitions.begin(), partitions.end(),
-                                  [](const Partition& p) { return p.linear_address.has_value(); });
   const bool files = std::any_of(partitions.begin(), partitions.end(),
                                  [](const Partition& p) { return !p.file_name.empty(); });
   std::vector<std::vector<std::string>> rows;
@@ -42,11 +40,36 @@ std::string PartitionTableText(const protocol::PartitionTable& table) {
   add("NAME", "REGION", "OFFSET", "LINEAR", "SIZE", "", "FILE");
   for (const Partition& p : partitions) {
     add(Printable(p.name), std::string(protocol::FlashRegionName(p.region)), OffsetText(p),
-        p.linear_address ? Hex(*p.linear_address) : "-", p.size ? Hex(*p.size) : "to the end",
-        p.size ? HumanBytes(*p.size) : "", Printable(p.file_name));
+        p.linear_address ? Hex(*p.linear_address) : std::string(missing),
+        p.size ? Hex(*p.size) : "to the end", p.size ? HumanBytes(*p.size) : "",
+        Printable(p.file_name));
   }
   if (linear) return FormatTable(rows, std::array<std::size_t, 4>{2, 3, 4, 5});
   return FormatTable(rows, std::array<std::size_t, 3>{2, 3, 4});
+}
+
+}  // namespace
+
+std::string PartitionTableText(const protocol::PartitionTable& table) {
+  const bool linear = std::any_of(table.partitions.begin(), table.partitions.end(),
+                                  [](const Partition& p) { return p.linear_address.has_value(); });
+  return TableText(table, linear, "-");
+}
+
+std::string PartitionTableText(const protocol::PartitionTable& table,
+                               const protocol::LinearSpace& linear) {
+  return TableText(table, true, linear.known() ? "none" : "unknown") +
+         fmt::format("\nLINEAR: {}.\n", Printable(linear.note));
+}
+
+Json LinearSpaceToJson(const protocol::LinearSpace& linear) {
+  const auto base = linear.space.LinearOf({protocol::FlashRegion::kEmmcUser, 0});
+  return {
+      {"known", linear.known()},
+      {"basis", linear.known() ? Json(protocol::LinearBasisName(linear.basis)) : Json()},
+      {"user_base", base ? Json(*base) : Json()},
+      {"note", linear.note},
+  };
 }
 
 Json PartitionToJson(const Partition& partition) {

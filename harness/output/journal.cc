@@ -1,8 +1,13 @@
 #include "harness/output/journal.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +24,20 @@ Error Damaged(const std::filesystem::path& path, std::string_view why) {
   return Error(ErrorCode::kInvalidInput,
                fmt::format("the journal {} cannot be understood: {}", path.string(), why))
       .WithHint("--force starts this file over");
+}
+
+// Long enough for every journal, and less than the smallest block of any disk: written in place, it
+// needs no space and is there as a whole or not at all.
+constexpr std::size_t kJournalLength = 480;
+
+// Over the journal that is there.
+bool WriteInPlace(const std::filesystem::path& path, std::string_view content) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct ::stat status {};
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return false;
+  const auto length = static_cast<::ssize_t>(content.size());
+  if (status.st_size != length) return false;
+  return ::pwrite(fd.get(), content.data(), content.size(), 0) == length && ::fsync(fd.get()) == 0;
 }
 
 }  // namespace
@@ -42,7 +61,14 @@ Result<void> WriteJournal(const std::filesystem::path& target, const Journal& jo
       {"bytes", journal.reached.bytes},
       {"sha256", journal.reached.sha256},
   };
-  return WriteFileAtomically(JournalPath(target), json.dump(2) + "\n");
+  std::string content = json.dump(0);
+  content.resize(std::max(content.size() + 1, kJournalLength), ' ');
+  content.back() = '\n';
+  const std::filesystem::path path = JournalPath(target);
+  Result<void> written = WriteFileAtomically(path, content);
+  const bool full = !written && written.error().code() == ErrorCode::kNoSpace;
+  if (full && WriteInPlace(path, content)) return Ok();
+  return written;
 }
 
 Result<std::optional<Journal>> ReadJournal(const std::filesystem::path& target) {
@@ -73,9 +99,19 @@ Result<std::optional<Journal>> ReadJournal(const std::filesystem::path& target) 
   }
 }
 
-void RemovePart(const std::filesystem::path& target) {
+bool HasJournal(const std::filesystem::path& target) {
+  const Result<std::optional<Journal>> journal = ReadJournal(target);
+  return !journal || (*journal && (*journal)->reached.bytes > 0);
+}
+
+void RemoveJournal(const std::filesystem::path& target) {
   std::error_code ignored;
   std::filesystem::remove(JournalPath(target), ignored);
+}
+
+void RemovePart(const std::filesystem::path& target) {
+  std::error_code ignored;
+  RemoveJournal(target);
   std::filesystem::remove(PartPath(target), ignored);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/output/file_system.h"
+#include "harness/output/folder_lock.h"
 #include "harness/version.h"
 
 namespace mtkrig::harness {
@@ -137,6 +138,27 @@ Result<std::optional<Manifest>> ReadManifest(const std::filesystem::path& direct
         .WithHint("move it away, write elsewhere with -o DIR, or replace it with --force");
   }
   return std::optional<Manifest>(*std::move(manifest));
+}
+
+Result<void> EnterInManifest(const std::filesystem::path& directory, Manifest& manifest,
+                             ManifestFile entry, bool overwrite) {
+  TRY_ASSIGN(const FolderLock lock, FolderLock::Take(directory));
+  Result<std::optional<Manifest>> there = ReadManifest(directory);
+  const bool ours = there && *there && (*there)->device == manifest.device;
+  if (ours) {
+    manifest.files = std::move((*there)->files);
+  } else if (!overwrite) {
+    TRY(there);
+    if (*there) return AnotherPhonesFolder(directory);
+  }
+  manifest.Put(std::move(entry));
+  return WriteManifest(directory, manifest);
+}
+
+Error AnotherPhonesFolder(const std::filesystem::path& directory) {
+  return Error(ErrorCode::kExists,
+               fmt::format("{} holds images of another phone", directory.string()))
+      .WithHint("write elsewhere with -o DIR; --force replaces what has the same name");
 }
 
 Result<void> WriteManifest(const std::filesystem::path& directory, const Manifest& manifest) {

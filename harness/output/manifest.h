@@ -49,6 +49,14 @@ nlohmann::ordered_json ManifestFileToJson(const ManifestFile& entry);
 
 // Empty when the folder has none. kInvalidInput when there is a file that is no manifest of ours.
 Result<std::optional<Manifest>> ReadManifest(const std::filesystem::path& directory);
+// Enters a file. What another process wrote meanwhile is taken up first, under the folder's lock,
+// so that no entry is lost. kExists when the folder's manifest has become one of another phone,
+// unless `overwrite`.
+Result<void> EnterInManifest(const std::filesystem::path& directory, Manifest& manifest,
+                             ManifestFile entry, bool overwrite);
 Result<void> WriteManifest(const std::filesystem::path& directory, const Manifest& manifest);
+
+// What to say of a folder that has another phone's images.
+Error AnotherPhonesFolder(const std::filesystem::path& directory);
 
 }  // namespace mtkrig::harness

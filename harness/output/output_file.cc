@@ -60,6 +60,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(OutputRequest request) {
     output->open_ = false;  // leave the earlier run's files as they are
     return std::move(taken).error();
   }
+  TRY(output->StartJournal());
   output->StartWriter();
   return output;
 }
@@ -74,7 +75,7 @@ OutputFile::~OutputFile() {
 
 Result<void> OutputFile::TakeUpEarlierRun() {
   Result<std::optional<Journal>> journal = ReadJournal(request_.target);
-  if (!journal || *journal) {
+  if (!journal || (*journal && (*journal)->reached.bytes > 0)) {
     if (request_.resume) {
       TRY(journal);
       if (Result<void> same = CheckSameRead(**journal, request_); !same) {
@@ -89,11 +90,8 @@ Result<void> OutputFile::TakeUpEarlierRun() {
           .WithHint("--resume continues it; --force starts it over");
     }
   }
-  if (resumed_bytes_ == 0) {
-    // It would speak of bytes that are about to go.
-    std::error_code ignored;
-    std::filesystem::remove(JournalPath(request_.target), ignored);
-  }
+  // It would speak of bytes that are about to go.
+  if (resumed_bytes_ == 0) RemoveJournal(request_.target);
   const auto keep = static_cast<::off_t>(resumed_bytes_);
   if (::ftruncate(file_->fd(), keep) != 0 || ::lseek(file_->fd(), keep, SEEK_SET) != keep) {
     return ErrnoError(errno, fmt::format("cannot write {}", PartPath(request_.target).string()));
@@ -113,6 +111,19 @@ Result<void> OutputFile::RehashPrefix(const Checkpoint& reached) {
   resumed_bytes_ = reached.bytes;
   start_ = {std::move(prefix.hash), reached.bytes};
   return Ok();
+}
+
+// Takes its place on the disk, where it is written over when the disk is full.
+Result<void> OutputFile::StartJournal() {
+  if (resumed_bytes_ > 0) return Ok();
+  TRY_ASSIGN(std::string nothing, Sha256().HexDigest());
+  Result<void> written =
+      WriteJournal(request_.target, {request_.range, request_.device, {0, std::move(nothing)}});
+  if (!written) {
+    open_ = false;
+    RemovePart(request_.target);
+  }
+  return written;
 }
 
 void OutputFile::StartWriter() {
@@ -141,10 +152,9 @@ Result<std::string> OutputFile::Commit() {
   }
   TRY(writer_->Finish());
   TRY_ASSIGN(Checkpoint whole, writer_->checkpoint());
+  TRY(WriteJournal(request_.target, {request_.range, request_.device, whole}));
   TRY(MoveIntoPlace());
   open_ = false;
-  std::error_code ignored;
-  std::filesystem::remove(JournalPath(request_.target), ignored);
   TRY(SyncDirectory(DirectoryOf(request_.target)));
   return std::move(whole.sha256);
 }
@@ -177,7 +187,8 @@ std::uint64_t OutputFile::Suspend() {
     // An older journal, from the last checkpoint, is still true of the start of the file.
     const Result<std::optional<Journal>> journal = ReadJournal(request_.target);
     const bool usable = journal && *journal && (*journal)->device == request_.device &&
-                        (*journal)->range == request_.range && reached && reached->bytes > 0;
+                        (*journal)->range == request_.range && (*journal)->reached.bytes > 0 &&
+                        reached && reached->bytes > 0;
     if (usable) return (*journal)->reached.bytes;
     RemovePart(request_.target);
     return 0;

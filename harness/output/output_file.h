@@ -43,7 +43,8 @@ class OutputFile final : public protocol::ByteSink {
   const std::string& note() const { return note_; }
 
   Result<void> Append(ByteSpan data) override;
-  // Requires that the whole range was appended. Returns the SHA-256 of the file.
+  // Requires that the whole range was appended. Returns the SHA-256 of the file. The journal stays,
+  // and says that the file is whole, until the caller has it in the manifest: RemoveJournal().
   Result<std::string> Commit();
   // Ends early. Returns how many bytes stand on the disk for --resume.
   std::uint64_t Suspend();
@@ -53,6 +54,7 @@ class OutputFile final : public protocol::ByteSink {
 
   Result<void> TakeUpEarlierRun();
   Result<void> RehashPrefix(const Checkpoint& reached);
+  Result<void> StartJournal();
   void StartWriter();
   Result<void> MoveIntoPlace();
 

@@ -68,11 +68,13 @@ Result<void> CheckExisting(const PreflightRequest& request, const std::string& n
   }
   // With --resume a finished file is compared with the manifest later, once the phone is known.
   if (request.overwrite || request.resume) return Ok();
+  const bool journal = HasJournal(target);
   if (std::filesystem::exists(target, ignored)) {
     return Error(ErrorCode::kExists, fmt::format("{} exists already", target.string()))
-        .WithHint("--force overwrites it; -o DIR writes elsewhere");
+        .WithHint(journal ? "--resume checks and keeps it; --force overwrites it"
+                          : "--force overwrites it; -o DIR writes elsewhere");
   }
-  if (std::filesystem::exists(JournalPath(target), ignored)) {
+  if (journal) {
     return Error(ErrorCode::kExists,
                  fmt::format("an interrupted read of {} is there", target.string()))
         .WithHint("--resume continues it; --force starts it over");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/layout/number.h"
 
@@ -32,6 +33,12 @@ AddressSpace AddressSpace::FromPartitions(std::span<const Partition> partitions)
     space.windows_.push_back(
         {partition.region, *partition.linear_address - partition.offset, std::nullopt});
   }
+  return FromWindows(std::move(space.windows_));
+}
+
+AddressSpace AddressSpace::FromWindows(std::vector<Window> windows) {
+  AddressSpace space;
+  space.windows_ = std::move(windows);
   std::stable_sort(space.windows_.begin(), space.windows_.end(),
                    [](const Window& a, const Window& b) { return a.linear_base < b.linear_base; });
   for (Window& window : space.windows_) {

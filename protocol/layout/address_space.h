@@ -32,6 +32,7 @@ class AddressSpace {
   AddressSpace() = default;
   // Derived from partitions that carry both kinds of address. A window ends where the next begins.
   static AddressSpace FromPartitions(std::span<const Partition> partitions);
+  static AddressSpace FromWindows(std::vector<Window> windows);
 
   // kNotFound for an address that no window holds. Files of config_version V1.1.2 and later give
   // boot and user areas one and the same linear address; the user area (or NAND) then wins.

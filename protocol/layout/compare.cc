@@ -67,6 +67,8 @@ void CompareOne(const Partition& mine, const Partition& theirs, std::uint64_t to
 
 std::string_view DifferenceKindName(DifferenceKind kind) {
   switch (kind) {
+    case DifferenceKind::kChip:
+      return "chip";
     case DifferenceKind::kMissing:
       return "missing";
     case DifferenceKind::kMoved:

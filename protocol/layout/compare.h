@@ -10,18 +10,19 @@
 namespace mtkrig::protocol {
 
 enum class DifferenceKind {
+  kChip,     // the file is for another chip; CompareLayouts() knows no chips and never says so
   kMissing,  // in the file, not on the phone
   kMoved,    // at another offset or in another region
   kResized,
   kExtra,  // on the phone, not in the file
 };
-// "missing", "moved", "resized", "extra".
+// "chip", "missing", "moved", "resized", "extra".
 std::string_view DifferenceKindName(DifferenceKind kind);
 
 struct LayoutDifference {
   DifferenceKind kind = DifferenceKind::kMissing;
   std::string name;
-  int line = 0;  // of the scatter file; 0 for kExtra
+  int line = 0;  // of the scatter file; 0 where there is none
   std::string text;
 };
 

@@ -31,6 +31,32 @@ std::string RegionsOf(const StorageSizes& sizes) {
   return text.empty() ? "none" : text;
 }
 
+// The place that a LINEAR: range begins at.
+Result<FlashAddress> ResolveLinear(const RangeSpec& spec, const StorageSizes& sizes,
+                                   const LinearSpace& linear) {
+  const std::string start = FormatHex(spec.start);
+  if (!linear.known()) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("LINEAR:{} leads nowhere: {}", start, linear.note))
+        .WithHint(
+            "Give a scatter file of this firmware that has linear addresses (--scatter), or name "
+            "the region and the offset in it: EMMC_USER:START+LENGTH=FILE.");
+  }
+  TRY_ASSIGN(const FlashAddress address, linear.space.Resolve(spec.start));
+  // The linear space leaves a boot area more room than it has.
+  const std::uint64_t size = sizes.SizeOf(address.region);
+  if (size != 0 && address.offset >= size) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("linear address {} is in no area of this phone: {} ends at {}, {} "
+                             "bytes before it",
+                             start, FlashRegionName(address.region),
+                             FormatHex(spec.start - address.offset + size),
+                             FormatHex(address.offset - size)))
+        .WithHint(linear.note + ".");
+  }
+  return address;
+}
+
 Result<PlannedRead> PlanOne(const Partition& partition, const StorageSizes& sizes) {
   const std::string_view region = FlashRegionName(partition.region);
   const std::uint64_t region_size = sizes.SizeOf(partition.region);
@@ -216,19 +242,14 @@ Result<std::vector<PlannedRead>> PlanPartitions(const PartitionTable& table,
 }
 
 Result<PlannedRead> PlanRange(const RangeSpec& spec, const StorageSizes& sizes,
-                              const AddressSpace* linear) {
+                              const LinearSpace& linear) {
   PlannedRead read;
   read.range = {FlashRegion::kEmmcUser, spec.start, spec.length};
   if (spec.region) {
     read.range.region = *spec.region;
-    if (linear != nullptr) read.linear_address = linear->LinearOf({*spec.region, spec.start});
+    read.linear_address = linear.space.LinearOf({*spec.region, spec.start});
   } else {
-    if (linear == nullptr || linear->windows().empty()) {
-      return Error(ErrorCode::kInvalidArgument,
-                   "LINEAR: needs a scatter file that has linear addresses")
-          .WithHint("Name the region instead: EMMC_USER:START+LENGTH=FILE.");
-    }
-    TRY_ASSIGN(const FlashAddress address, linear->Resolve(spec.start));
+    TRY_ASSIGN(const FlashAddress address, ResolveLinear(spec, sizes, linear));
     read.range.region = address.region;
     read.range.offset = address.offset;
     read.linear_address = spec.start;
@@ -246,9 +267,10 @@ Result<PlannedRead> PlanRange(const RangeSpec& spec, const StorageSizes& sizes,
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("range {} runs past the end of {}, which is {} ({}) on this phone",
                              read.label, region, FormatHex(size), FormatSize(size)))
-        .WithHint(
-            "If the start is a linear address from a scatter file, write LINEAR: in place of "
-            "the region.");
+        .WithHint(spec.region ? "If the start is a linear address from a scatter file, write "
+                                "LINEAR: in place of the region."
+                              : "One range lies in one area of the flash: read the next area with "
+                                "a range of its own.");
   }
   return read;
 }

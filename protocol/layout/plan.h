@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "protocol/base/result.h"
-#include "protocol/layout/address_space.h"
+#include "protocol/layout/linear_space.h"
 #include "protocol/layout/number.h"
 #include "protocol/layout/partition.h"
 
@@ -40,9 +40,10 @@ Result<std::vector<PlannedRead>> PlanPartitions(const PartitionTable& table,
                                                 const StorageSizes& sizes,
                                                 std::span<const std::string> names);
 
-// One --range. `linear` serves LINEAR: and may be null. kInvalidArgument when it does not fit.
+// One --range. `linear` serves LINEAR:; its note says why where it cannot. kInvalidArgument when
+// the range does not fit.
 Result<PlannedRead> PlanRange(const RangeSpec& spec, const StorageSizes& sizes,
-                              const AddressSpace* linear);
+                              const LinearSpace& linear);
 
 // The full backup (--all): every byte that the phone lets a host read. The main region is cut into
 // partitions; what lies between them becomes files named after their place (emmc_user_0x1000.bin),

@@ -109,7 +109,9 @@ void WarnOfEnds(const PartitionTable& table, const StorageSizes& sizes,
   if (warnings == nullptr) return;
   for (const Partition& partition : table.partitions) {
     const std::uint64_t end = sizes.SizeOf(partition.region);
-    if (end != 0 &&
+    // PRELOADER's size is that of the linear space before the user area in all older tables.
+    const bool in_boot_area = partition.region == FlashRegion::kEmmcBoot1 && partition.offset < end;
+    if (end != 0 && !in_boot_area &&
         (partition.offset > end ||
          (!partition.from_end && partition.size.value_or(0) > end - partition.offset))) {
       warnings->push_back(fmt::format("{} runs past the end of {}, which is {} on this phone",

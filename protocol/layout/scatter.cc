@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "protocol/base/input_file.h"
+#include "protocol/layout/binary_text.h"
 #include "protocol/layout/number.h"
 #include "protocol/layout/scatter_raw.h"
 #include "protocol/layout/text.h"
@@ -17,11 +19,22 @@ using scatter_internal::RawBlock;
 using scatter_internal::RawPartition;
 using scatter_internal::RawScatter;
 
+constexpr std::array<std::string_view, 5> kWebTags = {"<!doctype html", "<html", "<head", "<div",
+                                                      "<script"};
+
 Error NoScatter(std::string_view file_name, std::string_view why) {
   return Error(ErrorCode::kInvalidInput, fmt::format("{}: {}", Printable(file_name), why))
       .WithHint(
           "A scatter file lists partitions as NAME 0xADDRESS, as YAML (partition_name: ...) or "
           "as XML. It is usually called MT65xx_Android_scatter.txt.");
+}
+
+// Saved in place of the file that a download page offers.
+bool IsWebPage(std::string_view text) {
+  constexpr std::size_t kHead = 4096;
+  const std::string head = ToLower(text.substr(0, kHead));
+  return std::any_of(kWebTags.begin(), kWebTags.end(),
+                     [&](std::string_view tag) { return head.find(tag) != std::string::npos; });
 }
 
 enum class Form { kLines, kYaml, kXml };
@@ -58,6 +71,17 @@ std::string PlatformFromName(std::string_view file_name) {
     if (end - at == 6) return "MT" + lower.substr(at + 2, 4);
   }
   return "";
+}
+
+void WarnOfBinary(RawScatter& raw, const std::vector<BinaryLines>& binary) {
+  for (const BinaryLines& lines : binary) {
+    const std::string where = lines.first == lines.last
+                                  ? std::string("this line")
+                                  : fmt::format("lines {} to {}", lines.first, lines.last);
+    raw.Warn(lines.first,
+             fmt::format("{} byte{} that {} no text in {}: ignored", lines.bytes,
+                         lines.bytes == 1 ? "" : "s", lines.bytes == 1 ? "is" : "are", where));
+  }
 }
 
 void WarnOfDoubledIndices(RawScatter& raw) {
@@ -133,29 +157,35 @@ Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_na
     return NoScatter(file_name,
                      fmt::format("{} is too large for a scatter file", FormatSize(text.size())));
   }
-  if (text.find('\0') != std::string_view::npos && !text.starts_with("\xff\xfe") &&
-      !text.starts_with("\xfe\xff")) {
-    return NoScatter(file_name, "this is a binary file, not a scatter file");
+  if (IsUtf32(text)) {
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("{}: the file is saved as UTF-32", Printable(file_name)))
+        .WithHint("Save it as UTF-8 in the editor, or: iconv -f UTF-32 -t UTF-8 FILE > NEW.");
   }
-  const std::string decoded = DecodeText(text);
+  std::string decoded = DecodeText(text);
+  const std::vector<BinaryLines> binary = BlankBinary(decoded);
+  const auto refuse = [&](std::string why) {
+    if (!binary.empty()) why = "this is a binary file, not a scatter file";
+    if (IsWebPage(decoded)) why = "this is a web page, not the scatter file that it leads to";
+    return NoScatter(file_name, why);
+  };
   const Form form = FormOf(decoded);
   if (form != Form::kXml) {
     int number = 0;
     for (const std::string_view line : SplitLines(decoded)) {
       ++number;
-      if (line.size() > kMaxScatterLine) {
-        return NoScatter(file_name, fmt::format("line {} is too long for a scatter file", number));
+      if (Trim(line).size() > kMaxScatterLine) {
+        return refuse(fmt::format("line {} is too long for a scatter file", number));
       }
     }
   }
   auto read = form == Form::kXml    ? scatter_internal::ReadXml(decoded)
               : form == Form::kYaml ? scatter_internal::ReadYaml(decoded)
                                     : scatter_internal::ReadPlain(decoded);
-  if (!read) return NoScatter(file_name, read.error().message());
+  if (!read) return refuse(read.error().message());
   RawScatter raw = *std::move(read);
-  if (raw.PartitionCount() == 0) {
-    return NoScatter(file_name, "there is no partition in this file");
-  }
+  if (raw.PartitionCount() == 0) return refuse("there is no partition in this file");
+  WarnOfBinary(raw, binary);
   if (raw.PartitionCount() > kMaxScatterPartitions) {
     return NoScatter(
         file_name, fmt::format("{} partitions are more than any phone has", raw.PartitionCount()));
@@ -165,6 +195,7 @@ Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_na
   file.style = raw.style;
   file.config_version = raw.config_version;
   file.platform = raw.platform.empty() ? PlatformFromName(file_name) : raw.platform;
+  file.platform_line = raw.platform_line;
   file.project = raw.project;
   for (const RawBlock& block : raw.blocks) {
     if (block.partitions.empty()) {

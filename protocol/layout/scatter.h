@@ -46,6 +46,7 @@ struct ScatterFile {
   ScatterStyle style = ScatterStyle::kPlain;
   std::string config_version;  // "V1.1.2"; empty for plain text and OTA
   std::string platform;        // "MT6580"
+  int platform_line = 0;       // 0 when it is taken from the file's name
   std::string project;
   std::vector<StorageBlock> blocks;  // at least one, each with at least one partition
   std::vector<ScatterWarning> warnings;

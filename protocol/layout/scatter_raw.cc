@@ -114,6 +114,7 @@ bool SetGeneralField(RawScatter& raw, std::string_view key, std::string_view val
   if (key == "config_version") {
     set_once(raw.config_version, value);
   } else if (key == "platform") {
+    if (raw.platform.empty() && !value.empty()) raw.platform_line = line;
     set_once(raw.platform, value);
   } else if (key == "project") {
     set_once(raw.project, value);

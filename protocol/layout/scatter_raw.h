@@ -42,6 +42,7 @@ struct RawScatter {
   ScatterStyle style = ScatterStyle::kPlain;
   std::string config_version;
   std::string platform;
+  int platform_line = 0;
   std::string project;
   bool has_general = false;  // the section that gives version, platform and project
   std::vector<RawBlock> blocks;

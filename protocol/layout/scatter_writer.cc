@@ -101,6 +101,33 @@ Result<void> Append(std::string& text, const Partition& partition, std::size_t i
   return Ok();
 }
 
+// Comments of the width of the rules around them.
+void AppendComment(std::string& text, std::string_view comment) {
+  constexpr std::size_t kWidth = 100;
+  std::string line = "# ";
+  while (!comment.empty()) {
+    const std::size_t end = std::min(comment.find(' '), comment.size());
+    const std::string word = Printable(comment.substr(0, end));
+    if (line.size() > 2 && line.size() + word.size() > kWidth) {
+      text += line.substr(0, line.size() - 1) + "\n";
+      line = "# ";
+    }
+    if (!word.empty()) line += word + " ";
+    comment.remove_prefix(std::min(end + 1, comment.size()));
+  }
+  if (line.size() > 2) text += line.substr(0, line.size() - 1) + "\n#\n";
+}
+
+// Only files of the older form have linear addresses of their own.
+std::string_view VersionFor(const PartitionTable& table) {
+  const bool linear =
+      std::any_of(table.partitions.begin(), table.partitions.end(), [](const Partition& partition) {
+        return !partition.from_end &&
+               partition.linear_address.value_or(partition.offset) != partition.offset;
+      });
+  return linear ? "V1.1.1" : "V1.1.2";
+}
+
 void AppendTitle(std::string& text, std::string_view title) {
   const std::string rule(108, '#');
   fmt::format_to(std::back_inserter(text), "{}\n#\n#  {}\n#\n{}\n", rule, title, rule);
@@ -128,12 +155,13 @@ Result<std::string> WriteScatter(const PartitionTable& table, const ScatterWrite
   std::string text;
   AppendTitle(text, "General Setting");
   fmt::format_to(std::back_inserter(text),
-                 "- general: MTK_PLATFORM_CFG\n  info:\n    - config_version: V1.1.2\n"
+                 "- general: MTK_PLATFORM_CFG\n  info:\n    - config_version: {}\n"
                  "      platform: {}\n      project: {}\n      storage: {}\n"
                  "      boot_channel: {}\n      block_size: 0x{:x}\n",
-                 options.platform, options.project, words.storage, words.boot_channel,
-                 options.block_size);
+                 VersionFor(table), options.platform, options.project, words.storage,
+                 words.boot_channel, options.block_size);
   AppendTitle(text, "Layout Setting");
+  AppendComment(text, options.comment);
   for (std::size_t i = 0; i < table.partitions.size(); ++i) {
     TRY(Append(text, table.partitions[i], i, options));
   }

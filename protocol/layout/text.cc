@@ -1,6 +1,8 @@
 #include "protocol/layout/text.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 namespace mtkrig::protocol {
 namespace {
@@ -16,6 +18,22 @@ std::string DecodeUtf16(std::string_view bytes, bool big_endian) {
     text += high == 0 && low < 0x80 ? static_cast<char>(low) : '?';
   }
   return text;
+}
+
+// Without a mark. Empty when it is no UTF-16; else whether its high bytes come first.
+std::optional<bool> Utf16Order(std::string_view bytes) {
+  constexpr std::size_t kSample = 512;
+  constexpr std::size_t kLeast = 16;
+  const std::string_view sample = bytes.substr(0, kSample);
+  if (sample.size() < kLeast) return std::nullopt;
+  std::array<std::size_t, 2> zeros = {};
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    if (sample[i] == '\0') ++zeros[i % 2];
+  }
+  const std::size_t most = sample.size() / 2 * 9 / 10;
+  if (zeros[0] >= most && zeros[1] == 0) return true;
+  if (zeros[1] >= most && zeros[0] == 0) return false;
+  return std::nullopt;
 }
 
 bool IsBlank(char c) {
@@ -62,9 +80,15 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
 std::string DecodeText(std::string_view bytes) {
   if (bytes.starts_with("\xff\xfe")) return DecodeUtf16(bytes.substr(2), false);
   if (bytes.starts_with("\xfe\xff")) return DecodeUtf16(bytes.substr(2), true);
+  if (const auto order = Utf16Order(bytes)) return DecodeUtf16(bytes, *order);
   // Files joined from pieces carry a mark more than once.
   while (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
   return std::string(bytes);
+}
+
+bool IsUtf32(std::string_view bytes) {
+  return bytes.starts_with(std::string_view("\xff\xfe\0\0", 4)) ||
+         bytes.starts_with(std::string_view("\0\0\xfe\xff", 4));
 }
 
 std::vector<std::string_view> SplitLines(std::string_view text) {

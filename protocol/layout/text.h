@@ -18,9 +18,11 @@ std::string ToLower(std::string_view text);
 std::string_view Trim(std::string_view text);
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 
-// To UTF-8 without a byte-order mark. UTF-16 is recognised by its mark; characters outside ASCII
-// become '?', since no name in a scatter file has any.
+// To UTF-8 without a byte-order mark. UTF-16 is recognised by its mark, or by the zero in every
+// other byte; characters outside ASCII become '?', since no name in a scatter file has any.
 std::string DecodeText(std::string_view bytes);
+// Whether the mark is that of UTF-32, which DecodeText() does not undo.
+bool IsUtf32(std::string_view bytes);
 
 // Ends at LF, CRLF or CR. The views point into `text`. A last line without an end counts.
 std::vector<std::string_view> SplitLines(std::string_view text);

@@ -2,8 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
 
 #include "harness/output/device_fingerprint.h"
+#include "harness/output/folder_lock.h"
 #include "harness/version.h"
 #include "tests/harness/temporary_directory.h"
 
@@ -51,6 +56,67 @@ TEST(Manifest, ReadsBackWhatItWrote) {
   EXPECT_EQ(boot->sha256, "aa");
   EXPECT_EQ(boot->image, Example().files[0].image);
   EXPECT_EQ((*manifest)->Find("recovery.img"), nullptr);
+}
+
+ManifestFile Entry(const std::string& name) {
+  ManifestFile entry = Example().files[0];
+  entry.file = name;
+  return entry;
+}
+
+TEST(EnterInManifest, TwoProcessesLoseNoEntry) {
+  constexpr int kEntries = 40;
+  const TemporaryDirectory directory;
+  const auto enter_all = [&](const std::string& prefix) {
+    Manifest manifest = Example();
+    manifest.files.clear();
+    for (int i = 0; i < kEntries; ++i) {
+      if (!EnterInManifest(directory.path(), manifest, Entry(prefix + std::to_string(i)), false)) {
+        return false;
+      }
+    }
+    return true;
+  };
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(enter_all("child") ? 0 : 1);
+  EXPECT_TRUE(enter_all("parent"));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  const auto manifest = ReadManifest(directory.path());
+  ASSERT_TRUE(manifest && *manifest);
+  for (int i = 0; i < kEntries; ++i) {
+    EXPECT_NE((*manifest)->Find("child" + std::to_string(i)), nullptr) << i;
+    EXPECT_NE((*manifest)->Find("parent" + std::to_string(i)), nullptr) << i;
+  }
+  EXPECT_THAT(directory.Names(), ElementsAre("manifest.json")) << "the lock leaves nothing";
+}
+
+TEST(EnterInManifest, AManifestThatBecameAnotherPhonesIsKept) {
+  const TemporaryDirectory directory;
+  Manifest other = Example();
+  other.device = "another";
+  ASSERT_TRUE(WriteManifest(directory.path(), other));
+  Manifest mine = Example();
+  const auto refused = EnterInManifest(directory.path(), mine, Entry("recovery.img"), false);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kExists);
+  EXPECT_EQ((*ReadManifest(directory.path()))->device, "another");
+  ASSERT_TRUE(EnterInManifest(directory.path(), mine, Entry("recovery.img"), true)) << "--force";
+  EXPECT_EQ((*ReadManifest(directory.path()))->device, "fingerprint");
+}
+
+TEST(FolderLock, ASecondHolderWaitsAndIsToldWhom) {
+  const TemporaryDirectory directory;
+  {
+    const auto first = FolderLock::Take(directory.path());
+    ASSERT_TRUE(first);
+    const auto second = FolderLock::Take(directory.path(), std::chrono::milliseconds(0));
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), ErrorCode::kBusy);
+  }
+  EXPECT_TRUE(FolderLock::Take(directory.path(), std::chrono::milliseconds(0)));
+  EXPECT_EQ(FolderLock::Take(directory / "none").error().code(), ErrorCode::kNotFound);
 }
 
 TEST(Manifest, NamesChipAddressesSizesHashesAndToolVersion) {

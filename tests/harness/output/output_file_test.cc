@@ -66,13 +66,43 @@ TEST_F(OutputFileTest, HasItsNameOnlyWhenItIsWhole) {
   auto output = OutputFile::Open(Request());
   ASSERT_TRUE(output) << output.error().Describe();
   ASSERT_TRUE((*output)->Append(Image(0, kSize - 1)));
-  EXPECT_THAT(directory_.Names(), ElementsAre(".boot.img.part"));
+  EXPECT_THAT(directory_.Names(), ElementsAre(".boot.img.part", ".boot.img.part.json"));
   ASSERT_TRUE((*output)->Append(Image(kSize - 1, 1)));
   const Result<std::string> hash = (*output)->Commit();
   ASSERT_TRUE(hash) << hash.error().Describe();
   EXPECT_EQ(*hash, ImageHash());
-  EXPECT_THAT(directory_.Names(), ElementsAre("boot.img"));
+  EXPECT_THAT(directory_.Names(), ElementsAre(".boot.img.part.json", "boot.img"))
+      << "the journal stays until the image is in the manifest";
   EXPECT_TRUE(IsWholeImage());
+  const Result<std::optional<Journal>> journal = ReadJournal(directory_ / "boot.img");
+  ASSERT_TRUE(journal && *journal);
+  EXPECT_EQ((*journal)->reached.bytes, kSize);
+  EXPECT_EQ((*journal)->reached.sha256, ImageHash());
+  RemoveJournal(directory_ / "boot.img");
+  EXPECT_THAT(directory_.Names(), ElementsAre("boot.img"));
+}
+
+TEST_F(OutputFileTest, AKillAtTheStartLeavesNothingToResume) {
+  // What stands on the disk before the first byte.
+  auto killed = OutputFile::Open(Request());
+  ASSERT_TRUE(killed);
+  std::filesystem::copy(directory_ / ".boot.img.part.json", directory_ / ".lk.bin.part.json");
+  EXPECT_TRUE(std::filesystem::exists(JournalPath(directory_ / "lk.bin")));
+  EXPECT_FALSE(HasJournal(directory_ / "lk.bin"));
+  OutputRequest request = Request();
+  request.target = directory_ / "lk.bin";
+  EXPECT_TRUE(OutputFile::Open(request)) << "neither --resume nor --force is needed";
+}
+
+TEST_F(OutputFileTest, TheJournalIsWrittenOverWhenTheDiskIsFull) {
+  const std::filesystem::path target = directory_ / "boot.img";
+  ASSERT_TRUE(WriteJournal(target, {Request().range, "phone-a", {0, ImageHash()}}));
+  const auto length = std::filesystem::file_size(JournalPath(target));
+  // What is written beside the journal does not fit, as on a full disk.
+  std::filesystem::create_symlink("/dev/full", directory_ / "..boot.img.part.json.new");
+  ASSERT_TRUE(WriteJournal(target, {Request().range, "phone-a", {kSize, ImageHash()}}));
+  EXPECT_EQ(std::filesystem::file_size(JournalPath(target)), length);
+  EXPECT_EQ((*ReadJournal(target))->reached.bytes, kSize);
 }
 
 TEST_F(OutputFileTest, AShortImageIsNotCommitted) {
@@ -116,7 +146,7 @@ TEST_F(OutputFileTest, ResumeContinuesWhereItStopped) {
   ASSERT_TRUE(hash) << hash.error().Describe();
   EXPECT_EQ(*hash, ImageHash());
   EXPECT_TRUE(IsWholeImage());
-  EXPECT_THAT(directory_.Names(), ElementsAre("boot.img"));
+  EXPECT_THAT(directory_.Names(), ElementsAre(".boot.img.part.json", "boot.img"));
 }
 
 TEST_F(OutputFileTest, ResumeAfterResume) {

@@ -145,24 +145,54 @@ TEST(DefaultFileName, StaysInItsFolder) {
 }
 
 TEST(PlanRange, ChecksThePhone) {
-  const auto fits = PlanRange(*ParseRangeSpec("user:0x988000+6M=b.img"), kPhone, nullptr);
+  const auto fits = PlanRange(*ParseRangeSpec("user:0x988000+6M=b.img"), kPhone, LinearSpace());
   ASSERT_TRUE(fits.has_value());
   EXPECT_EQ(fits->range, (FlashRange{FlashRegion::kEmmcUser, 0x988000, 0x600000}));
   EXPECT_EQ(fits->label, "EMMC_USER 0x988000+0x600000");
-  EXPECT_FALSE(PlanRange(*ParseRangeSpec("boot1:0x0+5M=b"), kPhone, nullptr).has_value());
-  EXPECT_FALSE(PlanRange(*ParseRangeSpec("nand:0x0+5M=b"), kPhone, nullptr).has_value());
+  EXPECT_FALSE(PlanRange(*ParseRangeSpec("boot1:0x0+5M=b"), kPhone, LinearSpace()).has_value());
+  EXPECT_FALSE(PlanRange(*ParseRangeSpec("nand:0x0+5M=b"), kPhone, LinearSpace()).has_value());
 }
 
-TEST(PlanRange, LinearNeedsAScatterFile) {
+TEST(PlanRange, LinearNeedsSomebodyWhoKnows) {
   const RangeSpec spec = *ParseRangeSpec("LINEAR:0xf88000+0x600000=boot.img");
-  EXPECT_EQ(PlanRange(spec, kPhone, nullptr).error().code(), ErrorCode::kInvalidArgument);
+  LinearSpace unknown;
+  unknown.note = "nobody tells";
+  const auto refused = PlanRange(spec, kPhone, unknown);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(refused.error().message(), ::testing::HasSubstr("nobody tells"));
+  EXPECT_THAT(refused.error().hint(), ::testing::HasSubstr("--scatter"));
   Partition mbr = Part("MBR", 0, 0x4000);
   mbr.linear_address = 0x600000;
   const AddressSpace space = AddressSpace::FromPartitions(std::vector<Partition>{mbr});
-  const auto read = PlanRange(spec, kPhone, &space);
+  const auto read = PlanRange(spec, kPhone, LinearSpaceOfScatter(space));
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->range.offset, 0x988000U);
   EXPECT_EQ(read->linear_address, 0xf88000U);
+}
+
+TEST(PlanRange, LinearAddressesBetweenTwoAreasAreInNeither) {
+  const LinearSpace linear{LinearBasis::kPreloaderSize,
+                           AddressSpace::FromWindows({{FlashRegion::kEmmcBoot1, 0, std::nullopt},
+                                                      {FlashRegion::kEmmcUser, 0x1400000, {}}}),
+                           "EMMC_USER begins at linear address 0x1400000"};
+  const std::uint64_t boot = kPhone.SizeOf(FlashRegion::kEmmcBoot1);
+  ASSERT_LT(boot, 0x1400000U);
+  RangeSpec spec;
+  spec.length = 0x200;
+  spec.file_name = "x.bin";
+  spec.start = boot;
+  const auto between = PlanRange(spec, kPhone, linear);
+  ASSERT_FALSE(between.has_value());
+  EXPECT_THAT(between.error().message(), ::testing::HasSubstr("in no area"));
+  EXPECT_THAT(between.error().hint(), ::testing::HasSubstr("0x1400000"));
+  spec.start = boot - 0x100;
+  EXPECT_THAT(PlanRange(spec, kPhone, linear).error().hint(),
+              ::testing::HasSubstr("a range of its own"));
+  spec.start = boot - 0x200;
+  EXPECT_EQ(PlanRange(spec, kPhone, linear)->range,
+            (FlashRange{FlashRegion::kEmmcBoot1, boot - 0x200, 0x200}));
+  spec.start = 0x1400000;
+  EXPECT_EQ(PlanRange(spec, kPhone, linear)->range, (FlashRange{FlashRegion::kEmmcUser, 0, 0x200}));
 }
 
 TEST(PlanFullBackup, NothingIsLost) {

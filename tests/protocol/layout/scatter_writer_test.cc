@@ -21,13 +21,13 @@ Partition Part(std::string name, FlashRegion region, std::uint64_t offset,
   return partition;
 }
 
-void ExpectReadBack(const PartitionTable& table) {
+void ExpectReadBack(const PartitionTable& table, const char* version = "V1.1.2") {
   const auto text = WriteScatter(table, {"MT6580", "demo", 0x20000});
   ASSERT_TRUE(text.has_value()) << text.error().Describe();
   const auto file = ParseScatter(*text, "x.txt");
   ASSERT_TRUE(file.has_value()) << file.error().Describe();
   EXPECT_EQ(file->style, ScatterStyle::kYamlV1);
-  EXPECT_EQ(file->config_version, "V1.1.2");
+  EXPECT_EQ(file->config_version, version);
   EXPECT_EQ(file->platform, "MT6580");
   ASSERT_EQ(file->blocks[0].partitions.size(), table.partitions.size());
   for (std::size_t i = 0; i < table.partitions.size(); ++i) {
@@ -76,7 +76,23 @@ TEST(WriteScatter, LinearAddressesAreReadBack) {
                         Part("BOOTIMG", FlashRegion::kEmmcUser, 0x988000, 0x600000)}};
   table.partitions[1].linear_address = 0x600000;
   table.partitions[2].linear_address = 0xf88000;
-  ExpectReadBack(table);
+  ExpectReadBack(table, "V1.1.1");
+}
+
+TEST(WriteScatter, ACommentIsCutIntoLinesAndReadOver) {
+  ScatterWriteOptions options{"MT6580", "demo", 0x20000};
+  options.comment =
+      "linear_start_addr equals physical_start_addr, for the phone does not tell.\n- "
+      "partition_index: SYS9 " +
+      std::string(300, 'x');
+  const PartitionTable table{TableSource::kMbr,
+                             {Part("p2", FlashRegion::kEmmcUser, 0x900000, 0xa00000)}};
+  const auto text = WriteScatter(table, options);
+  ASSERT_TRUE(text.has_value()) << text.error().Describe();
+  EXPECT_THAT(*text, HasSubstr("# linear_start_addr equals physical_start_addr, for the phone"));
+  const auto file = ParseScatter(*text, "x.txt");
+  ASSERT_TRUE(file.has_value()) << file.error().Describe();
+  EXPECT_EQ(file->blocks[0].partitions.size(), 1U) << "no comment is an entry";
 }
 
 TEST(WriteScatter, NandAndUfsAreReadBack) {
