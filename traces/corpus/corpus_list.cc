@@ -69,8 +69,8 @@ bool IsInside(const std::filesystem::path& path) {
 }
 
 Result<CorpusSession> ReadSession(const YamlValue& value) {
-  TRY(value.CheckKeys("a session",
-                      {"trace", "chip", "source", "evidence", "loosened", "as_phone", "as_host"}));
+  TRY(value.CheckKeys("a session", {"trace", "chip", "source", "evidence", "loosened", "as_phone",
+                                    "as_host", "only_itself"}));
   CorpusSession session;
   TRY_ASSIGN(session.trace, Needed(value, "trace"));
   if (!IsInside(session.trace)) {
@@ -92,8 +92,14 @@ Result<CorpusSession> ReadSession(const YamlValue& value) {
     TRY_ASSIGN(HostReplay replay, ReadHost(*host));
     session.as_host.push_back(std::move(replay));
   }
-  if (session.as_phone.empty() && session.as_host.empty()) {
-    return value.ErrorHere("replayed in no direction: give 'as_phone' or 'as_host'");
+  TRY_ASSIGN(const auto only_itself, value.Text("only_itself"));
+  session.only_itself = only_itself.value_or("");
+  const bool replayed = !session.as_phone.empty() || !session.as_host.empty();
+  if (replayed == !session.only_itself.empty()) {
+    return value.ErrorHere(
+        replayed ? "'only_itself' is for sessions without 'as_phone' and 'as_host'"
+                 : "replayed in no direction: give 'as_phone' or 'as_host', or say in "
+                   "'only_itself' why there is none");
   }
   return session;
 }
@@ -139,6 +145,9 @@ std::string Item(const CorpusSession& session) {
     if (replay.differs.empty()) continue;
     text += fmt::format("        differs: {}\n        reason: {}\n", Quoted(replay.differs),
                         Quoted(replay.reason));
+  }
+  if (!session.only_itself.empty()) {
+    text += fmt::format("    only_itself: {}\n", Quoted(session.only_itself));
   }
   return text;
 }

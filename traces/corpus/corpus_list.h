@@ -49,6 +49,8 @@ struct CorpusSession {
   std::vector<std::string> loosened;
   std::vector<CommandReplay> as_phone;
   std::vector<HostReplay> as_host;
+  // Why it has no counterpart but its own other side, where both of the above are empty.
+  std::string only_itself;
 
   // The path without folder and suffixes: "mt6580-example".
   std::string name() const;
@@ -60,7 +62,7 @@ struct CorpusList {
 
 // `source` is the list as messages name it. kInvalidInput with the line: what is no list, a key
 // that is missing or unknown, a trace twice, a difference without a reason, a session that is
-// replayed in no direction.
+// replayed in no direction and does not say why.
 protocol::Result<CorpusList> ParseCorpusList(std::string_view text, std::string_view source);
 
 // kNotFound, kPermissionDenied, kIo and those of ParseCorpusList.

@@ -60,6 +60,7 @@ TEST(CorpusList, RefusesWhatItCannotMean) {
   EXPECT_THAT(MessageOf("sessions:\n  - {chip: x}\n"), HasSubstr("corpus.yaml:2: 'trace'"));
   EXPECT_THAT(MessageOf(With("as_fone: []")), HasSubstr("as_phone"));
   EXPECT_THAT(MessageOf(With("as_phone: []")), HasSubstr("no direction"));
+  EXPECT_THAT(MessageOf(With("as_phone: [{run: x}], only_itself: why")), HasSubstr("only_itself"));
   EXPECT_THAT(MessageOf(With("as_host: [{device: d, differs: x}]")), HasSubstr("reason"));
   EXPECT_THAT(MessageOf(With("as_host: [{device: d, reason: x}]")), HasSubstr("differs"));
   EXPECT_THAT(MessageOf(With("as_phone: [{run: x, exit: 256}]")), HasSubstr("255"));
@@ -72,6 +73,19 @@ TEST(CorpusList, RefusesWhatItCannotMean) {
                         "  - {trace: b/a.pcapng, chip: c, source: s, evidence: e, as_phone: [{run: "
                         "x}]}\n"),
               HasSubstr("twice"));
+}
+
+TEST(CorpusList, ASessionWithoutACounterpartSaysWhy) {
+  CorpusSession session;
+  session.trace = "handwritten/xflash.wire";
+  session.chip = session.source = session.evidence = "x";
+  session.only_itself = "no engine speaks it: \"yet\"";
+  const auto added = AppendSession(kList, "corpus.yaml", session);
+  ASSERT_TRUE(added) << added.error().Describe();
+  const auto list = ParseCorpusList(*added, "corpus.yaml");
+  ASSERT_TRUE(list) << list.error().Describe();
+  EXPECT_EQ(list->sessions.back().only_itself, session.only_itself);
+  EXPECT_TRUE(list->sessions.back().as_host.empty());
 }
 
 CorpusSession Sample() {
