@@ -159,7 +159,7 @@ Result<std::optional<StepDifference>> StepDiff::Next() {
       }
       // A step more on one side, of the same kind as the next, would make all that follow differ.
       const std::optional<Shift> shift = FindShift(true);
-      if (shift && shift->a != shift->b) {
+      if (shift && (shift->a == 0 || shift->b == 0)) {
         difference = TakeUnpaired(*shift);
       } else {
         Pop(&difference);
