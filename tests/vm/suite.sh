@@ -6,7 +6,7 @@ failed=0
 for scenario in "$@"; do
   started=${EPOCHREALTIME/./}
   printf '== %s\n' "$scenario"
-  if timeout -k 5 120 "$here/$scenario.sh" 2>&1; then
+  if timeout -k 5 300 "$here/$scenario.sh" 2>&1; then
     result=passed
   else
     result=FAILED
