@@ -129,7 +129,9 @@ class Chart {
     if (highest / decade < 2.5) step = decade / 2;
     if (highest / decade > 5) step = decade * 2;
     step = std::max(step, 1.0);
-    for (double count = 0; count <= highest * 1.08; count += step) {
+    const int lines = static_cast<int>(highest * 1.08 / step);
+    for (int i = 0; i <= lines; ++i) {
+      const double count = i * step;
       Put("<line x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"#e4e4e4\"/>\n", kLeft,
           kWidth - kRight, Y(count), Y(count));
       Text(kLeft - 8, Y(count) + 4, "end", "#555555", fmt::format("{:.0f}", count));
