@@ -9,6 +9,8 @@
 int main(int argc, char** argv) {
   // A closed pipe is an error of the stream, to be reported after files were put in order.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a file that reaches the shell's limit of sizes (ulimit -f).
+  std::signal(SIGXFSZ, SIG_IGN);
   std::ios::sync_with_stdio(false);
   mtkrig::protocol::Cancellation cancellation;
   const mtkrig::harness::SignalGuard guard(cancellation);

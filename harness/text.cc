@@ -90,11 +90,52 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+namespace {
+
+struct Character {
+  std::uint32_t code = 0;  // 0 for a byte that is no UTF-8
+  std::size_t length = 1;
+};
+
+// Of text that is not empty. Overlong forms and surrogates are no UTF-8.
+Character TakeCharacter(std::string_view text) {
+  const auto at = [&](std::size_t i) {
+    return static_cast<unsigned char>(text[i]);
+  };
+  const unsigned char first = at(0);
+  if (first < 0x80) return {first, 1};
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return {};
+  std::uint32_t code = first & (0x7fU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((at(i) & 0xc0U) != 0x80U) return {};
+    code = (code << 6) | (at(i) & 0x3fU);
+  }
+  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+  if (overlong || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff) return {};
+  return {code, length};
+}
+
+bool MayBeShown(std::uint32_t code) {
+  const bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+  const bool turns_text = code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+                          (code >= 0x2066 && code <= 0x2069);
+  return !control && !turns_text;
+}
+
+}  // namespace
+
 std::string Printable(std::string_view text) {
-  std::string printable(text);
-  for (char& c : printable) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) c = '?';
+  std::string printable;
+  printable.reserve(text.size());
+  while (!text.empty()) {
+    const Character character = TakeCharacter(text);
+    if (MayBeShown(character.code)) {
+      printable += text.substr(0, character.length);
+    } else {
+      printable += '?';
+    }
+    text.remove_prefix(character.length);
   }
   return printable;
 }

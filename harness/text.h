@@ -26,8 +26,8 @@ std::string FormatTable(std::span<const std::vector<std::string>> rows,
 // The number of single-character edits that turn one text into the other, without regard to case.
 std::size_t EditDistance(std::string_view a, std::string_view b);
 
-// Printable ASCII and well-formed multi-byte text stay; control characters become "?". Names from a
-// phone or a file are data and must not drive the terminal.
+// Names from a phone or a file must not drive the terminal: controls (C0, C1), marks that turn the
+// direction of text, and bytes that are no UTF-8 become "?"; the rest stays.
 std::string Printable(std::string_view text);
 
 }  // namespace mtkrig::harness

@@ -36,7 +36,14 @@ void AddTraceOptions(CLI::App& command, TraceOptions& options) {
   command
       .add_option("--snap", options.snap,
                   "Keep only the first N bytes of each large payload in the recording")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            const bool digits =
+                !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+            return digits ? std::string() : fmt::format("'{}' is no number of bytes", text);
+          },
+          ""));
 }
 
 void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {

@@ -80,7 +80,10 @@ Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
         results["steps"].push_back(StepToJson(*step, bytes));
       }
     } else if (arguments.lines) {
-      context.console.PrintDocument(StepToJson(*step, bytes).dump() + "\n");
+      context.console.PrintDocument(
+          StepToJson(*step, bytes)
+              .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+          "\n");
     } else {
       printer.Add(*step);
     }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "protocol/layout/address_space.h"
 #include "protocol/layout/number.h"
 #include "protocol/layout/scatter_raw.h"
 #include "protocol/layout/text.h"
@@ -22,6 +23,19 @@ std::string_view WithoutComment(std::string_view line) {
 
 bool IsSeparator(char c) {
   return static_cast<unsigned char>(c) <= 0x20 || c == ':' || c == '=' || c == ',';
+}
+
+constexpr std::uint64_t kSectorBytes = 512;
+
+bool BeginsAtSector(std::uint64_t address) {
+  return address % kSectorBytes == 0 || IsTailAddress(address);
+}
+
+// "[name]" alone in its line.
+bool IsSection(std::string_view line) {
+  while (!line.empty() && static_cast<unsigned char>(line.front()) <= 0x20) line.remove_prefix(1);
+  while (!line.empty() && static_cast<unsigned char>(line.back()) <= 0x20) line.remove_suffix(1);
+  return line.size() > 2 && line.front() == '[' && line.back() == ']';
 }
 
 // A letter or underscore first: what begins with a digit is a line of some log.
@@ -60,9 +74,18 @@ std::vector<std::string_view> Words(std::string_view line) {
 class PlainReader {
  public:
   void ReadLine(std::string_view line, int number) {
+    if (IsSection(line)) {
+      // "[huaqin]" and what vendors put behind it: check sums, versions.
+      raw_.Warn(number, fmt::format("\"{}\" begins a vendor's section: what follows without braces "
+                                    "is not taken for partitions",
+                                    Printable(line)));
+      in_section_ = true;
+      return;
+    }
     const std::vector<std::string_view> words = Words(WithoutComment(line));
     for (std::size_t i = 0; i < words.size();) {
       if (inner_) DecideInner(words[i] == "{");
+      if (outer_) DecideOuter(words[i] == "{");
       if (words[i] == "{") {
         ++depth_;
         braces_ = true;
@@ -78,6 +101,7 @@ class PlainReader {
 
   RawScatter Take() {
     if (inner_) DecideInner(false);
+    if (outer_) DecideOuter(false);
     raw_.style = braces_ ? ScatterStyle::kPlain : ScatterStyle::kOta;
     if (depth_ > 0) raw_.Warn(0, "a brace at the end of the file is not closed");
     return std::move(raw_);
@@ -108,12 +132,30 @@ class PlainReader {
       partition.size = ParseHex(words[at + 2]);
       if (partition.size) ++used;
     }
-    if (depth_ > 0) {
-      inner_ = std::move(partition);
-    } else {
-      raw_.CurrentBlock().partitions.push_back(std::move(partition));
-    }
+    (depth_ > 0 ? inner_ : outer_) = std::move(partition);
     return used;
+  }
+
+  // A name and a number outside of braces: an entry, or the note of a vendor or a person. Files
+  // without any braces (OTA) list nothing but entries, in any order; partitions begin at sectors.
+  void DecideOuter(bool has_braces) {
+    RawPartition partition = *std::move(outer_);
+    outer_.reset();
+    auto& partitions = raw_.CurrentBlock().partitions;
+    const std::uint64_t address = partition.linear.value_or(0);
+    const bool steps_back =
+        braces_ && !partitions.empty() && address < partitions.back().linear.value_or(0);
+    if (!has_braces && (in_section_ || !BeginsAtSector(address) || steps_back)) {
+      raw_.Warn(partition.line,
+                fmt::format("\"{} {}\" is not taken for a partition: it has no braces, and {}",
+                            Printable(partition.name), FormatHex(address),
+                            in_section_  ? "stands in a vendor's section"
+                            : steps_back ? "lies before the entry in front of it"
+                                         : "does not begin at a sector"));
+      return;
+    }
+    if (has_braces) in_section_ = false;
+    partitions.push_back(std::move(partition));
   }
 
   // A name and a number inside the braces of an entry: with braces of its own it is the next entry,
@@ -144,6 +186,9 @@ class PlainReader {
   RawScatter raw_;
   // An entry inside the braces of another, until the next word tells what it is.
   std::optional<RawPartition> inner_;
+  // The same outside of braces.
+  std::optional<RawPartition> outer_;
+  bool in_section_ = false;
   int depth_ = 0;
   bool braces_ = false;
 };

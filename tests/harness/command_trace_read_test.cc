@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <string>
 
 #include "harness/exit_codes.h"
@@ -67,6 +68,17 @@ TEST_F(CommandTraceRead, ShowAsJson) {
   const ProcessResult lines = Mtkrig({"trace", "show", "--jsonl", file});
   EXPECT_THAT(lines.out, StartsWith("{\"layer\":\"handshake\",\"name\":\"READY\""));
   EXPECT_EQ(std::count(lines.out.begin(), lines.out.end(), '\n'), 4);
+}
+
+// It once ended as a fault of mtkrig itself.
+TEST_F(CommandTraceRead, ANameThatIsNoUtf8StillMakesJson) {
+  const std::string file = File("u.wire", "@ phase \xff\n> a0\n< 5f\n");
+  const ProcessResult lines = Mtkrig({"trace", "show", "--jsonl", file});
+  EXPECT_EQ(lines.exit_code, kExitSuccess) << lines.err;
+  for (std::istringstream in(lines.out); in.good();) {
+    std::string line;
+    if (std::getline(in, line)) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
+  }
 }
 
 TEST_F(CommandTraceRead, ARecordedReadbackIsUnderstoodWhole) {

@@ -46,6 +46,20 @@ TEST(Printable, DisarmsControlCharacters) {
                       "b"),
             "a?[31m??b");
   EXPECT_EQ(Printable("größe"), "größe");
+  EXPECT_EQ(Printable("\xc2\x9b"
+                      "31m"),
+            "?31m")
+      << "CSI of C1";
+  EXPECT_EQ(Printable("\x9b"
+                      "31m \xff\xc3"),
+            "?31m ??")
+      << "no UTF-8";
+  EXPECT_EQ(Printable("a\xe2\x80\xae"
+                      "b"),
+            "a?b")
+      << "turns what follows around";
+  EXPECT_EQ(Printable("\xed\xa0\x80 \xc0\x80"), "??? ??") << "a surrogate, an overlong form";
+  EXPECT_EQ(Printable("\xf0\x9f\x93\xb1"), "\xf0\x9f\x93\xb1");
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ reference_of() {  # profile; the images go to $scratch/reference/PROFILE
 
 # Reads the same with a device, and compares; the time limit is that of a slow guest, not of mtkrig.
 read_images() {  # device, output directory
-  timeout 60 "$MTKRIG" readback --quiet --device "$1" --da "$archive" -o "$2" \
+  timeout 200 "$MTKRIG" readback --quiet --device "$1" --da "$archive" -o "$2" \
     "${kRead[@]}"
 }
 same_images() {  # profile, directory

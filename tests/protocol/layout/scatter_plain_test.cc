@@ -181,12 +181,33 @@ TEST(ParseScatter, WhatIsNoScatterFileIsRefused) {
   }
 }
 
+// A vendor's check sum was once read back as a partition, and cut PRELOADER short.
+TEST(PlainScatter, AVendorsTrailerIsNoPartition) {
+  const ScatterFile clean = Parse(kMt6577);
+  for (const char* trailer : {"[huaqin]\ncheckSum = 0x15bf\n", "checkSum = 0x15bf\n",
+                              "checksum: 0x1234\n", "version 0x2\n", "[x]\nsize 0x50000000\n"}) {
+    const ScatterFile file = Parse(std::string(kMt6577) + trailer);
+    EXPECT_EQ(file.blocks.at(0).partitions.size(), clean.blocks.at(0).partitions.size()) << trailer;
+    EXPECT_EQ(Get(file, "PRELOADER").size, 0x40000U) << trailer;
+    EXPECT_FALSE(file.warnings.empty()) << trailer;
+  }
+}
+
+TEST(OtaScatter, WhatBeginsAtNoSectorIsNoPartition) {
+  const ScatterFile file =
+      Parse("PRELOADER 0x40000\nMBR 0x0\nBOOTIMG 0x1d20000\nBMTPOOL 0xFFFF00a8\ncheckSum 0x15bf\n");
+  EXPECT_EQ(file.blocks.at(0).partitions.size(), 4U);
+  ASSERT_FALSE(file.warnings.empty());
+  EXPECT_EQ(file.warnings.front().line, 5);
+  EXPECT_THAT(file.warnings.front().text, HasSubstr("checkSum"));
+}
+
 TEST(ParseScatter, BoundsAreKept) {
   EXPECT_FALSE(ParseScatter(std::string(kMaxScatterBytes + 1, '\n'), "x").has_value());
   EXPECT_FALSE(ParseScatter("A 0x0\n" + std::string(kMaxScatterLine + 1, 'x'), "x").has_value());
   std::string many;
   for (std::size_t i = 0; i <= kMaxScatterPartitions; ++i) {
-    many += "P" + std::to_string(i) + " 0x" + std::to_string(i) + "\n";
+    many += "P" + std::to_string(i) + " 0x" + std::to_string(i) + "000\n";
   }
   const auto file = ParseScatter(many, "x");
   ASSERT_FALSE(file.has_value());

@@ -42,7 +42,7 @@ const std::vector<std::uint8_t> kContent(0x200, 0x5a);
 
 // A session that has spoken of nothing before, so that every step is of the packets in it.
 Decoded DecodeSession(const Session& session) {
-  const Decoded decoded = Decode(session.events());
+  Decoded decoded = Decode(session.events());
   ExpectAllBytesHaveARole(session.events(), decoded.spans);
   return decoded;
 }
