@@ -208,7 +208,7 @@ bool TakeMonitor(std::string_view text, FlashToolLine& line) {
 // "0010: a0 0a 50 05  .P.", "A0 A0 A0": pairs of digits, with an offset in front or not.
 bool TakeRow(std::string_view text, FlashToolLine& line) {
   const std::size_t colon = text.find(": ");
-  if (colon != std::string_view::npos && colon <= 8) {
+  if (colon <= 8) {  // npos is not
     std::string_view offset = text.substr(0, colon);
     if (TakeHexadecimal(offset) && offset.empty()) text = TrimBlanks(text.substr(colon + 2));
   }

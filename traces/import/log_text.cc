@@ -13,11 +13,10 @@ constexpr std::string_view kBlanks = " \t\r\v\f";
 constexpr std::array<std::int8_t, 256> MakeHexValues() {
   std::array<std::int8_t, 256> values{};
   for (std::int8_t& value : values) value = -1;
-  for (int i = 0; i < 10; ++i)
-    values.at(static_cast<std::size_t>('0' + i)) = static_cast<std::int8_t>(i);
-  for (int i = 0; i < 6; ++i) {
-    values.at(static_cast<std::size_t>('a' + i)) = static_cast<std::int8_t>(10 + i);
-    values.at(static_cast<std::size_t>('A' + i)) = static_cast<std::int8_t>(10 + i);
+  for (std::size_t i = 0; i < 10; ++i) values.at('0' + i) = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < 6; ++i) {
+    values.at('a' + i) = static_cast<std::int8_t>(10 + i);
+    values.at('A' + i) = static_cast<std::int8_t>(10 + i);
   }
   return values;
 }
