@@ -62,7 +62,7 @@ std::optional<MtkclientLine> ParseTransfer(std::string_view text) {
 std::optional<MtkclientLine> ParseAsked(std::string_view text) {
   constexpr std::string_view kLength = ": length(0x";
   const std::size_t at = text.find(kLength);
-  if (at == std::string_view::npos || at > kMaxPrefix) return std::nullopt;
+  if (at > kMaxPrefix) return std::nullopt;  // npos, too
   std::string_view digits = text.substr(at + kLength.size());
   const auto length = TakeHexadecimal(digits);
   if (!length || !StartsWith(digits, ")")) return std::nullopt;

@@ -88,6 +88,7 @@ std::optional<LogFormat> FindLogFormat(std::string_view name) {
 
 std::vector<std::string> LogFormatNames() {
   std::vector<std::string> names;
+  names.reserve(std::size(kKnown));
   for (const Known& known : kKnown) names.emplace_back(known.name);
   return names;
 }
