@@ -38,7 +38,8 @@ void PhoneShadow::OnDevice(ByteSpan data) {
       --tail_left_;
       data = data.subspan(1);
     } else if (place_ == Place::kCommand) {
-      Refuse("the agent said more than it was asked for, so that its next answer may be an old one");
+      Refuse(
+          "the agent said more than it was asked for, so that its next answer may be an old one");
     } else {
       Refuse("the phone answered in the middle of a command");
     }

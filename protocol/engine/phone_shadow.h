@@ -5,9 +5,9 @@
 // next. ReadOnlyTransport asks it before anything leaves the host.
 //
 // It fails closed. An opcode it does not know, a command that could change the phone, an argument
-// outside what reading needs, a byte sent while the phone still owes an answer, an answer to nothing,
-// an echo that does not match: each ends in a refusal, and after the first refusal everything is
-// refused.
+// outside what reading needs, a byte sent while the phone still owes an answer, an answer to
+// nothing, an echo that does not match: each ends in a refusal, and after the first refusal
+// everything is refused.
 //
 // An agent that does not know a command takes its arguments for commands. So the arguments that
 // leave together with their command, or with nothing but one ack before them, are bytes that are no

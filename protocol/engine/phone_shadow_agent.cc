@@ -56,9 +56,10 @@ bool PhoneShadow::ArgumentsAreNoCommands() {
 
 bool PhoneShadow::ArgumentsWereTaken() {
   if (taken_[0] != legacy_da::kUnknownCommand) return true;
-  Refuse(fmt::format("the agent does not know command 0x{:02x} and may have taken its arguments "
-                     "for commands",
-                     command_));
+  Refuse(
+      fmt::format("the agent does not know command 0x{:02x} and may have taken its arguments "
+                  "for commands",
+                  command_));
   return false;
 }
 
@@ -246,7 +247,9 @@ void PhoneShadow::OnReadRefusalAck() {
 }
 
 void PhoneShadow::OnReadRefusalReason() {
-  const auto unknown = [](std::uint8_t byte) { return byte == legacy_da::kUnknownCommand; };
+  const auto unknown = [](std::uint8_t byte) {
+    return byte == legacy_da::kUnknownCommand;
+  };
   if (!std::ranges::all_of(taken(), unknown)) return AtAgentCommand();
   Refuse("the agent took the arguments of a READ that it refused for commands");
 }

@@ -13,6 +13,18 @@ EffectPhone::EffectPhone(Agent agent) : agent_(agent) {
   Handshake(0);
 }
 
+std::string_view EffectPhone::NameOf(Agent agent) {
+  switch (agent) {
+    case Agent::kTrusting:
+      return "Trusting";
+    case Agent::kRefusesRead:
+      return "RefusesRead";
+    case Agent::kKnowsLittle:
+      break;
+  }
+  return "KnowsLittle";
+}
+
 std::vector<std::vector<std::uint8_t>> EffectPhone::SessionOfMt6580() {
   return {
       Hex("a0"),

@@ -34,6 +34,9 @@ class EffectPhone final : public Transport {
   // What stands at the beginning of its flash, which is zero elsewhere.
   void set_flash(std::vector<std::uint8_t> flash) { flash_ = std::move(flash); }
 
+  // The agent's name in those of tests.
+  static std::string_view NameOf(Agent agent);
+
   // The host's side of a session up to the agent's command loop, one turn each.
   static std::vector<std::vector<std::uint8_t>> SessionOfMt6580();
   // The turn before which the watchdog write has to be announced.
