@@ -77,7 +77,6 @@ std::vector<std::vector<std::uint8_t>> EffectPhone::AmbiguousCommands() {
       Hex("7a 61d40000"),
       Hex("d8 00d46200"),
       Hex("df 0c 01 00 00610000 00d40000 00000000"),
-      Hex("0061d400"),  // packet length
       Hex("d6 0c 01 0000000000000000 0000000000000006"),
       Hex("d6 0c 02 ffffffffffffff00 0000000000000006"),
   };

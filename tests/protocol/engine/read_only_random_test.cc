@@ -34,11 +34,11 @@ void RunRandomHost(EffectPhone::Agent agent, std::uint64_t seed) {
   static const std::vector<Bytes> kLoop = EffectPhone::CommandsOfAgent();
   static const std::vector<Bytes> kEvil = EffectPhone::EvilCommands();
   static const std::vector<Bytes> kAmbiguous = EffectPhone::AmbiguousCommands();
-  const bool careless = random() % 4 == 0;  // about what stage 2 says
+  const bool careless = random() % 2 == 0;  // about what stage 2 says
   const auto drain = [&] {
     std::array<std::uint8_t, 64> buffer = {};
-    if (careless && phone.in_agent() && random() % 4 != 0) {
-      (void)guard.ReadSome(std::span(buffer).first(1), 0ms);
+    if (careless && phone.in_agent()) {
+      if (random() % 2 == 0) (void)guard.ReadSome(std::span(buffer).first(1), 0ms);
       return;
     }
     while (guard.ReadSome(buffer, 0ms).has_value()) {
@@ -71,6 +71,7 @@ void RunRandomHost(EffectPhone::Agent agent, std::uint64_t seed) {
     switch (random() % 4) {
       case 0:
         send(kAmbiguous[random() % kAmbiguous.size()]);
+        if (random() % 2 == 0) send(Hex("0061d400"));  // as a packet length
         break;
       case 1:
         send(kLoop[random() % kLoop.size()]);
