@@ -13,7 +13,8 @@ PhoneShadow::PhoneShadow() {
 Result<void> PhoneShadow::OnHost(ByteSpan data) {
   while (!data.empty() && !refused()) {
     if (waits_ == Waits::kDevice) {
-      Refuse("the phone still owes an answer to what was sent before");
+      Refuse(
+          "the phone still owes an answer to what was sent before, or nobody has read all of it");
     } else {
       Feed(data);
     }
@@ -29,9 +30,16 @@ void PhoneShadow::OnDevice(ByteSpan data) {
     } else if (place_ == Place::kHandshake) {
       OnHandshakeAnswer(data.front());
       data = data.subspan(1);
-    } else if (place_ == Place::kCommand) {
-      // Answers of commands without arguments. The phone reads a command next, whatever they are.
+    } else if (place_ == Place::kOver || (place_ == Place::kCommand && at_brom_command_)) {
+      // Answers of boot ROM commands without arguments, some of which not every phone gives. The
+      // phone reads a command next, whatever they are, and echoes it.
       return;
+    } else if (place_ == Place::kCommand && tail_left_ != 0) {
+      --tail_left_;
+      data = data.subspan(1);
+    } else if (place_ == Place::kCommand) {
+      Refuse(
+          "the agent said more than it was asked for, so that its next answer may be an old one");
     } else {
       Refuse("the phone answered in the middle of a command");
     }

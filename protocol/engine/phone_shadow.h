@@ -5,8 +5,14 @@
 // next. ReadOnlyTransport asks it before anything leaves the host.
 //
 // It fails closed. An opcode it does not know, a command that could change the phone, an argument
-// outside what reading needs, a byte sent while the phone still owes an answer, an echo that does
-// not match: each ends in a refusal, and after the first refusal everything is refused.
+// outside what reading needs, a byte sent while the phone still owes an answer, an answer to
+// nothing, an echo that does not match: each ends in a refusal, and after the first refusal
+// everything is refused.
+//
+// An agent that does not know a command takes its arguments for commands. So the arguments that
+// leave together with their command, or with nothing but one ack before them, are bytes that are no
+// agent's command (IsNoCommand()). READ and NAND_READPAGE carry addresses and cannot be bound like
+// that: they are let through for flash that the agent itself has reported.
 //
 // How it is built: at any time it expects bytes either from the host or from the phone, a given
 // number of them, and then calls the member function that understands them, which states the next
@@ -16,10 +22,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "protocol/base/bytes.h"
 #include "protocol/base/result.h"
 #include "protocol/engine/chips.h"
+#include "protocol/engine/storage_report_parser.h"
+#include "protocol/wire/legacy_da.h"
 
 namespace mtkrig::protocol {
 
@@ -46,7 +55,8 @@ class PhoneShadow {
  private:
   using Next = void (PhoneShadow::*)();
   enum class Waits { kHost, kDevice };
-  enum class Place { kHandshake, kCommand, kInside };
+  // kOver: after the last command of a session; what the phone says then is of no account.
+  enum class Place { kHandshake, kCommand, kInside, kOver };
 
   // States the next expectation. Take: the bytes are kept in taken_. Skip: they are counted only.
   void TakeFromHost(std::size_t count, Next next);
@@ -132,10 +142,23 @@ class PhoneShadow {
   void AtStage2PacketAck();
   void OnStage2PacketAck();
   void OnStage2FinalAck();
+  void OnStage2Started();
+
+  // The storage report of stage 2 (phone_shadow_report.cc).
+  void AtReport();
+  void OnReportPart();
+  void TakeReport();
+  void OnReport(const ReportLayout& layout);
+  // Whether the report tells of flash of this kind.
+  bool Reported(legacy_da::Storage storage) const;
 
   // Stage 2 (phone_shadow_agent.cc).
   void AtAgentCommand();
   void OnAgentCommand();
+  void OnLastAck();
+  void OnUsbStatusAck();
+  void OnRegisterAddress();
+  void OnRegisterValue();
   void OnSwitchPartAck();
   void OnSwitchPart();
   void OnSetupPort();
@@ -153,6 +176,7 @@ class PhoneShadow {
   void OnReadCommand();
   void OnReadAck();
   void OnReadRefusalAck();
+  void OnReadRefusalReason();
   void OnReadPacketLength();
   void AtReadPacket();
   void AtReadPacketAck();
@@ -160,12 +184,18 @@ class PhoneShadow {
   void OnNandCommand();
   void OnNandAck();
   void OnNandSizes();
+  void OnNandGo();
   void AtNandData();
   // Refuses unless the byte that was taken from the host is an ack.
   bool HostAcked();
   // Whether the phone's answer byte is an ack. A nack or "unknown command" leads back to the
   // command loop; anything else is refused.
   bool AgentAcked();
+  // Refuses if the agent does not know a command whose arguments it has got already: it took them
+  // for commands, and nobody knows where it is.
+  bool ArgumentsWereTaken();
+  // Refuses unless every byte that was taken from the host is no command of any agent.
+  bool ArgumentsAreNoCommands();
 
   static constexpr std::size_t kMaxTaken = 48;
 
@@ -197,6 +227,10 @@ class PhoneShadow {
   std::uint64_t data_left_ = 0;
   std::uint32_t packet_ = 0;  // data bytes of the packet that is under way
   bool port_is_set_up_ = false;
+  std::size_t tail_left_ = 0;  // bytes that the phone may still say at the command loop, or not
+  std::vector<std::uint8_t> report_;
+  std::size_t report_layout_ = 0;  // of the possible layouts, the one that is being tried
+  std::uint32_t reported_ = 0;     // a bit for each legacy_da::Storage that the report tells of
 };
 
 }  // namespace mtkrig::protocol

@@ -16,6 +16,16 @@ using legacy_da::Command;
 constexpr std::uint32_t kMaxPmtSize = 1U << 20;
 constexpr std::uint32_t kMaxReadPacket = 1U << 24;
 constexpr std::uint32_t kMaxFinishMode = 2;
+// The word that M sends before the pages of NAND_READPAGE.
+constexpr std::uint32_t kNandGo = 1;
+// The lowest command of any agent is 0x51 (wire/legacy_da.h and its sources).
+constexpr std::uint8_t kCommandsFrom = 0x50;
+// After its nack an agent may hand out a reason unasked.
+constexpr std::size_t kReasonSize = 4;
+
+bool IsNoCommand(std::uint8_t byte) {
+  return byte < kCommandsFrom;
+}
 
 }  // namespace
 
@@ -35,28 +45,51 @@ bool PhoneShadow::AgentAcked() {
   return false;
 }
 
+bool PhoneShadow::ArgumentsAreNoCommands() {
+  if (std::ranges::all_of(taken(), IsNoCommand)) return true;
+  Refuse(
+      fmt::format("command 0x{:02x} with {}, parts of which an agent that does not know or accept "
+                  "the command would take for commands",
+                  command_, ToHex(taken())));
+  return false;
+}
+
+bool PhoneShadow::ArgumentsWereTaken() {
+  if (taken_[0] != legacy_da::kUnknownCommand) return true;
+  Refuse(
+      fmt::format("the agent does not know command 0x{:02x} and may have taken its arguments "
+                  "for commands",
+                  command_));
+  return false;
+}
+
 void PhoneShadow::AtAgentCommand() {
   TakeFromHost(1, &PhoneShadow::OnAgentCommand);
   place_ = Place::kCommand;
+  tail_left_ = 0;
 }
 
 void PhoneShadow::OnAgentCommand() {
   command_ = taken_[0];
+  port_is_set_up_ = false;
   switch (static_cast<Command>(command_)) {
     case Command::kSwitchPart:
       return TakeFromDevice(1, &PhoneShadow::OnSwitchPartAck);
     case Command::kUsbSetupPort:
       return TakeFromHost(1, &PhoneShadow::OnSetupPort);
     case Command::kUsbCheckStatus:
-      return AtAgentCommand();
+      return TakeFromDevice(1, &PhoneShadow::OnUsbStatusAck);
     case Command::kReadReg16:
     case Command::kReadReg32:
-      return SkipFromHost(4, &PhoneShadow::AtAgentCommand);
+      return TakeFromHost(4, &PhoneShadow::OnRegisterAddress);
     case Command::kReadPmt:
       return TakeFromDevice(1, &PhoneShadow::OnPmtAck);
     case Command::kRead:
       return TakeFromHost(1 + 1 + 8 + 8, &PhoneShadow::OnReadCommand);
     case Command::kNandReadPage:
+      if (!Reported(legacy_da::Storage::kNand)) {
+        return Refuse("NAND_READPAGE on a phone that has not reported any NAND");
+      }
       return TakeFromHost(3 + 4 + 4 + 4, &PhoneShadow::OnNandCommand);
     case Command::kFinish:
       return TakeFromDevice(1, &PhoneShadow::OnFinishAck);
@@ -65,6 +98,32 @@ void PhoneShadow::OnAgentCommand() {
     default:
       Refuse(fmt::format("agent command 0x{:02x} is none of those that only read", command_));
   }
+}
+
+// The last byte of an exchange. A nack here ends it as well.
+void PhoneShadow::OnLastAck() {
+  if (AgentAcked()) AtAgentCommand();
+}
+
+// USB_CHECK_STATUS.
+
+void PhoneShadow::OnUsbStatusAck() {
+  if (AgentAcked()) SkipFromDevice(1, &PhoneShadow::AtAgentCommand);
+}
+
+// READ_REG16 and READ_REG32.
+
+void PhoneShadow::OnRegisterAddress() {
+  if (!ArgumentsAreNoCommands()) return;
+  const std::size_t width = command_ == static_cast<std::uint8_t>(Command::kReadReg16) ? 2 : 4;
+  TakeFromDevice(width + 1, &PhoneShadow::OnRegisterValue);
+}
+
+void PhoneShadow::OnRegisterValue() {
+  // An agent that does not know the command says so once for each byte.
+  const std::uint8_t end = taken().back();
+  if (end == legacy_da::kAck || end == legacy_da::kNack) return AtAgentCommand();
+  Refuse(fmt::format("the agent ended a register read with 0x{:02x}", end));
 }
 
 // SDMMC_SWITCH_PART.
@@ -78,7 +137,7 @@ void PhoneShadow::OnSwitchPart() {
       taken_[0] > static_cast<std::uint8_t>(legacy_da::EmmcPart::kUser)) {
     return Refuse(fmt::format("a switch to part {} of the flash, which does not exist", taken_[0]));
   }
-  AtAgentCommand();
+  TakeFromDevice(1, &PhoneShadow::OnLastAck);
 }
 
 // USB_SETUP_PORT.
@@ -91,6 +150,7 @@ void PhoneShadow::OnSetupPort() {
 }
 
 void PhoneShadow::OnSetupPortAck() {
+  if (!ArgumentsWereTaken()) return;
   if (!AgentAcked()) return;
   AtAgentCommand();
   port_is_set_up_ = true;
@@ -99,7 +159,8 @@ void PhoneShadow::OnSetupPortAck() {
 // SDMMC_READ_PMT.
 
 void PhoneShadow::OnPmtAck() {
-  if (AgentAcked()) TakeFromDevice(4, &PhoneShadow::OnPmtLength);
+  if (AgentAcked()) return TakeFromDevice(4, &PhoneShadow::OnPmtLength);
+  tail_left_ = kReasonSize;
 }
 
 void PhoneShadow::OnPmtLength() {
@@ -135,6 +196,7 @@ void PhoneShadow::OnFinishMode() {
 }
 
 void PhoneShadow::OnWatchdogArguments() {
+  if (!ArgumentsAreNoCommands()) return;
   // u32 time-out, u8 async, u8 boot up, u8 download bit, u8 keep the clock. The third would make
   // the phone come up in download mode, and without the fourth it would lose its date.
   const std::uint8_t download_bit = taken_[6];
@@ -147,7 +209,7 @@ void PhoneShadow::OnWatchdogArguments() {
 
 void PhoneShadow::AtEnd() {
   TakeFromHost(1, &PhoneShadow::OnAfterEnd);
-  place_ = Place::kCommand;
+  place_ = Place::kOver;
 }
 
 void PhoneShadow::OnAfterEnd() {
@@ -165,11 +227,15 @@ void PhoneShadow::OnReadCommand() {
       storage > static_cast<std::uint8_t>(legacy_da::Storage::kUfs) || data_left_ == 0) {
     return Refuse(fmt::format("READ with unknown arguments {}", ToHex(taken())));
   }
+  if (!Reported(static_cast<legacy_da::Storage>(storage))) {
+    return Refuse(fmt::format("READ from storage {}, which the phone has not reported", storage));
+  }
   TakeFromDevice(1, &PhoneShadow::OnReadAck);
 }
 
 void PhoneShadow::OnReadAck() {
   if (taken_[0] == legacy_da::kNack) return TakeFromHost(1, &PhoneShadow::OnReadRefusalAck);
+  if (!ArgumentsWereTaken()) return;
   if (AgentAcked()) TakeFromHost(4, &PhoneShadow::OnReadPacketLength);
 }
 
@@ -177,10 +243,19 @@ void PhoneShadow::OnReadRefusalAck() {
   if (taken_[0] != legacy_da::kNack) {
     return Refuse(fmt::format("0x{:02x} after the agent refused to read", taken_[0]));
   }
-  AtAgentCommand();
+  TakeFromDevice(kReasonSize, &PhoneShadow::OnReadRefusalReason);
+}
+
+void PhoneShadow::OnReadRefusalReason() {
+  const auto unknown = [](std::uint8_t byte) {
+    return byte == legacy_da::kUnknownCommand;
+  };
+  if (!std::ranges::all_of(taken(), unknown)) return AtAgentCommand();
+  Refuse("the agent took the arguments of a READ that it refused for commands");
 }
 
 void PhoneShadow::OnReadPacketLength() {
+  if (!ArgumentsAreNoCommands()) return;
   packet_length_ = LoadBe<std::uint32_t>(taken());
   if (packet_length_ == 0 || packet_length_ > kMaxReadPacket) {
     return Refuse(fmt::format("READ in packets of 0x{:x} bytes", packet_length_));
@@ -217,6 +292,7 @@ void PhoneShadow::OnNandCommand() {
 }
 
 void PhoneShadow::OnNandAck() {
+  if (!ArgumentsWereTaken()) return;
   if (AgentAcked()) TakeFromDevice(4 + 4 + 4, &PhoneShadow::OnNandSizes);
 }
 
@@ -225,7 +301,13 @@ void PhoneShadow::OnNandSizes() {
   if (packet_length_ == 0 || packet_length_ > kMaxReadPacket) {
     return Refuse(fmt::format("the agent announces packets of 0x{:x} bytes", packet_length_));
   }
-  SkipFromHost(4, &PhoneShadow::AtNandData);
+  TakeFromHost(4, &PhoneShadow::OnNandGo);
+}
+
+void PhoneShadow::OnNandGo() {
+  const auto word = LoadBe<std::uint32_t>(taken());
+  if (word != kNandGo) return Refuse(fmt::format("NAND_READPAGE with the word 0x{:x}", word));
+  AtNandData();
 }
 
 void PhoneShadow::AtNandData() {

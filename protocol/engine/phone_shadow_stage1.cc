@@ -188,8 +188,12 @@ void PhoneShadow::OnStage2PacketAck() {
 }
 
 void PhoneShadow::OnStage2FinalAck() {
-  // The phone's own ack and its report follow; it reads a command next.
-  if (HostAcked()) AtAgentCommand();
+  if (HostAcked()) TakeFromDevice(1, &PhoneShadow::OnStage2Started);
+}
+
+void PhoneShadow::OnStage2Started() {
+  if (taken_[0] != legacy_da::kAck) return Refuse("the agent did not start stage 2");
+  AtReport();
 }
 
 }  // namespace mtkrig::protocol

@@ -67,6 +67,8 @@ struct SessionOptions {
   Duration reply_timeout = std::chrono::seconds(5);
   // For the slow steps: storage set-up after stage 2, DRAM calibration.
   Duration slow_timeout = std::chrono::seconds(30);
+  // Bytes, up to 16 MiB. The read-only guard lets only lengths through that have no byte of 0x50 or
+  // more in them (phone_shadow.h).
   std::uint32_t read_packet_length = 0x100000;
   // Lets a phone at USB full speed enumerate again at high speed. Only for transports that can
   // Reconnect(): over others the phone would be lost.

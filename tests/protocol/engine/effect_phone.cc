@@ -9,8 +9,20 @@
 
 namespace mtkrig::protocol {
 
-EffectPhone::EffectPhone() {
+EffectPhone::EffectPhone(Agent agent) : agent_(agent) {
   Handshake(0);
+}
+
+std::string_view EffectPhone::NameOf(Agent agent) {
+  switch (agent) {
+    case Agent::kTrusting:
+      return "Trusting";
+    case Agent::kRefusesRead:
+      return "RefusesRead";
+    case Agent::kKnowsLittle:
+      break;
+  }
+  return "KnowsLittle";
 }
 
 std::vector<std::vector<std::uint8_t>> EffectPhone::SessionOfMt6580() {
@@ -46,7 +58,7 @@ std::vector<std::vector<std::uint8_t>> EffectPhone::SessionOfMt6580() {
 std::vector<std::vector<std::uint8_t>> EffectPhone::CommandsOfAgent() {
   return {
       Hex("72"),
-      Hex("7a 10007000"),
+      Hex("7a 10001000"),
       Hex("60"),
       Hex("08"),
       Hex("d6 0c 02 0000000000000000 0000000000000006"),
@@ -56,7 +68,17 @@ std::vector<std::vector<std::uint8_t>> EffectPhone::CommandsOfAgent() {
       Hex("a5"),
       Hex("5a"),
       Hex("5a"),
-      Hex("d8 10007000"),
+      Hex("d8 10002000"),
+  };
+}
+
+std::vector<std::vector<std::uint8_t>> EffectPhone::AmbiguousCommands() {
+  return {
+      Hex("7a 61d40000"),
+      Hex("d8 00d46200"),
+      Hex("df 0c 01 00 00610000 00d40000 00000000"),
+      Hex("d6 0c 01 0000000000000000 0000000000000006"),
+      Hex("d6 0c 02 ffffffffffffff00 0000000000000006"),
   };
 }
 
@@ -259,6 +281,10 @@ void EffectPhone::AgentLoop() {
 
 void EffectPhone::AgentCommand(std::uint8_t command) {
   AgentLoop();
+  if (agent_ == Agent::kKnowsLittle &&
+      (command == 0x60 || command == 0x7a || command == 0xd8 || command == 0xdf)) {
+    return Say("bb");
+  }
   const auto back = [this](std::string_view answer) {
     return [this, answer](const Bytes&) {
       Say(answer);
@@ -287,6 +313,13 @@ void EffectPhone::AgentCommand(std::uint8_t command) {
       return Want(18, [this](const Bytes& arguments) {
         const auto address = LoadBe<std::uint64_t>(ByteSpan(arguments).subspan(2));
         const auto length = LoadBe<std::uint64_t>(ByteSpan(arguments).subspan(10));
+        if (agent_ == Agent::kRefusesRead) {
+          Say("a5");
+          return Want(1, [this](const Bytes&) {
+            Say("00000c0c");
+            AgentLoop();
+          });
+        }
         Say("5a");
         Want(4, [this, address, length](const Bytes& packet) {
           ReadData(address, length, LoadBe<std::uint32_t>(packet));
@@ -317,8 +350,15 @@ void EffectPhone::AgentCommand(std::uint8_t command) {
         });
       });
     default:
-      effects_.push_back(fmt::format("agent command {:02x}", command));
+      UnknownAgentCommand(command);
   }
+}
+
+void EffectPhone::UnknownAgentCommand(std::uint8_t command) {
+  // No agent has a command below this; what is none of those that read, above it, may do anything.
+  constexpr std::uint8_t kLowestCommand = 0x51;
+  if (agent_ != Agent::kTrusting && command < kLowestCommand) return Say("bb");
+  effects_.push_back(fmt::format("agent command {:02x}", command));
 }
 
 void EffectPhone::ReadData(std::uint64_t address, std::uint64_t left, std::uint64_t packet) {

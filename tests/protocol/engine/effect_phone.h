@@ -2,7 +2,8 @@
 
 // The reference against which the read-only guard is judged: an MT6580 that takes any command,
 // answers it, and writes down everything that would have changed it. Written from
-// protocol/README.md for this purpose only, and as trusting as a phone can be.
+// protocol/README.md for this purpose only, and as trusting as a phone can be. Its agent has other
+// moods, in which it refuses or does not know commands and takes what follows them for commands.
 
 #include <cstdint>
 #include <deque>
@@ -17,7 +18,14 @@ namespace mtkrig::protocol {
 
 class EffectPhone final : public Transport {
  public:
-  EffectPhone();
+  enum class Agent {
+    kTrusting,     // knows all commands; anything else is an effect
+    kRefusesRead,  // answers a5 to READ, and takes one byte for the host's answer to that
+    kKnowsLittle,  // answers bb to 60, 7a, d8 and df before their arguments
+  };
+  static constexpr Agent kAgents[] = {Agent::kTrusting, Agent::kRefusesRead, Agent::kKnowsLittle};
+
+  explicit EffectPhone(Agent agent = Agent::kTrusting);
 
   // What was done to the phone, other than disabling its watchdog.
   const std::vector<std::string>& effects() const { return effects_; }
@@ -26,12 +34,18 @@ class EffectPhone final : public Transport {
   // What stands at the beginning of its flash, which is zero elsewhere.
   void set_flash(std::vector<std::uint8_t> flash) { flash_ = std::move(flash); }
 
+  // The agent's name in those of tests.
+  static std::string_view NameOf(Agent agent);
+
   // The host's side of a session up to the agent's command loop, one turn each.
   static std::vector<std::vector<std::uint8_t>> SessionOfMt6580();
   // The turn before which the watchdog write has to be announced.
   static constexpr std::size_t kWatchdogStep = 9;
   // Turns that read, at the command loop, each of which leads back there or to the next turn.
   static std::vector<std::vector<std::uint8_t>> CommandsOfAgent();
+  // Turns that read, with bytes in them that change the phone where the command is not known or
+  // not accepted.
+  static std::vector<std::vector<std::uint8_t>> AmbiguousCommands();
   // Whole commands that change the phone.
   static std::vector<std::vector<std::uint8_t>> EvilCommands();
 
@@ -58,8 +72,10 @@ class EffectPhone final : public Transport {
   void Stage2Data(std::uint64_t left, std::uint64_t packet);
   void AgentLoop();
   void AgentCommand(std::uint8_t command);
+  void UnknownAgentCommand(std::uint8_t command);
   void ReadData(std::uint64_t address, std::uint64_t left, std::uint64_t packet);
 
+  Agent agent_;
   VirtualClock clock_;
   std::deque<std::uint8_t> out_;
   Bytes in_;

@@ -65,11 +65,17 @@ void GuardBench::ToReport() {
   Play("5a", "5a");
 }
 
-void GuardBench::ToAgent() {
+void GuardBench::ToAgent(const std::vector<std::uint8_t>& report) {
   ToBrom();
   ToJump();
   ToStage2Upload();
   ToReport();
+  script.Phone(report);
+  Read(report.size());
+}
+
+void GuardBench::ToAgent() {
+  ToAgent(EmmcReport());
 }
 
 std::vector<std::uint8_t> EmmcReport(bool wide_nand_size, std::size_t nand_ids,
@@ -96,6 +102,14 @@ std::vector<std::uint8_t> EmmcReport(bool wide_nand_size, std::size_t nand_ids,
   Append(report, Hex(before_pass));
   Append(report, Hex("5a 00000000 00000000"));
   Append(report, Hex(end));
+  return report;
+}
+
+std::vector<std::uint8_t> NandReport() {
+  constexpr std::size_t kNand = 28;
+  std::vector<std::uint8_t> report = EmmcReport();
+  StoreBe<std::uint32_t>(std::span(report).subspan(kNand), 0);
+  StoreBe<std::uint64_t>(std::span(report).subspan(kNand + 7), 0x20000000);
   return report;
 }
 

@@ -28,7 +28,8 @@ struct GuardBench {
   void ToStage2Upload();
   // Through the upload of four bytes; the report is still unread.
   void ToReport();
-  // To the agent's command loop.
+  // To the agent's command loop, with the report read; that of an eMMC phone unless given.
+  void ToAgent(const std::vector<std::uint8_t>& report);
   void ToAgent();
 
   Result<void> Send(std::vector<std::uint8_t> bytes) {
@@ -50,5 +51,7 @@ inline constexpr std::string_view kEmmcGreeting =
 std::vector<std::uint8_t> EmmcReport(bool wide_nand_size = true, std::size_t nand_ids = 7,
                                      std::string_view before_pass = "",
                                      std::string_view end = "c1");
+// The same with 512 MiB of NAND besides.
+std::vector<std::uint8_t> NandReport();
 
 }  // namespace mtkrig::protocol

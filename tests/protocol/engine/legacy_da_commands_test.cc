@@ -44,8 +44,12 @@ TEST_F(Commands, SwitchPartReportsARefusal) {
 }
 
 TEST_F(Commands, ReadRegister32) {
-  script().Host("7a 10007000").Phone("22000064 5a");
-  EXPECT_EQ(*agent_.ReadRegister32(0x10007000), 0x22000064U);
+  script().Host("7a 10001000").Phone("22000064 5a");
+  EXPECT_EQ(*agent_.ReadRegister32(0x10001000), 0x22000064U);
+}
+
+TEST_F(Commands, ReadRegister32TakesOnlyAddressesThatAreNoCommands) {
+  EXPECT_EQ(agent_.ReadRegister32(0x10007000).error().code(), ErrorCode::kWriteRefused);
 }
 
 TEST_F(Commands, ReadPmt) {
@@ -138,7 +142,13 @@ TEST_F(Commands, ReadStopsOnCancellation) {
             ErrorCode::kCancelled);
 }
 
-TEST_F(Commands, ReadNandTakesPagesOnly) {
+class NandCommands : public AgentTest {
+ protected:
+  void SetUp() override { bench_.ToAgent(NandReport()); }
+  CollectingSink sink_;
+};
+
+TEST_F(NandCommands, ReadNandTakesPagesOnly) {
   script().Host("df 0c 01 00 00020000 00000006 00000000");
   script().Phone("5a 00000800 00000040 00000004").Host("00000001").Phone("00000000");
   script().Phone("01 02 03 04 000a").Host("5a").Phone("05 06 000b").Host("5a");

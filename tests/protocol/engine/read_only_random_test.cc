@@ -25,16 +25,22 @@ Bytes RandomBytes(std::mt19937_64& random, std::size_t most) {
 }
 
 // A host that mostly says what a session says, with changed, missing, doubled and foreign bytes in
-// between, in random pieces, sometimes without reading the answers.
-void RunRandomHost(std::uint64_t seed) {
+// between, in random pieces. Some hosts read every answer, others skip answers or take one byte.
+void RunRandomHost(EffectPhone::Agent agent, std::uint64_t seed) {
   std::mt19937_64 random(seed);
-  EffectPhone phone;
+  EffectPhone phone(agent);
   ReadOnlyTransport guard(phone);
   static const std::vector<Bytes> kSession = EffectPhone::SessionOfMt6580();
   static const std::vector<Bytes> kLoop = EffectPhone::CommandsOfAgent();
   static const std::vector<Bytes> kEvil = EffectPhone::EvilCommands();
+  static const std::vector<Bytes> kAmbiguous = EffectPhone::AmbiguousCommands();
+  const bool careless = random() % 2 == 0;  // about what stage 2 says
   const auto drain = [&] {
     std::array<std::uint8_t, 64> buffer = {};
+    if (careless && phone.in_agent()) {
+      if (random() % 2 == 0) (void)guard.ReadSome(std::span(buffer).first(1), 0ms);
+      return;
+    }
     while (guard.ReadSome(buffer, 0ms).has_value()) {
     }
   };
@@ -62,11 +68,15 @@ void RunRandomHost(std::uint64_t seed) {
   }
   drain();
   for (int i = 0; i < 6; ++i) {
-    switch (random() % 3) {
+    switch (random() % 4) {
       case 0:
+        send(kAmbiguous[random() % kAmbiguous.size()]);
+        if (random() % 2 == 0) send(Hex("0061d400"));  // as a packet length
+        break;
+      case 1:
         send(kLoop[random() % kLoop.size()]);
         break;
-      case 1: {
+      case 2: {
         Bytes glued = kLoop[random() % kLoop.size()];
         const Bytes& evil = kEvil[random() % kEvil.size()];
         glued.insert(glued.end(), evil.begin(), evil.end());
@@ -77,16 +87,24 @@ void RunRandomHost(std::uint64_t seed) {
         send(RandomBytes(random, 24));
     }
   }
-  ASSERT_TRUE(phone.effects().empty()) << "seed " << seed << ": " << phone.effects().front();
+  ASSERT_TRUE(phone.effects().empty()) << "agent " << static_cast<int>(agent) << ", seed " << seed
+                                       << ": " << phone.effects().front();
 }
 
-TEST(ReadOnlyTransport, KeepsEveryPhoneUnchangedWhateverTheHostSays) {
+class RandomHosts : public testing::TestWithParam<EffectPhone::Agent> {};
+
+TEST_P(RandomHosts, KeepEveryPhoneUnchangedWhateverTheySay) {
   constexpr std::uint64_t kSeeds = 6000;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    RunRandomHost(seed);
+    RunRandomHost(GetParam(), seed);
     if (HasFatalFailure()) return;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(ReadOnlyTransport, RandomHosts, testing::ValuesIn(EffectPhone::kAgents),
+                         [](const testing::TestParamInfo<EffectPhone::Agent>& test) {
+                           return std::string(EffectPhone::NameOf(test.param));
+                         });
 
 TEST(ReadOnlyTransport, IsJudgedByAPhoneThatNoticesWrites) {
   // Without the guard the same reference phone reports what is done to it.
@@ -99,6 +117,24 @@ TEST(ReadOnlyTransport, IsJudgedByAPhoneThatNoticesWrites) {
     ASSERT_TRUE(phone.in_agent());
     ASSERT_TRUE(phone.Write(evil, 1s).has_value());
     EXPECT_FALSE(phone.effects().empty()) << ToHex(evil);
+  }
+}
+
+TEST(ReadOnlyTransport, IsJudgedByAgentsThatTakeArgumentsForCommands) {
+  const auto effects = [](EffectPhone::Agent agent, std::initializer_list<Bytes> turns) {
+    EffectPhone phone(agent);
+    for (const Bytes& step : EffectPhone::SessionOfMt6580()) {
+      EXPECT_TRUE(phone.Write(step, 1s).has_value());
+    }
+    for (const Bytes& turn : turns) EXPECT_TRUE(phone.Write(turn, 1s).has_value());
+    return phone.effects().size();
+  };
+  const Bytes read = Hex("d6 0c 02 0000000000000000 0000000000000006");
+  EXPECT_EQ(effects(EffectPhone::Agent::kTrusting, {read, Hex("0061d400")}), 0U);
+  EXPECT_GT(effects(EffectPhone::Agent::kRefusesRead, {read, Hex("0061d400")}), 0U);
+  for (const Bytes& command : {Hex("7a 61d40000"), Hex("d8 00d46200"),
+                               Hex("df 0c 01 00 00610000 00d40000 00000000"), Hex("60 61")}) {
+    EXPECT_GT(effects(EffectPhone::Agent::kKnowsLittle, {command}), 0U) << ToHex(command);
   }
 }
 

@@ -31,6 +31,11 @@ TEST(ReadOnlyTransport, LetsNoAgentOntoAChipItDoesNotKnow) {
 
 TEST(ReadOnlyTransport, LetsOnlyReadingCommandsOfTheAgent) {
   ExpectOnly([](GuardBench& bench) { bench.ToAgent(); },
+             {0x60, 0x70, 0x72, 0x7a, 0xa5, 0xd6, 0xd8, 0xd9, 0xdb});
+}
+
+TEST(ReadOnlyTransport, LetsNandBeReadWhereThePhoneHasReportedSome) {
+  ExpectOnly([](GuardBench& bench) { bench.ToAgent(NandReport()); },
              {0x60, 0x70, 0x72, 0x7a, 0xa5, 0xd6, 0xd8, 0xd9, 0xdb, 0xdf});
 }
 

@@ -1,6 +1,7 @@
 // The guard against a host that says anything, judged by a phone that writes down what is done to
 // it. An input is a list of turns: a control byte, then bytes to send. Control byte: the low six
-// bits are the number of bytes, 0x40 leaves the answers unread, 0x80 announces a watchdog write.
+// bits are the number of bytes, 0x40 leaves all answers but one byte unread, 0x80 announces a
+// watchdog write.
 
 #include <algorithm>
 #include <array>
@@ -9,11 +10,13 @@
 #include "protocol/engine/read_only_transport.h"
 #include "tests/protocol/engine/effect_phone.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace mtkrig::protocol;  // NOLINT(google-build-using-namespace)
-  EffectPhone phone;
+namespace {
+
+using namespace mtkrig::protocol;  // NOLINT(google-build-using-namespace)
+
+void Play(EffectPhone::Agent agent, ByteSpan left) {
+  EffectPhone phone(agent);
   ReadOnlyTransport guard(phone);
-  ByteSpan left(data, size);
   while (!left.empty()) {
     const std::uint8_t control = left.front();
     left = left.subspan(1);
@@ -23,11 +26,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     (void)guard.Write(left.first(count), std::chrono::seconds(1));
     left = left.subspan(count);
-    if ((control & 0x40) != 0) continue;
     std::array<std::uint8_t, 256> answer = {};
+    if ((control & 0x40) != 0) {
+      (void)guard.ReadSome(std::span(answer).first(1), Duration::zero());
+      continue;
+    }
     while (guard.ReadSome(answer, Duration::zero()).has_value()) {
     }
   }
   if (!phone.effects().empty()) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  for (const EffectPhone::Agent agent : EffectPhone::kAgents) Play(agent, ByteSpan(data, size));
   return 0;
 }
