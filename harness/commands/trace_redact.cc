@@ -20,6 +20,7 @@ nlohmann::ordered_json ReportToJson(const traces::RedactReport& report) {
           {"guids", report.guids},
           {"unknown_bytes_blanked", report.unknown_blanked},
           {"unknown_bytes_kept", report.unknown_kept},
+          {"unknown_places", report.unknown_places},
           {"agent_bytes_blanked", report.agent_bytes},
           {"checksums", report.checksums},
           {"checksums_left", report.checksums_left},
@@ -45,13 +46,7 @@ void Print(CommandContext& context, const traces::RedactReport& report) {
 }
 
 void Warn(CommandContext& context, const traces::RedactReport& report, const std::string& file) {
-  if (report.unknown_blanked > 0) {
-    context.console.Warn(
-        fmt::format("{} bytes that were not understood are zeros now, and may be missed by a "
-                    "replay; --keep-unknown keeps them",
-                    report.unknown_blanked),
-        file);
-  }
+  WarnOfUnknown(context.console, report, file);
   if (report.checksums_left > 0 || report.digests_dropped > 0) {
     context.console.Warn(
         fmt::format("{} checksums stay as they were and {} digests are gone, because the recording "

@@ -1,8 +1,11 @@
 #include "harness/trace/recorded_command.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <sstream>
 #include <vector>
 
 namespace mtkrig::harness {
@@ -60,6 +63,27 @@ std::optional<std::string> CommandOfTrace(const traces::SessionFacts& facts) {
     if (comment.starts_with(kCommandFact)) return comment.substr(kCommandFact.size());
   }
   return std::nullopt;
+}
+
+std::vector<std::string> WordsOf(const std::string& command) {
+  std::vector<std::string> words;
+  std::istringstream text(command);
+  for (std::string word; text >> word;) words.push_back(word);
+  return words;
+}
+
+Result<void> CheckTalksToPhone(const std::string& command) {
+  const std::vector<std::string> words = WordsOf(command);
+  if (words.empty()) return Error(ErrorCode::kInvalidArgument, "the command is empty");
+  const bool check = words.front() == "scatter" && words.size() > 1 && words[1] == "check";
+  constexpr std::array<std::string_view, 3> kCommands = {"readback", "blockmap", "identify"};
+  if (check || std::find(kCommands.begin(), kCommands.end(), words.front()) != kCommands.end()) {
+    return Ok();
+  }
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("'{}' is no command that talks to a phone", command))
+      .WithHint(
+          "readback, blockmap, identify and scatter check are, as in --run \"readback boot\"");
 }
 
 }  // namespace mtkrig::harness

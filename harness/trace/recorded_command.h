@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "harness/base.h"
 #include "traces/model/event.h"
 
 namespace mtkrig::harness {
@@ -20,5 +22,11 @@ std::string RecordedCommand(const CLI::App& command);
 
 // The command of a recording of mtkrig's; none for others.
 std::optional<std::string> CommandOfTrace(const traces::SessionFacts& facts);
+
+// The words of a command.
+std::vector<std::string> WordsOf(const std::string& command);
+
+// kInvalidArgument for a command that talks to no phone: nothing of it can be replayed.
+Result<void> CheckTalksToPhone(const std::string& command);
 
 }  // namespace mtkrig::harness

@@ -119,6 +119,17 @@ Result<RedactedTrace> Write(const RedactRequest& request) {
 
 }  // namespace
 
+void WarnOfUnknown(Console& console, const traces::RedactReport& report, const std::string& file) {
+  const std::uint64_t bytes = report.unknown_blanked + report.unknown_kept;
+  if (bytes == 0) return;
+  console.Warn(
+      fmt::format("{} bytes in {} places were not understood; {} of them are zeros now, which a "
+                  "replay may miss, and {} stay. Look at the result before you publish it: `mtkrig "
+                  "trace show` tells where they are",
+                  bytes, report.unknown_places, report.unknown_blanked, report.unknown_kept),
+      file);
+}
+
 Result<RedactedTrace> RedactTrace(const RedactRequest& request) {
   std::error_code ignored;
   if (std::filesystem::equivalent(request.input, request.output, ignored)) {

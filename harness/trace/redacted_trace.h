@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/base.h"
+#include "harness/ui/console.h"
 #include "traces/redact/redactor.h"
 
 namespace mtkrig::harness {
@@ -30,5 +31,9 @@ struct RedactedTrace {
 // kExists for an output or side file that is there; kInvalidArgument where both files are one;
 // those of the formats and of Redact(). Nothing stays behind after an error.
 Result<RedactedTrace> RedactTrace(const RedactRequest& request);
+
+// Says that something of the recording was not understood, if something was: how much of it, and
+// what to do before it is shown to others.
+void WarnOfUnknown(Console& console, const traces::RedactReport& report, const std::string& file);
 
 }  // namespace mtkrig::harness

@@ -9,15 +9,15 @@
 #include <sstream>
 #include <utility>
 
-#include "emulator/archive/agent_archive.h"
 #include "emulator/profile/shipped_profiles.h"
 #include "harness/app.h"
 #include "harness/exit_codes.h"
+#include "harness/trace/blank_archive.h"
 #include "harness/trace/recorded_command.h"
 #include "harness/trace/redacted_trace.h"
+#include "harness/trace/written_files.h"
 #include "protocol/base/input_file.h"
 #include "protocol/engine/chips.h"
-#include "protocol/engine/da_archive.h"
 #include "traces/formats/open_trace.h"
 
 namespace mtkrig::harness {
@@ -34,20 +34,6 @@ constexpr std::size_t kMaxList = std::size_t{1} << 20;
 constexpr std::string_view kNewList =
     "# Recordings of reports, as `mtkrig trace to-test` adds them; see traces/corpus/README.md.\n\n"
     "sessions:\n";
-
-// Files that are removed again unless the work is done.
-class Written {
- public:
-  ~Written() {
-    std::error_code ignored;
-    for (const std::string& file : files_) fs::remove(file, ignored);
-  }
-  void Add(const std::string& file) { files_.push_back(file); }
-  std::vector<std::string> Keep() { return std::exchange(files_, {}); }
-
- private:
-  std::vector<std::string> files_;
-};
 
 Result<void> WriteFile(const std::string& path, ByteSpan bytes) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -73,39 +59,14 @@ Result<std::string> ReadList(const std::string& path) {
 Result<traces::SessionFacts> FactsOf(const RegressionTestRequest& request) {
   TRY_ASSIGN(const auto reader,
              traces::OpenTrace(request.input, {.device = request.capture_device}));
-  TRY(reader->Next());
-  return reader->facts();
-}
-
-// Zeros in the shape of the agents that were sent: what the host of a replay sends.
-Result<std::vector<std::uint8_t>> BlankArchive(const traces::RedactReport& report) {
-  const protocol::Chip* chip =
-      report.hw_code.has_value() ? protocol::FindChip(*report.hw_code) : nullptr;
-  emulator::AgentEntry entry;
-  entry.hw_code = chip != nullptr ? chip->archive_hw_code : report.hw_code.value_or(0);
-  entry.hw_version = report.hw_version.value_or(0);
-  entry.sw_version = report.sw_version.value_or(0);
-  entry.entry_region_index = 1;
-  // Region 0 is a header that no phone gets.
-  entry.regions.push_back({.length = 0x10});
-  for (const traces::AgentUpload& agent : report.agents) {
-    if (entry.regions.size() == 3) break;
-    entry.regions.push_back(
-        {.length = static_cast<std::uint32_t>(agent.length),
-         .address = static_cast<std::uint32_t>(agent.address),
-         .signature_length = static_cast<std::uint32_t>(agent.signature_length)});
+  while (true) {
+    TRY_ASSIGN(const auto event, reader->Next());
+    if (!event.has_value()) break;
+    if (event->kind == traces::EventKind::kBytes) return reader->facts();
   }
-  // A recording that ends before stage 2 has no second agent; an archive must.
-  if (entry.regions.size() == 2) entry.regions.push_back({.length = 0x10, .address = 0x80000000});
-  emulator::ArchiveOptions options;
-  options.description = "MTK_AllInOne_DA_v3.zeros";
-  const std::vector<emulator::AgentEntry> entries = {entry};
-  std::vector<std::uint8_t> bytes = emulator::BuildAgentArchive(entries, options);
-  TRY_ASSIGN(const auto archive, protocol::DaArchive::Parse(ByteSpan(bytes)));
-  for (const protocol::AgentRegion& region : archive.entries().front().regions) {
-    std::fill_n(bytes.begin() + region.file_offset, region.length, std::uint8_t{0});
-  }
-  return bytes;
+  return Error(ErrorCode::kInvalidInput,
+               fmt::format("{} has no transfer with a phone", request.input))
+      .WithHint("nothing can be replayed; `mtkrig trace show` tells what is in it");
 }
 
 // The shipped phone that answers the same to GET_HW_CODE, or nothing.
@@ -149,7 +110,11 @@ std::string Telling(std::string message, const std::string& corpus) {
   } else if (path != std::string::npos) {
     message.resize(path);
   }
-  message.resize(std::min({message.size(), kMaxSays, message.find('\n')}));
+  message.resize(std::min(message.size(), message.find('\n')));
+  if (message.size() <= kMaxSays) return message;
+  // Half a word, or half a number, would be another one.
+  const std::size_t blank = message.rfind(' ', kMaxSays);
+  message.resize(blank == std::string::npos ? kMaxSays : blank);
   return message;
 }
 
@@ -165,16 +130,17 @@ class Maker {
     return (folder_ / (request_.name + std::string(suffix))).string();
   }
   Result<void> Redact();
+  Result<void> CheckSameEnding(const std::string& run);
   Result<std::string> PutTogetherRun(const std::string& run);
   Result<void> KeepScatter(std::string& word);
-  void ReplayAsPhone(const std::string& run);
+  traces::CommandReplay ReplayAsPhone(const std::string& trace, const std::string& run);
   Result<void> ReplayAsHost(const std::string& device);
-  bool Whole(const std::string& again) const;
+  static bool Whole(const std::string& trace, const std::string& again);
 
   CommandContext& context_;
   const RegressionTestRequest& request_;
   const fs::path folder_;
-  Written written_;
+  WrittenFiles written_;
   traces::SessionFacts facts_;
   std::string trace_;
   RedactedTrace redacted_;
@@ -214,10 +180,7 @@ Result<void> Maker::KeepScatter(std::string& word) {
 }
 
 Result<std::string> Maker::PutTogetherRun(const std::string& run) {
-  std::vector<std::string> words;
-  std::istringstream text(run);
-  for (std::string word; text >> word;) words.push_back(word);
-  if (words.empty()) return Error(ErrorCode::kInvalidArgument, "the command is empty");
+  std::vector<std::string> words = WordsOf(run);
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (words[i] == "--scatter" || words[i] == "-s") TRY(KeepScatter(words[i + 1]));
   }
@@ -234,9 +197,9 @@ Result<std::string> Maker::PutTogetherRun(const std::string& run) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
-bool Maker::Whole(const std::string& again) const {
+bool Maker::Whole(const std::string& trace, const std::string& again) {
   std::uint64_t sizes[2][2] = {};
-  const std::string traces[2] = {trace_, again};
+  const std::string traces[2] = {trace, again};
   for (const std::size_t which : {0U, 1U}) {
     auto reader = traces::OpenTrace(traces[which]);
     if (!reader) return false;
@@ -251,24 +214,22 @@ bool Maker::Whole(const std::string& again) const {
   return sizes[0][0] == sizes[1][0] && sizes[0][1] == sizes[1][1];
 }
 
-void Maker::ReplayAsPhone(const std::string& run) {
+traces::CommandReplay Maker::ReplayAsPhone(const std::string& trace, const std::string& run) {
   traces::CommandReplay replay;
   replay.run = run;
   const std::string scratch = Target(".replayed");
   const std::string again = scratch + ".wire";
-  std::vector<std::string> words;
-  std::istringstream text(run);
-  for (std::string word; text >> word;) {
+  std::vector<std::string> words = WordsOf(run);
+  for (std::string& word : words) {
     const std::size_t at = word.find(kCorpusMark);
     if (at != std::string::npos) word.replace(at, kCorpusMark.size(), request_.corpus);
-    words.push_back(word);
   }
   const bool has_output = words.front() == "readback";
-  words.insert(words.end(), {"-d", "replay:" + trace_, "--trace", again});
+  words.insert(words.end(), {"-d", "replay:" + trace, "--trace", again});
   if (has_output) words.insert(words.end(), {"-o", scratch});
   const Outcome outcome = Run(context_, words);
   replay.exit_code = outcome.exit_code;
-  replay.whole = Whole(again);
+  replay.whole = Whole(trace, again);
   if (replay.exit_code != kExitSuccess && outcome.document.is_object() &&
       outcome.document["error"].is_object()) {
     replay.says = Telling(outcome.document["error"].value("message", ""), request_.corpus);
@@ -276,7 +237,36 @@ void Maker::ReplayAsPhone(const std::string& run) {
   std::error_code ignored;
   fs::remove(again, ignored);
   fs::remove_all(scratch, ignored);
-  session_.as_phone.push_back(std::move(replay));
+  return replay;
+}
+
+// What was redacted must not be why the test ends as it does. Content and agents are left out of
+// what it is compared with, too: whoever replays it may not have them.
+Result<void> Maker::CheckSameEnding(const std::string& run) {
+  RedactRequest request;
+  request.input = request_.input;
+  request.capture_device = request_.capture_device;
+  request.loosen_identities = true;
+  request.options = {.keep_unknown = true, .keep_identities = true, .blank_agents = true};
+  // In the same form, so that both tell the same places.
+  request.output =
+      Target(".unredacted" + fs::path(trace_).filename().string().substr(request_.name.size()));
+  WrittenFiles scratch;
+  scratch.Add(request.output);
+  TRY_ASSIGN(const RedactedTrace unredacted, RedactTrace(request));
+  if (!unredacted.side_file.empty()) scratch.Add(unredacted.side_file);
+  const traces::CommandReplay before = ReplayAsPhone(request.output, run);
+  const traces::CommandReplay& after = session_.as_phone.back();
+  if (before.exit_code == after.exit_code && before.says == after.says) return Ok();
+  const auto ending = [](const traces::CommandReplay& replay) {
+    return fmt::format("{}{}{}", replay.exit_code, replay.says.empty() ? "" : ": ", replay.says);
+  };
+  return Error(ErrorCode::kInvalidInput,
+               fmt::format("the redacted recording ends with {}, the recording itself with {}",
+                           ending(after), ending(before)))
+      .WithHint(
+          "what the test needs was not understood, and left out; --keep-unknown keeps it, if "
+          "nothing of the phone is in it");
 }
 
 Result<void> Maker::ReplayAsHost(const std::string& device) {
@@ -302,14 +292,20 @@ Result<void> Maker::ReplayAsHost(const std::string& device) {
 Result<RegressionTest> Maker::Make() {
   const std::string list_path = (fs::path(request_.corpus) / "corpus.yaml").string();
   TRY_ASSIGN(const std::string list, ReadList(list_path));
+  std::error_code failed;
+  if (!fs::is_directory(request_.corpus, failed)) {
+    return Error(ErrorCode::kNotFound, fmt::format("there is no folder {}", request_.corpus))
+        .WithHint("--corpus names the folder of the tests; make it if it is to be a new one");
+  }
   TRY_ASSIGN(facts_, FactsOf(request_));
+  const std::optional<std::string> run = request_.run ? request_.run : CommandOfTrace(facts_);
+  if (run) TRY(CheckTalksToPhone(*run));
   session_.trace = fmt::format("{}/{}.wire", kFolder, request_.name);
   // Whether the name is free is known before anything is written.
   session_.chip = session_.source = session_.evidence = "-";
   session_.as_phone.emplace_back().run = "identify";
   TRY(traces::AppendSession(list, list_path, session_));
   session_.as_phone.clear();
-  std::error_code failed;
   fs::create_directories(folder_, failed);
   if (failed) {
     return Error(ErrorCode::kIo,
@@ -325,14 +321,14 @@ Result<RegressionTest> Maker::Make() {
                   : chip != nullptr    ? std::string(chip->name)
                   : hw_code            ? fmt::format("hw code {:04x}", *hw_code)
                                        : "unknown";
-  const std::optional<std::string> run = request_.run ? request_.run : CommandOfTrace(facts_);
   if (run && run->find("--preloader") != std::string::npos) {
     context_.console.Warn(
         "the command needs the phone's own preloader, which is its vendor's: the test plays the "
         "host's side only");
   } else if (run) {
     TRY_ASSIGN(const std::string whole_run, PutTogetherRun(*run));
-    ReplayAsPhone(whole_run);
+    session_.as_phone.push_back(ReplayAsPhone(trace_, whole_run));
+    TRY(CheckSameEnding(whole_run));
   }
   const auto device = request_.device ? request_.device : PhoneLike(facts_, redacted_.report);
   if (device) TRY(ReplayAsHost(*device));
@@ -340,6 +336,7 @@ Result<RegressionTest> Maker::Make() {
     return Error(ErrorCode::kInvalidArgument, "nothing says how this recording is to be replayed")
         .WithHint("name the command with --run, or a phone in software with --device");
   }
+  WarnOfUnknown(context_.console, redacted_.report, trace_);
   const bool fails = !session_.as_phone.empty() && session_.as_phone.front().exit_code != 0;
   session_.evidence = fails ? "a reported failure, as it was recorded" : "a reported session";
   TRY_ASSIGN(const std::string longer, traces::AppendSession(list, list_path, session_));

@@ -37,9 +37,11 @@ std::string TestNameOf(const std::string& file);
 // The corpus of the checkout that the current folder is in; empty outside of one.
 std::string FindCorpus();
 
-// kExists for a name that the corpus has; kInvalidArgument where the recording tells neither a
-// command nor a chip that there is a phone in software of, or for a name that is none. Nothing
-// stays behind after an error.
+// kExists for a name that the corpus has; kNotFound for a corpus that is not there; kInvalidInput
+// for a recording without a transfer, and where the redacted recording does not end as the
+// recording does; kInvalidArgument where the recording tells neither a command nor a chip that
+// there is a phone in software of, for a command that talks to no phone, or for a name that is
+// none. Nothing stays behind after an error.
 Result<RegressionTest> MakeRegressionTest(CommandContext& context,
                                           const RegressionTestRequest& request);
 

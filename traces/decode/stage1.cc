@@ -21,9 +21,17 @@ constexpr std::size_t kCidSize = 16;
 constexpr std::uint32_t kMaxDramSettings = 0x10000;
 constexpr std::uint32_t kMaxStage2 = 0x1000000;
 
-void TellAgentStatus(Conversation& line, std::string_view name,
-                     std::optional<std::uint32_t> status) {
+// Statuses are numbers up to this. What is above is something else, because the recording lacks
+// bytes in front of it.
+constexpr std::uint32_t kMaxStatus = 0xffff;
+
+Task<std::optional<std::uint32_t>> TakeStatus(Conversation& line, std::string_view name) {
+  const auto status = co_await line.Phone<std::uint32_t>();
   line.Field(name, status ? AgentStatusText(*status) : std::string(line.missing()));
+  if (status && *status > kMaxStatus) {
+    co_await line.Unexpected(fmt::format("{:08x} is no status of {}", *status, name));
+  }
+  co_return status;
 }
 
 Task<void> TakeNandIds(Conversation& line) {
@@ -70,9 +78,9 @@ Task<bool> DecodeGreeting(Conversation& line) {
   }
   if (side == kHost) co_await line.Unexpected("the host speaks before the agent's greeting");
   if (next == 0) {
-    TellAgentStatus(line, "NAND", co_await line.Phone<std::uint32_t>());
+    co_await TakeStatus(line, "NAND");
     co_await TakeNandIds(line);
-    TellAgentStatus(line, "eMMC", co_await line.Phone<std::uint32_t>());
+    co_await TakeStatus(line, "eMMC");
     co_await TakeCid(line);
     co_await line.Expect(kHost, legacy_da::kAck, "the host's ack of the storage");
   }
@@ -108,8 +116,9 @@ void TellExtra(Conversation& line, ByteSpan extra) {
 // answers.
 Task<void> DecodeConfiguration(Conversation& line) {
   constexpr std::size_t kMaxExtra = 64;
-  co_await line.First();
+  const Direction first = co_await line.First();
   line.Begin(Layer::kStage1, "configuration");
+  if (first == kPhone) co_await line.Unexpected("the phone goes on behind its greeting");
   co_await line.Host<std::uint8_t>("boot ROM");
   co_await line.Host<std::uint8_t>("preloader");
   co_await line.Host<std::uint16_t>("NOR");
@@ -130,12 +139,11 @@ Task<void> DecodeConfiguration(Conversation& line) {
     extra.insert(extra.end(), more.bytes.begin(), more.bytes.end());
   }
   TellExtra(line, extra);
-  const auto dram = co_await line.Phone<std::uint32_t>();
-  TellAgentStatus(line, "DRAM", dram);
+  const auto dram = co_await TakeStatus(line, "DRAM");
   if (dram == legacy_da::kStatusDramNotReady) {
-    TellAgentStatus(line, "eMMC", co_await line.Phone<std::uint32_t>());
+    co_await TakeStatus(line, "eMMC");
     co_await TakeCid(line);
-    TellAgentStatus(line, "NAND", co_await line.Phone<std::uint32_t>());
+    co_await TakeStatus(line, "NAND");
     co_await TakeNandIds(line);
   } else if (dram && *dram != 0) {
     line.Problem(Outcome::kRefused, "the configuration was not accepted");
@@ -187,7 +195,9 @@ Task<void> DecodeEnableDram(Conversation& line) {
   if (form == SettingsForm::kUnknown) {
     co_await line.Unexpected("settings of this version are not known");
   }
-  if (form == SettingsForm::kInfoAndLength) co_await line.Take(kPhone, kCidSize);
+  if (form == SettingsForm::kInfoAndLength) {
+    co_await line.Take(kPhone, kCidSize, {.role = Role::kIdentity});
+  }
   auto length = co_await line.KnownPhone<std::uint32_t>("the length that the phone wants");
   line.Hex("wanted", length);
   co_await line.Expect(kHost, legacy_da::kAck, "the host's ack of the length");

@@ -10,15 +10,18 @@
 #include <vector>
 
 #include "traces/redact/patch.h"
+#include "traces/redact/range_list.h"
 #include "traces/redact/redactor.h"
 #include "traces/redact/role_feed.h"
 #include "traces/redact/secret_table.h"
 
 namespace mtkrig::traces {
 
-// What was not understood is left out from this length on, counted over transfers that follow on
-// each other in one direction.
-inline constexpr std::uint64_t kLongUnknown = 64;
+// What was not understood is left out where more than this follows on each other without the other
+// side in between: opcodes, echoes, acks and statuses are not longer; identities are.
+inline constexpr std::uint64_t kLongUnknown = 4;
+// And where more than this has no role, whatever the other side said in between.
+inline constexpr std::uint64_t kLongUnknownTalk = 64;
 inline constexpr std::size_t kMaxPatches = std::size_t{1} << 18;
 
 struct RedactPlan {
@@ -27,10 +30,11 @@ struct RedactPlan {
   PatchList identities[2];  // by direction: kToPhone, kToHost
   PatchList tables;         // of the stream to the host
   PatchList occurrences[2];
-  // Long stretches that were not understood, by direction, in order. Beyond the last place, if
-  // there were more than can be remembered, everything unknown is long.
-  std::vector<ByteRange> unknown[2];
-  std::uint64_t unknown_ends[2] = {~std::uint64_t{0}, ~std::uint64_t{0}};
+  // Steps that did not end well, in the stream to the host; and whether anything had no role.
+  RangeList broken;
+  bool some_unknown = false;
+  // What was not understood and is left out, by direction.
+  RangeList unknown[2];
   // Of string descriptors: which index is the serial number's, as far as a descriptor told.
   std::optional<std::uint8_t> serial_index;
 };
@@ -38,9 +42,6 @@ struct RedactPlan {
 inline std::size_t DirectionIndex(Direction direction) {
   return direction == Direction::kToHost ? 1 : 0;
 }
-
-// Whether a byte of the unknown stretch that holds [at, ...) is to be left out.
-bool IsLongUnknown(const RedactPlan& plan, Direction direction, std::uint64_t at);
 
 // The text of a USB string descriptor that a control transfer read, and its index.
 struct StringDescriptor {
@@ -51,6 +52,8 @@ std::optional<StringDescriptor> ReadStringDescriptor(const Event& event);
 
 // Pass 1: what identifies the phone, where tables are, what was not understood.
 Result<void> Survey(RoleFeed& feed, RedactPlan& plan, RedactReport& report);
+// Behind pass 1, where something was not understood: what of it is left out.
+Result<void> FindUnknown(RoleFeed& feed, RedactPlan& plan, RedactReport& report);
 // Pass 2: where the secrets occur elsewhere.
 Result<void> FindOccurrences(RoleFeed& feed, RedactPlan& plan, RedactReport& report);
 // Pass 3.

@@ -30,6 +30,7 @@ class Rewriter {
   Result<void> TakeStream(RoledEvent roled);
   void TakeStretch(RoledEvent& roled, const RoledBytes& stretch, Changed& changed);
   void BlankOrKeep(const RoledBytes& stretch, std::span<std::uint8_t> kept, bool& blank);
+  void BlankUnknown(const RoledBytes& stretch, std::span<std::uint8_t> kept, bool& blank);
   void MakeChecksum(const RoledBytes& stretch, std::span<std::uint8_t> kept);
   void NoteIdentities(const RoledEvent& roled);
   void TakeLine(RoledEvent& roled);
@@ -94,6 +95,7 @@ void Rewriter::TakeLine(RoledEvent& roled) {
   // What a host could not send: as what it sent around it.
   if (event.kind == EventKind::kFailure && agent && !plan_.options.blank_agents) return;
   report_.unknown_blanked += event.bytes.size();
+  ++report_.unknown_places;
   std::fill(event.bytes.begin(), event.bytes.end(), std::uint8_t{0});
 }
 
@@ -177,11 +179,13 @@ void Rewriter::BlankOrKeep(const RoledBytes& stretch, std::span<std::uint8_t> ke
   const std::uint64_t length = stretch.end - stretch.begin;
   switch (stretch.span.role) {
     case Role::kProtocol:
+      if (stretch.span.direction == Direction::kToHost) BlankUnknown(stretch, kept, blank);
+      return;
     case Role::kChecksum:
       break;
     case Role::kIdentity:
       // What was remembered of it is put there afterwards.
-      blank = true;
+      blank = !plan_.options.keep_identities;
       break;
     case Role::kAgent:
       blank = plan_.options.blank_agents;
@@ -192,12 +196,25 @@ void Rewriter::BlankOrKeep(const RoledBytes& stretch, std::span<std::uint8_t> ke
       report_.content_bytes += length;
       break;
     case Role::kUnknown:
-      blank = !plan_.options.keep_unknown &&
-              IsLongUnknown(plan_, stretch.span.direction, stretch.begin);
-      (blank ? report_.unknown_blanked : report_.unknown_kept) += length;
-      break;
+      return BlankUnknown(stretch, kept, blank);
   }
   if (blank) std::fill(kept.begin(), kept.end(), std::uint8_t{0});
+}
+
+void Rewriter::BlankUnknown(const RoledBytes& stretch, std::span<std::uint8_t> kept, bool& blank) {
+  const RangeList& left_out = plan_.unknown[DirectionIndex(stretch.span.direction)];
+  const std::uint64_t length = stretch.end - stretch.begin;
+  const std::uint64_t all =
+      stretch.span.role == Role::kUnknown ? length : plan_.broken.Count(stretch.begin, length);
+  if (plan_.options.keep_unknown) {
+    report_.unknown_kept += all;
+    return;
+  }
+  const std::uint64_t blanked = left_out.Count(stretch.begin, length);
+  report_.unknown_blanked += blanked;
+  report_.unknown_kept += std::max(all, blanked) - blanked;
+  left_out.Blank(stretch.begin, kept);
+  blank = left_out.Covers(stretch.end - 1);
 }
 
 void Rewriter::MakeChecksum(const RoledBytes& stretch, std::span<std::uint8_t> kept) {

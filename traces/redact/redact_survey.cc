@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "traces/redact/named_identities.h"
 #include "traces/redact/redact_plan.h"
 #include "traces/redact/table_finder.h"
 #include "traces/replay/read_tracker.h"
@@ -11,7 +12,6 @@
 namespace mtkrig::traces {
 namespace {
 
-constexpr std::size_t kMaxUnknownRanges = std::size_t{1} << 16;
 constexpr std::uint8_t kGetDescriptor = 0x06;
 constexpr std::uint8_t kDeviceDescriptor = 1;
 constexpr std::uint8_t kStringDescriptor = 3;
@@ -33,6 +33,7 @@ class Surveyor {
 
   void Take(const RoledEvent& roled);
   void TakeStep(const Step& step);
+  void TakeFacts(const SessionFacts& facts);
   void Finish();
 
  private:
@@ -46,8 +47,6 @@ class Surveyor {
   void TakeContent(const RoledEvent& roled, const RoledBytes& stretch);
   void AddIdentity(std::size_t side, std::uint64_t at, ByteSpan bytes);
   void EndIdentity(std::size_t side);
-  void AddUnknown(std::size_t side, std::uint64_t at, std::uint64_t length);
-  void EndUnknown(std::size_t side);
   void TakeControl(const Event& event);
 
   RedactPlan& plan_;
@@ -56,7 +55,6 @@ class Surveyor {
   ReadTracker tracker_;
   std::vector<PayloadPiece> pieces_;  // of the event that is being taken
   Run identity_[2];
-  Run unknown_[2];
 };
 
 // The bytes of a stretch as far as the recording has them.
@@ -71,6 +69,7 @@ ByteSpan KeptOf(const RoledEvent& roled, const RoledBytes& stretch) {
 
 void Surveyor::Take(const RoledEvent& roled) {
   pieces_ = tracker_.Pass(roled.event);
+  LearnNamedIdentities(roled.event.text, plan_.secrets);
   if (roled.event.kind == EventKind::kControl) TakeControl(roled.event);
   for (const RoledBytes& stretch : roled.stretches) TakeStretch(roled, stretch);
 }
@@ -83,11 +82,7 @@ void Surveyor::TakeStretch(const RoledEvent& roled, const RoledBytes& stretch) {
   } else {
     EndIdentity(side);
   }
-  if (stretch.span.role == Role::kUnknown) {
-    AddUnknown(side, stretch.begin, stretch.end - stretch.begin);
-  } else {
-    EndUnknown(side);
-  }
+  if (stretch.span.role == Role::kUnknown) plan_.some_unknown = true;
   if (roled.event.direction != Direction::kToHost) return;
   if (stretch.span.role == Role::kContent) {
     TakeContent(roled, stretch);
@@ -139,26 +134,6 @@ void Surveyor::EndIdentity(std::size_t side) {
   run = Run();
 }
 
-void Surveyor::AddUnknown(std::size_t side, std::uint64_t at, std::uint64_t length) {
-  Run& run = unknown_[side];
-  if (run.length == 0 || run.end() != at) {
-    EndUnknown(side);
-    run.offset = at;
-  }
-  run.length += length;
-}
-
-void Surveyor::EndUnknown(std::size_t side) {
-  const Run run = std::exchange(unknown_[side], Run());
-  if (run.length <= kLongUnknown) return;
-  std::vector<ByteRange>& ranges = plan_.unknown[side];
-  if (ranges.size() < kMaxUnknownRanges) {
-    ranges.push_back({run.offset, run.length});
-  } else {
-    plan_.unknown_ends[side] = std::min(plan_.unknown_ends[side], run.offset);
-  }
-}
-
 void Surveyor::TakeControl(const Event& event) {
   const bool device = event.setup.size() == 8 && (event.setup[0] & 0x80) != 0 &&
                       event.setup[1] == kGetDescriptor && event.setup[3] == kDeviceDescriptor;
@@ -198,11 +173,15 @@ void Surveyor::TakeStep(const Step& step) {
   }
 }
 
-void Surveyor::Finish() {
-  for (const std::size_t side : {0U, 1U}) {
-    EndIdentity(side);
-    EndUnknown(side);
+void Surveyor::TakeFacts(const SessionFacts& facts) {
+  for (const std::string* text : {&facts.moniker, &facts.chip, &facts.tool, &facts.seed}) {
+    LearnNamedIdentities(*text, plan_.secrets);
   }
+  for (const std::string& comment : facts.comments) LearnNamedIdentities(comment, plan_.secrets);
+}
+
+void Surveyor::Finish() {
+  for (const std::size_t side : {0U, 1U}) EndIdentity(side);
   tables_.Finish();
   report_.tables = tables_.tables();
   report_.guids = tables_.guids();
@@ -227,18 +206,6 @@ std::optional<StringDescriptor> ReadStringDescriptor(const Event& event) {
   return string;
 }
 
-bool IsLongUnknown(const RedactPlan& plan, Direction direction, std::uint64_t at) {
-  const std::size_t side = DirectionIndex(direction);
-  if (at >= plan.unknown_ends[side]) return true;
-  const std::vector<ByteRange>& ranges = plan.unknown[side];
-  const auto behind = std::upper_bound(
-      ranges.begin(), ranges.end(), at,
-      [](std::uint64_t offset, const ByteRange& range) { return offset < range.offset; });
-  if (behind == ranges.begin()) return false;
-  const ByteRange& range = *std::prev(behind);
-  return at < range.offset + range.length;
-}
-
 Result<void> Survey(RoleFeed& feed, RedactPlan& plan, RedactReport& report) {
   Surveyor surveyor(plan, report);
   while (true) {
@@ -247,7 +214,10 @@ Result<void> Survey(RoleFeed& feed, RedactPlan& plan, RedactReport& report) {
     if (!roled.has_value()) break;
     surveyor.Take(*roled);
   }
+  surveyor.TakeFacts(feed.facts());
   surveyor.Finish();
+  plan.broken = feed.broken();
+  plan.broken.Sort();
   return protocol::Ok();
 }
 

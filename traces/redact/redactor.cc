@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "traces/redact/named_identities.h"
 #include "traces/redact/redact_plan.h"
 
 namespace mtkrig::traces {
@@ -56,7 +57,9 @@ SessionFacts RedactFacts(const SessionFacts& facts, const RedactPlan& plan, Reda
 
 std::size_t RedactText(const SecretTable& secrets, std::string& text) {
   if (text.empty()) return 0;
-  return secrets.ReplaceIn(text) + RedactHomeFolders(text);
+  // First by name: the made-up values must not be taken for other identities.
+  const std::size_t named = ReplaceNamedIdentities(secrets, text);
+  return named + secrets.ReplaceIn(text) + RedactHomeFolders(text);
 }
 
 Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,
@@ -71,6 +74,15 @@ Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,
   {
     TRY_ASSIGN(const auto first, feed());
     TRY(Survey(*first, plan, report));
+  }
+  if (options.keep_identities) {
+    plan.secrets = SecretTable();
+    plan.serial_index.reset();
+    for (PatchList& list : plan.identities) list = PatchList();
+  }
+  if (plan.some_unknown || !plan.broken.empty()) {
+    TRY_ASSIGN(const auto again, feed());
+    TRY(FindUnknown(*again, plan, report));
   }
   {
     TRY_ASSIGN(const auto second, feed());

@@ -7,7 +7,7 @@
 //    each, the same one wherever they occur: in the conversation, in USB string descriptors, in
 //    notes and facts, as bytes, turned round, or as text.
 //  * Flash content becomes zeros. Partition tables stay, with made-up GUIDs (table_finder.h).
-//  * What was not understood becomes zeros where it is long.
+//  * What was not understood becomes zeros, but for what is as short as an opcode or a status.
 //  * Checksums behind what was changed, CRCs of tables and digests of cut transfers are made right
 //    again.
 //
@@ -15,7 +15,7 @@
 // what it sends. Lengths, times and the order of everything stay.
 //
 // The trace is read three times, in one piece of memory: what is to be looked for, where it occurs,
-// and the writing.
+// and the writing; once more where something was not understood.
 
 #include <cstdint>
 #include <functional>
@@ -33,6 +33,8 @@ namespace mtkrig::traces {
 struct RedactOptions {
   // Leave what was not understood as it is, apart from identities that occur in it.
   bool keep_unknown = false;
+  // Leave identities, too: content and agents alone go. Not for others to see.
+  bool keep_identities = false;
   // Agents, and what belongs to them, become zeros, too.
   bool blank_agents = false;
   // Packets of the recording, by Event::packet, whose place in what is written is wanted.
@@ -65,6 +67,7 @@ struct RedactReport {
   std::uint64_t guids = 0;            // in them
   std::uint64_t unknown_blanked = 0;  // bytes
   std::uint64_t unknown_kept = 0;
+  std::uint64_t unknown_places = 0;  // runs of them
   std::uint64_t agent_bytes = 0;     // now zeros
   std::uint64_t checksums = 0;       // made right again
   std::uint64_t checksums_left = 0;  // that cannot be, because the recording lacks bytes

@@ -68,6 +68,12 @@ Result<void> RoleFeed::ReadOne() {
 void RoleFeed::TakeSpans() {
   Step step;
   while (decoder_.TakeStep(step)) {
+    // Every byte of the stream belongs to one step, in order; what is of the line has none of it.
+    if (step.layer != Layer::kLine) {
+      const bool well = step.outcome == Outcome::kOk || step.outcome == Outcome::kRefused;
+      if (!well) broken_.Add({steps_end_, step.bytes_to_host});
+      steps_end_ += step.bytes_to_host;
+    }
     if (steps_.size() < kMaxSteps) steps_.push_back(std::move(step));
     step = Step();
   }

@@ -12,6 +12,7 @@
 
 #include "traces/decode/step_decoder.h"
 #include "traces/model/trace_stream.h"
+#include "traces/redact/range_list.h"
 
 namespace mtkrig::traces {
 
@@ -42,6 +43,9 @@ class RoleFeed {
   Result<std::optional<RoledEvent>> Next();
   // Steps that were finished since the last call.
   std::vector<Step> TakeSteps();
+  // The stretches of the stream to the host that belong to steps which ended incomplete, unexpected
+  // or failed: their bytes may not be what they were taken for. Complete when Next() gave nothing.
+  const RangeList& broken() const { return broken_; }
   const SessionFacts& facts() const { return reader_->facts(); }
 
  private:
@@ -63,6 +67,8 @@ class RoleFeed {
   Stream streams_[2];
   std::vector<Step> steps_;
   std::vector<Span> new_spans_;
+  RangeList broken_;
+  std::uint64_t steps_end_ = 0;  // of finished steps, in the stream to the host
   bool ended_ = false;
 };
 

@@ -129,6 +129,13 @@ std::vector<std::uint8_t> SecretTable::Substitute(ByteSpan value) {
   return made;
 }
 
+std::optional<std::vector<std::uint8_t>> SecretTable::Find(ByteSpan value) const {
+  if (IsPlain(value)) return Bytes(value.begin(), value.end());
+  const auto known = substitutes_.find(KeyOf(value));
+  if (known == substitutes_.end()) return std::nullopt;
+  return known->second;
+}
+
 std::string SecretTable::SubstituteText(std::string_view text) {
   if (text.empty()) return {};
   const auto known = texts_.find(text);

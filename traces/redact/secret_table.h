@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ class SecretTable {
   // What stands for `value`, which is of one phone. What is all 00 or all ff says nothing, and
   // stays. Values beyond the limits above become zeros.
   std::vector<std::uint8_t> Substitute(ByteSpan value);
+  // The same for one that Substitute() was given before, in any form; nothing for others.
+  std::optional<std::vector<std::uint8_t>> Find(ByteSpan value) const;
   // The same for a serial number or another text of ASCII letters and digits.
   std::string SubstituteText(std::string_view text);
 

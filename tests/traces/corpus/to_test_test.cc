@@ -24,6 +24,7 @@ using ::testing::Not;
 
 class ToTest : public ::testing::Test {
  protected:
+  void SetUp() override { std::filesystem::create_directory(Corpus()); }
   std::string Path(std::string_view name) const { return (directory_ / name).string(); }
   std::string Corpus() const { return Path("corpus"); }
   std::vector<CorpusSession> Sessions() const {
@@ -112,12 +113,64 @@ TEST_F(ToTest, RefusesBeforeItWrites) {
   const std::string file = Recorded("mt6580");
   EXPECT_EQ(Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--name", "A B"}).exit_code,
             harness::kExitUsage);
-  EXPECT_FALSE(std::filesystem::exists(Corpus()));
+  EXPECT_TRUE(std::filesystem::is_empty(Corpus()));
   ASSERT_EQ(Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--name", "one"}).exit_code, 0);
   const std::string before = Slurp(Corpus() + "/corpus.yaml");
   EXPECT_EQ(Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--name", "one"}).exit_code,
             harness::ExitCodeOf(protocol::ErrorCode::kExists));
   EXPECT_EQ(Slurp(Corpus() + "/corpus.yaml"), before);
+}
+
+TEST_F(ToTest, ACorpusThatIsNotThereIsNotMade) {
+  const CommandResult made =
+      Mtkrig({"trace", "to-test", Recorded("mt6580"), "--corpus", Path("typo")});
+  EXPECT_EQ(made.exit_code, harness::ExitCodeOf(protocol::ErrorCode::kNotFound)) << made.text;
+  EXPECT_FALSE(std::filesystem::exists(Path("typo")));
+}
+
+TEST_F(ToTest, ARecordingWithoutATransferIsRefused) {
+  Spill(Path("empty.wire"), "# nothing came\n@ attach 0e8d:0003\n");
+  const CommandResult made =
+      Mtkrig({"trace", "to-test", Path("empty.wire"), "--corpus", Corpus(), "--run", "identify"});
+  EXPECT_EQ(made.exit_code, harness::ExitCodeOf(protocol::ErrorCode::kInvalidInput)) << made.text;
+  EXPECT_THAT(made.text, HasSubstr("no transfer"));
+  EXPECT_TRUE(std::filesystem::is_empty(Corpus()));
+}
+
+TEST_F(ToTest, ACommandThatTalksToNoPhoneIsRefused) {
+  const std::string file = Recorded("mt6580");
+  for (const char* run : {"emulators", "scatter show x.txt", "trace redact a b", "no-such", " "}) {
+    const CommandResult made =
+        Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--run", run});
+    EXPECT_EQ(made.exit_code, harness::kExitUsage) << run << made.text;
+    EXPECT_TRUE(std::filesystem::is_empty(Corpus())) << run;
+  }
+}
+
+TEST_F(ToTest, ATestThatWouldEndOtherwiseThanItsRecordingIsNotWritten) {
+  // The phone speaks out of turn; that is all that the report is about, and is left out.
+  Spill(Path("odd.wire"),
+        "> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n< fa\n> fd\n< 31 32 33 34 35 36 37 38\n");
+  const CommandResult made =
+      Mtkrig({"trace", "to-test", Path("odd.wire"), "--corpus", Corpus(), "--run", "identify"});
+  EXPECT_EQ(made.exit_code, harness::ExitCodeOf(protocol::ErrorCode::kInvalidInput)) << made.text;
+  EXPECT_THAT(made.text, HasSubstr("--keep-unknown"));
+  EXPECT_FALSE(std::filesystem::exists(Corpus() + "/corpus.yaml"));
+  EXPECT_TRUE(std::filesystem::is_empty(Corpus() + "/reports"));
+  EXPECT_EQ(Mtkrig({"trace", "to-test", Path("odd.wire"), "--corpus", Corpus(), "--run", "identify",
+                    "--keep-unknown"})
+                .exit_code,
+            0);
+}
+
+TEST_F(ToTest, RedactingWarnsOfWhatWasNotUnderstood) {
+  Spill(Path("lost.wire"), "@ gap lost\n< 7e92c0b4115dfa386c07d3e2489a5bf1\n");
+  const CommandResult made =
+      Mtkrig({"trace", "redact", Path("lost.wire"), Path("public.wire"), "--json"});
+  EXPECT_EQ(made.exit_code, 0) << made.text;
+  EXPECT_THAT(made.text, HasSubstr("16 bytes in 1 places were not understood"));
+  EXPECT_THAT(made.text, HasSubstr("trace show"));
+  EXPECT_THAT(Slurp(Path("public.wire")), Not(HasSubstr("7e 92")));
 }
 
 TEST_F(ToTest, NothingStaysBehindWhenNothingCanBeReplayed) {

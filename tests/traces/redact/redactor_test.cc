@@ -92,6 +92,93 @@ TEST(Redactor, AWrongChecksumStaysWrong) {
   EXPECT_EQ(Tail(StreamOf(blank.events, Direction::kToHost), 4), FromHex("00010000"));
 }
 
+TEST(Redactor, AnIdBehindALostPacketBecomesZeros) {
+  const std::vector<Event> events = WithHandshake(
+      "> e1\n~ packet lost\n< 7e92c0b4115dfa386c07d3e2489a5bf1\n< 0000\n> d8\n< d8 00000000 "
+      "0000\n");
+  const Redacted redacted = RedactEvents(events);
+  test::ExpectGone(redacted, kId);
+  // What is as short as an opcode or a status stays, and what was understood.
+  EXPECT_EQ(Tail(StreamOf(redacted.events, Direction::kToHost), 7), FromHex("d8000000000000"));
+  EXPECT_EQ(StreamOf(redacted.events, Direction::kToPhone), StreamOf(events, Direction::kToPhone));
+  EXPECT_EQ(redacted.report.unknown_places, 1U);
+  EXPECT_EQ(redacted.report.unknown_blanked, 18U);
+}
+
+TEST(Redactor, AnIdBehindALateStartBecomesZeros) {
+  const Redacted redacted = RedactEvents(Events(
+      "< e1 00000010\n< 7e92c0b4115dfa386c07d3e2489a5bf1\n< 0000\n> d8\n< d8 00000000 0000\n"));
+  test::ExpectGone(redacted, kId);
+}
+
+TEST(Redactor, AnIdInAPacketOfAnUnknownCommandBecomesZerosButItsHeaderStays) {
+  const Redacted redacted = RedactEvents(
+      Events("~ cut\n< efeeeefe 01000000 10000000\n< 7e92c0b4115dfa386c07d3e2489a5bf1\n"
+             "< efeeeefe 01000000 04000000\n< 00000000\n"));
+  test::ExpectGone(redacted, kId);
+  EXPECT_EQ(StreamOf(redacted.events, Direction::kToHost),
+            FromHex("efeeeefe010000001000000000000000000000000000000000000000"
+                    "efeeeefe010000000400000000000000"));
+}
+
+TEST(Redactor, AStepThatEndsInTheMiddleKeepsItsEchoes) {
+  const std::vector<Event> events = WithHandshake(
+      "> d7\n< d7\n> 00200000\n< 00200000\n> 00000100\n< 00000100\n> 00000010\n< 00000010 0000\n");
+  const Redacted redacted = RedactEvents(events);
+  EXPECT_EQ(StreamOf(redacted.events, Direction::kToHost), StreamOf(events, Direction::kToHost));
+}
+
+TEST(Redactor, AnIdThatIsKnownHasItsSubstituteAmongWhatWasNotUnderstood) {
+  const std::vector<Event> events = WithHandshake(
+      "> e1\n< e1 00000010 7e92c0b4115dfa386c07d3e2489a5bf1 0000\n~ lost\n"
+      "< 1122334455 b4c0927e 38fa5d11 e2d3076c f15b9a48\n");
+  for (const bool keep : {false, true}) {
+    const Redacted redacted = RedactEvents(events, {}, {.keep_unknown = keep});
+    test::ExpectGone(redacted, kId);
+    const Bytes stream = StreamOf(redacted.events, Direction::kToHost);
+    const Bytes before(stream.end() - 21 - 18, stream.end() - 21 - 2);
+    EXPECT_EQ(test::TurnWords(Tail(stream, 16)), before);
+    EXPECT_EQ(Bytes(stream.end() - 21, stream.end() - 16),
+              FromHex(keep ? "1122334455" : "0000000000"));
+  }
+}
+
+TEST(Redactor, AnIdThatOnlyANoteTellsGoes) {
+  std::vector<Event> events = WithHandshake("> d8\n< d8 00000000 0000\n");
+  const std::vector<std::string> texts = {
+      "Preloader - ME_ID:           7E92C0B4115DFA386C07D3E2489A5BF1",
+      "me id = 7e 92 c0 b4 11 5d fa 38 6c 07 d3 e2 48 9a 5b f1",
+      "DAXFlash - EMMC CID:        7e92c0b4115dfa386c07d3e2489a5bf1",
+      "SocId: 0x7E92C0B4115DFA386C07D3E2489A5BF1",
+      "chip id=12345678, TOPRGU",
+      "serial number: 00112233"};
+  for (const std::string& text : texts) events.push_back(TextEvent(EventKind::kComment, text));
+  events.push_back(TextEvent(EventKind::kPhase, "UFS CID: 7e92c0b4115dfa386c07d3e2489a5bf1"));
+  SessionFacts facts;
+  facts.comments = {"random id: 7e92c0b4115dfa386c07d3e2489a5bf1"};
+  const Redacted redacted = RedactEvents(events, facts);
+  test::ExpectGone(redacted, kId);
+  const std::size_t first = events.size() - 1 - texts.size();
+  // One value stands for it in all of them.
+  const std::string made = redacted.events[events.size() - 1].text.substr(9);
+  EXPECT_EQ(redacted.events[first + 2].text, "DAXFlash - EMMC CID:        " + made);
+  EXPECT_EQ(redacted.facts.comments[0], "random id: " + made);
+  EXPECT_THAT(redacted.events[first + 4].text, ::testing::Not(HasSubstr("12345678")));
+  EXPECT_THAT(redacted.events[first + 5].text, ::testing::Not(HasSubstr("00112233")));
+}
+
+TEST(Redactor, OtherNumbersOfNotesStay) {
+  std::vector<Event> events = WithHandshake("> d8\n< d8 00000000 0000\n");
+  const std::vector<std::string> texts = {"TOPRGU register 0x10000000 == 00000024",
+                                          "Serial link auth: NO", "decided 12345678",
+                                          "CID: not known"};
+  for (const std::string& text : texts) events.push_back(TextEvent(EventKind::kComment, text));
+  const Redacted redacted = RedactEvents(events);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(redacted.events[events.size() - texts.size() + i].text, texts[i]);
+  }
+}
+
 TEST(Redactor, LongUnknownStretchesBecomeZeros) {
   std::string script;
   for (int i = 0; i < 9; ++i) script += "> 31323334 35363738\n";

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace mtkrig::harness {
+
+// Files that are removed again unless the work is done.
+class WrittenFiles {
+ public:
+  ~WrittenFiles() {
+    std::error_code ignored;
+    for (const std::string& file : files_) std::filesystem::remove(file, ignored);
+  }
+  void Add(const std::string& file) { files_.push_back(file); }
+  std::vector<std::string> Keep() { return std::exchange(files_, {}); }
+
+ private:
+  std::vector<std::string> files_;
+};
+
+}  // namespace mtkrig::harness

@@ -1,0 +1,146 @@
+#include "traces/redact/named_identities.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace mtkrig::traces {
+namespace {
+
+// Without case, and without '_', '-' and blanks between their parts.
+constexpr std::array<std::string_view, 17> kWords = {
+    "meid",   "socid",    "cid",   "serial", "serialno", "serialnumber",
+    "chipid", "randomid", "rndid", "uid",    "uuid",     "uniqueid",
+    "imei",   "hrid",     "brid",  "sn",     "deviceid"};
+
+bool IsAlnum(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+bool IsHex(char c) {
+  return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+}
+
+char Lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+// Where the word ends that begins at `at`, or nothing.
+std::optional<std::size_t> EndOfWord(std::string_view text, std::size_t at, std::string_view word) {
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    const bool gap =
+        i > 0 && at < text.size() && (text[at] == '_' || text[at] == '-' || text[at] == ' ');
+    if (gap) ++at;
+    if (at >= text.size() || Lower(text[at]) != word[i]) return std::nullopt;
+    ++at;
+  }
+  if (at < text.size() && IsAlnum(text[at])) return std::nullopt;
+  return at;
+}
+
+// Behind the first such word of a line, or npos.
+std::size_t BehindWord(std::string_view line) {
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (!IsAlnum(line[at]) || (at > 0 && IsAlnum(line[at - 1]))) continue;
+    for (const std::string_view word : kWords) {
+      if (const auto end = EndOfWord(line, at, word)) return *end;
+    }
+  }
+  return std::string_view::npos;
+}
+
+// Places of hex digits that belong together.
+using Digits = std::vector<std::size_t>;
+
+// The next run of hex digits: digits on their own, or bytes with single separators. `at` is behind
+// it afterwards.
+Digits NextDigits(std::string_view text, std::size_t& at) {
+  Digits digits;
+  while (at < text.size()) {
+    const std::size_t begin = at;
+    while (at < text.size() && IsHex(text[at])) ++at;
+    const std::size_t length = at - begin;
+    const bool in_word = length > 0 && ((at < text.size() && IsAlnum(text[at])) ||
+                                        (begin > 0 && IsAlnum(text[begin - 1])));
+    const bool after_0x = begin >= 2 && Lower(text[begin - 1]) == 'x' && text[begin - 2] == '0';
+    if (length > 0 && (!in_word || (after_0x && (at >= text.size() || !IsAlnum(text[at]))))) {
+      for (std::size_t i = begin; i < at; ++i) digits.push_back(i);
+      const bool separator = at + 1 < text.size() && IsHex(text[at + 1]) &&
+                             (text[at] == ' ' || text[at] == ':' || text[at] == '-');
+      if (length % 2 == 0 && separator) {
+        ++at;
+        continue;
+      }
+      if (digits.size() >= kFewestNamedDigits) return digits;
+    } else if (digits.size() >= kFewestNamedDigits) {
+      return digits;
+    }
+    digits.clear();
+    if (at == begin || length > 0) ++at;
+  }
+  return digits.size() >= kFewestNamedDigits ? digits : Digits();
+}
+
+// Calls `use` with the digits of every identity.
+template <typename Use>
+void EachNamed(std::string_view text, const Use& use) {
+  std::size_t line_at = 0;
+  while (line_at < text.size()) {
+    const std::size_t end = std::min(text.find('\n', line_at), text.size());
+    const std::string_view line = text.substr(0, end);
+    const std::size_t behind = BehindWord(line.substr(line_at));
+    std::size_t at = behind == std::string_view::npos ? end : line_at + behind;
+    while (at < end) {
+      const Digits digits = NextDigits(line, at);
+      if (digits.empty()) break;
+      use(digits);
+    }
+    line_at = end + 1;
+  }
+}
+
+// Digits that are no whole bytes have a zero in front.
+std::vector<std::uint8_t> BytesOf(std::string_view text, const Digits& digits) {
+  std::vector<std::uint8_t> bytes((digits.size() + 1) / 2);
+  const std::size_t odd = digits.size() % 2;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const char c = Lower(text[digits[i]]);
+    const int value = c <= '9' ? c - '0' : c - 'a' + 10;
+    std::uint8_t& byte = bytes[(i + odd) / 2];
+    byte = static_cast<std::uint8_t>(byte << 4 | value);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void LearnNamedIdentities(std::string_view text, SecretTable& secrets) {
+  EachNamed(text, [&](const Digits& digits) { secrets.Substitute(BytesOf(text, digits)); });
+}
+
+std::size_t ReplaceNamedIdentities(const SecretTable& secrets, std::string& text) {
+  std::size_t replaced = 0;
+  std::string made = text;
+  EachNamed(text, [&](const Digits& digits) {
+    const auto bytes = BytesOf(text, digits);
+    const auto found = secrets.Find(bytes);
+    const std::string hex =
+        protocol::ToHex(found.value_or(std::vector<std::uint8_t>(bytes.size())));
+    const bool upper = std::any_of(digits.begin(), digits.end(), [&](std::size_t at) {
+      return std::isupper(static_cast<unsigned char>(text[at])) != 0;
+    });
+    const std::size_t odd = digits.size() % 2;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+      const char c = hex[i + odd];
+      made[digits[i]] = upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    }
+    if (found != bytes) ++replaced;
+  });
+  text = std::move(made);
+  return replaced;
+}
+
+}  // namespace mtkrig::traces
