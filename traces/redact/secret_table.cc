@@ -110,7 +110,7 @@ std::vector<std::uint8_t> SecretTable::Substitute(ByteSpan value) {
   const auto known = substitutes_.find(KeyOf(value));
   if (known != substitutes_.end()) return known->second;
   if (value.size() > kLongestSecret || count_ == kMaxSecrets) return Bytes(value.size());
-  const Bytes made = MadeUp(++count_, value.size());
+  Bytes made = MadeUp(++count_, value.size());
   const bool searched = value.size() >= kShortestSearched && value.size() <= kLongestSearched &&
                         DifferentBytes(value) >= kFewestDifferent;
   const std::pair<Bytes, Bytes> forms[] = {

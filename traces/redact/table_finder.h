@@ -67,9 +67,9 @@ class TableFinder {
   bool BeginGpt();
   bool KeepMbr();
   void KeepPmt();
-  static void TakeEntries(Gpt& gpt, const Sector& sector);
-  static bool Complete(const Gpt& gpt);
-  void KeepGpt(Gpt& gpt);
+  static void TakeEntries(Gpt& one, const Sector& sector);
+  static bool Complete(const Gpt& one);
+  void KeepGpt(Gpt& one);
   void Keep(std::uint64_t offset, protocol::ByteSpan bytes);
   void SubstituteGuid(std::span<std::uint8_t> guid);
 
