@@ -77,7 +77,8 @@ TEST_F(CommandTraceRead, ANameThatIsNoUtf8StillMakesJson) {
   EXPECT_EQ(lines.exit_code, kExitSuccess) << lines.err;
   for (std::istringstream in(lines.out); in.good();) {
     std::string line;
-    if (std::getline(in, line)) EXPECT_TRUE(nlohmann::json::accept(line)) << line;
+    if (!std::getline(in, line)) break;
+    EXPECT_TRUE(nlohmann::json::accept(line)) << line;
   }
 }
 
