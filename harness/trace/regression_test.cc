@@ -88,8 +88,16 @@ std::optional<std::string> PhoneLike(const traces::SessionFacts& facts,
 
 struct Outcome {
   int exit_code = 0;
-  nlohmann::json document;
+  std::string error;       // message of what it failed by
+  std::string difference;  // message of the first one that replay-host found
 };
+
+// The text there, or none.
+std::string TextAt(const nlohmann::json& document, const std::string& pointer) {
+  const nlohmann::json::json_pointer at(pointer);
+  if (!document.contains(at) || !document.at(at).is_string()) return {};
+  return document.at(at).get<std::string>();
+}
 
 Outcome Run(CommandContext& context, std::vector<std::string> arguments) {
   std::ostringstream out;
@@ -98,7 +106,9 @@ Outcome Run(CommandContext& context, std::vector<std::string> arguments) {
   Outcome outcome;
   outcome.exit_code =
       RunApp(arguments, {out, err, context.clock, context.cancellation, ConsoleOptions()});
-  outcome.document = nlohmann::json::parse(out.str(), nullptr, false);
+  const nlohmann::json document = nlohmann::json::parse(out.str(), nullptr, false);
+  outcome.error = TextAt(document, "/error/message");
+  outcome.difference = TextAt(document, "/results/difference/message");
   return outcome;
 }
 
@@ -230,10 +240,7 @@ traces::CommandReplay Maker::ReplayAsPhone(const std::string& trace, const std::
   const Outcome outcome = Run(context_, words);
   replay.exit_code = outcome.exit_code;
   replay.whole = Whole(trace, again);
-  if (replay.exit_code != kExitSuccess && outcome.document.is_object() &&
-      outcome.document["error"].is_object()) {
-    replay.says = Telling(outcome.document["error"].value("message", ""), request_.corpus);
-  }
+  if (replay.exit_code != kExitSuccess) replay.says = Telling(outcome.error, request_.corpus);
   std::error_code ignored;
   fs::remove(again, ignored);
   fs::remove_all(scratch, ignored);
@@ -278,10 +285,8 @@ Result<void> Maker::ReplayAsHost(const std::string& device) {
     return Ok();
   }
   // A recording that cannot be played as a host says so in the phone's direction alone.
-  if (outcome.exit_code != kExitDifferent || !outcome.document.is_object()) return Ok();
-  const auto& difference = outcome.document["results"]["difference"];
-  if (!difference.is_object()) return Ok();
-  const std::string message = difference.value("message", "");
+  if (outcome.exit_code != kExitDifferent || outcome.difference.empty()) return Ok();
+  const std::string& message = outcome.difference;
   const std::size_t at = message.find("expected ");
   replay.differs = Telling(at == std::string::npos ? message : message.substr(at), request_.corpus);
   replay.reason = "what was recorded; content and identities of the recording are made up";

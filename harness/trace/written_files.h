@@ -11,6 +11,9 @@ namespace mtkrig::harness {
 // Files that are removed again unless the work is done.
 class WrittenFiles {
  public:
+  WrittenFiles() = default;
+  WrittenFiles(const WrittenFiles&) = delete;
+  WrittenFiles& operator=(const WrittenFiles&) = delete;
   ~WrittenFiles() {
     std::error_code ignored;
     for (const std::string& file : files_) std::filesystem::remove(file, ignored);
