@@ -57,7 +57,7 @@ TEST(ReadOnlyAgents, NothingLeavesBeforeTheWholeReportIsRead) {
 TEST(ReadOnlyAgents, EveryLayoutOfTheReportIsKnown) {
   for (const bool wide : {false, true}) {
     for (const std::string_view extra : {"", "00000000"}) {
-      for (const std::size_t nand_ids : {0, 1, 7, 64}) {
+      for (const std::size_t nand_ids : {0U, 1U, 7U, 64U}) {
         GuardBench bench;
         bench.ToAgent(EmmcReport(wide, nand_ids, extra));
         bench.Play("72", "5a 01");

@@ -12,7 +12,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr Direction kHost = Direction::kToPhone;
 constexpr Direction kPhone = Direction::kToHost;
 constexpr std::uint32_t kDeviceControl = 0x010009;
 constexpr std::uint32_t kUsbSpeed = 0x04000b;
