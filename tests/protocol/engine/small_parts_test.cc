@@ -17,6 +17,8 @@ TEST(ByteSum16, AddsBytesModulo65536) {
   EXPECT_EQ(ByteSum16({}), 0);
   EXPECT_EQ(ByteSum16(Hex("01 02 ff")), 0x0102);
   EXPECT_EQ(ByteSum16(Repeat(0xff, 0x102)), (0xff * 0x102) & 0xffff);
+  // The lanes of a round are as full as they get.
+  EXPECT_EQ(ByteSum16OfWords(Repeat(0xff, 0x1234)), (0xff * 0x1234) & 0xffff);
 }
 
 TEST(ByteSum16, AgreesWithTheLoopForEveryLengthAndAlignment) {
@@ -27,6 +29,7 @@ TEST(ByteSum16, AgreesWithTheLoopForEveryLengthAndAlignment) {
       const ByteSpan part = ByteSpan(data).subspan(from, length);
       const unsigned sum = std::accumulate(part.begin(), part.end(), 0U);
       ASSERT_EQ(ByteSum16(part), sum & 0xffff) << from << "+" << length;
+      ASSERT_EQ(ByteSum16OfWords(part), sum & 0xffff) << from << "+" << length;
     }
   }
 }
