@@ -8,6 +8,7 @@
 #include "harness/output/file_system.h"
 #include "harness/output/folder_lock.h"
 #include "harness/version.h"
+#include "protocol/engine/chip_names.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -80,6 +81,7 @@ Json DeviceToJson(const protocol::DeviceIdentity& identity,
   const bool brom = identity.mode == protocol::BootMode::kBrom;
   Json json = {
       {"chip", identity.chip_name.empty() ? Json() : Json(identity.chip_name)},
+      {"chips", protocol::PossibleChips(identity.hw_code, identity.hw_sub_code)},
       {"hw_code", fmt::format("0x{:04x}", identity.hw_code)},
       {"hw_sub_code", fmt::format("0x{:04x}", identity.hw_sub_code)},
       {"hw_version", fmt::format("0x{:04x}", identity.hw_version)},
