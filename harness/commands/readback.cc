@@ -72,7 +72,7 @@ Result<void> TakeFolderFromRanges(std::vector<RangeSpec>& ranges, Options& optio
     folder = path.parent_path();
     range.file_name = path.filename().string();
   }
-  if (!folder) return Ok();
+  if (!folder || folder->empty()) return Ok();
   options.directory = (std::filesystem::path(options.directory) / *folder).string();
   return Ok();
 }
