@@ -56,7 +56,8 @@ std::string ExitCodeHelp() {
   line(kExitInternal, "a fault of mtkrig itself");
   line(kExitCancelled, "stopped by Ctrl-C or a signal");
   text +=
-      "With --json \"ok\" is true when the status is 0. After 1 there is no error: \"results\" tell "
+      "With --json \"ok\" is true when the status is 0. After 1 there is no error: \"results\" "
+      "tell "
       "what\nwas found.\n";
   return text;
 }

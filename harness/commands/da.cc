@@ -43,7 +43,8 @@ Result<int> List(CommandContext& context, const std::string& file) {
   TRY_ASSIGN(const DaArchive archive, DaArchive::Load(file));
   for (const std::string& warning : archive.warnings()) context.console.Warn(warning, file);
 
-  std::vector<std::vector<std::string>> rows = {{"HW CODE", "CHIPS", "SUB", "HW VER", "SW VER", "REGIONS"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"HW CODE", "CHIPS", "SUB", "HW VER", "SW VER", "REGIONS"}};
   auto entries = nlohmann::ordered_json::array();
   for (const AgentEntry& entry : archive.entries()) {
     std::string regions;

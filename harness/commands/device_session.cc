@@ -86,10 +86,10 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
   std::unique_ptr<DeviceSession> prepared(new DeviceSession(context, std::move(moniker)));
   TRY_ASSIGN(prepared->agents_, LoadDaArchive(prepared->moniker_, options.agent_file));
   if (prepared->agents_) {
+    TRY(prepared->agents_->CheckAnyUsable());
     for (const std::string& warning : prepared->agents_->warnings()) {
       context.console.Warn(warning, options.agent_file);
     }
-    TRY(prepared->agents_->CheckAnyUsable());
   }
   if (!options.preloader_file.empty()) {
     TRY_ASSIGN(prepared->options_.preloader_image, ReadPreloader(options.preloader_file));

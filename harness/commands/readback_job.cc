@@ -140,8 +140,7 @@ Result<bool> ReadbackJob::IsFinished(const PlannedRead& read) {
     return record.sha256 == hashed->sha256;
   });
   if (same == records.end()) {
-    return Differs(read, records.front().source, "SHA-256", hashed->sha256,
-                   records.front().sha256);
+    return Differs(read, records.front().source, "SHA-256", hashed->sha256, records.front().sha256);
   }
   context_.console.WithProgress([&](Progress& progress) {
     progress.StartFile(read.file_name, read.range.length, read.range.length);

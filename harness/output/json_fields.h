@@ -16,8 +16,8 @@ namespace mtkrig::harness {
 // kInvalidInput with line and byte for what is no JSON, and for anything but an object.
 Result<nlohmann::ordered_json> ParseJsonObject(ByteSpan content);
 
-// One field of an object. kInvalidInput names it when it is missing or of another type; `where` goes
-// before, as in "file 3: ".
+// One field of an object. kInvalidInput names it when it is missing or of another type; `where`
+// goes before, as in "file 3: ".
 template <typename T>
 Result<T> TakeField(const nlohmann::ordered_json& object, const char* key,
                     std::string_view where = "") {

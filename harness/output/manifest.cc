@@ -153,7 +153,8 @@ Result<std::optional<Manifest>> ReadManifest(const std::filesystem::path& direct
                  fmt::format("{} is no manifest that this version can read: {}", path.string(),
                              manifest.error().message()))
         .WithHint(
-            "move it away, write elsewhere with -o DIR, or replace it with --force: the images stay, "
+            "move it away, write elsewhere with -o DIR, or replace it with --force: the images "
+            "stay, "
             "but it no longer tells of those that are not read again");
   }
   return std::optional<Manifest>(*std::move(manifest));

@@ -31,8 +31,8 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
   if (!created) {
     Error error = std::move(created).error();
     if (error.code() == ErrorCode::kExists && !options.overwrite) {
-      const bool forcible = options.command != nullptr &&
-                            options.command->get_option_no_throw("--force") != nullptr;
+      const bool forcible =
+          options.command != nullptr && options.command->get_option_no_throw("--force") != nullptr;
       error.WithHint(forcible ? "name another file; --force replaces this one, and images too"
                               : "name another file, or move this one away");
     }

@@ -136,8 +136,8 @@ std::string ChipTitle(std::uint16_t hw_code, std::uint16_t hw_sub_code) {
 std::vector<std::string> ArchiveChips(std::uint16_t archive_hw_code) {
   std::vector<std::string> names;
   for (const Chip& chip : AllChips()) {
-    const bool served = chip.archive_hw_code == archive_hw_code ||
-                        chip.archive_hw_code_alt == archive_hw_code;
+    const bool served =
+        chip.archive_hw_code == archive_hw_code || chip.archive_hw_code_alt == archive_hw_code;
     // MT6589 has two codes.
     const bool is_new = std::find(names.begin(), names.end(), chip.name) == names.end();
     if (served && is_new) names.emplace_back(chip.name);

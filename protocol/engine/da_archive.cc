@@ -199,9 +199,11 @@ Result<DaArchive> DaArchive::Parse(std::vector<std::uint8_t> bytes, std::string 
 
 void DaArchive::Examine() {
   for (const AgentEntry& entry : entries_) {
-    for (const std::string& fault : FaultsOf(entry)) {
+    const std::vector<std::string> faults = FaultsOf(entry);
+    if (!faults.empty()) {
       warnings_.push_back(
-          fmt::format("{}: {}; it cannot be used", Describe(entry), fault));
+          fmt::format("{}: {}; it cannot be used", Describe(entry), fmt::join(faults, "; ")));
+      continue;
     }
     for (const std::string& oddity : FindOddities(entry, bytes_->size())) {
       warnings_.push_back(fmt::format("{}: {}", Describe(entry), oddity));
@@ -212,8 +214,8 @@ void DaArchive::Examine() {
 std::string DaArchive::Describe(const AgentEntry& entry) const {
   const auto index = &entry - entries_.data();
   const std::vector<std::string> chips = ArchiveChips(entry.hw_code);
-  return fmt::format("entry {} ({:04x}{}{})", index, entry.hw_code, chips.empty() ? "" : ", for ",
-                     fmt::join(chips, " and "));
+  return fmt::format("entry {} ({:04x}{}{})", index, entry.hw_code, chips.empty() ? "" : ": ",
+                     fmt::join(chips, ", "));
 }
 
 std::vector<std::string> DaArchive::FaultsOf(const AgentEntry& entry) const {
@@ -257,8 +259,9 @@ Result<AgentChoice> DaArchive::Use(const AgentEntry& entry, const DeviceIdentity
   const std::vector<std::string> faults =
       FindFaults(entry, bytes_->size(), FindChip(identity.hw_code));
   if (!faults.empty()) {
-    return Error(ErrorCode::kInvalidInput, fmt::format("{}: the agent for this phone is damaged: {}: {}",
-                                                       name_, Describe(entry), fmt::join(faults, "; ")))
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("{}: the agent for this phone is damaged: {}: {}", name_,
+                             Describe(entry), fmt::join(faults, "; ")))
         .During("DA archive")
         .WithHint(std::string(kWholeFileHint));
   }
@@ -292,10 +295,10 @@ Result<AgentChoice> DaArchive::Choose(const DeviceIdentity& identity) const {
     if (best != nullptr) return Use(*best, identity);
   }
   const std::string names = ChipTitle(identity.hw_code, identity.hw_sub_code);
-  std::string message = fmt::format(
-      "{} has no agent for {} (hw code {:04x}, version {:04x}/{:04x})", name_,
-      names.empty() ? "this chip, which mtkrig does not know either" : names, identity.hw_code,
-      identity.hw_version, identity.sw_version);
+  std::string message =
+      fmt::format("{} has no agent for {} (hw code {:04x}, version {:04x}/{:04x})", name_,
+                  names.empty() ? "this chip, which mtkrig does not know either" : names,
+                  identity.hw_code, identity.hw_version, identity.sw_version);
   if (!other_versions.empty()) {
     message += fmt::format("; it has this chip only in versions{}", other_versions);
   }

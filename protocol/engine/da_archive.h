@@ -3,9 +3,9 @@
 // A Download Agent archive ("MTK_AllInOne_DA.bin"): for each chip and revision, an entry with the
 // regions that are uploaded. Layout: protocol/wire/da_archive.h.
 //
-// Entries that no phone can be given (a region that is empty or reaches past the end of the file, no
-// stage 2, an impossible address) are kept, with a warning each: the others can be used, and a user
-// wants to see what is in the file. Choose() refuses them.
+// Entries that no phone can be given (a region that is empty or reaches past the end of the file,
+// no stage 2, an impossible address) are kept, with a warning each: the others can be used, and a
+// user wants to see what is in the file. Choose() refuses them.
 
 #include <cstdint>
 #include <memory>
@@ -53,8 +53,7 @@ class DaArchive {
 
   // kInvalidInput with the offset in the file for anything malformed. `name` is what messages call
   // the archive.
-  static Result<DaArchive> Parse(std::vector<std::uint8_t> bytes,
-                                 std::string name = "the archive");
+  static Result<DaArchive> Parse(std::vector<std::uint8_t> bytes, std::string name = "the archive");
   static Result<DaArchive> Parse(ByteSpan bytes);
   // Reads a file of at most kMaxFileSize. The errors of ReadInputFile() and of Parse().
   static Result<DaArchive> Load(const std::string& path);
@@ -89,7 +88,7 @@ class DaArchive {
 
   // Warns of what is wrong with the entries.
   void Examine();
-  // "entry 3 (6575, for MT6575 or MT6577)".
+  // "entry 3 (6575: MT6575, MT6577)".
   std::string Describe(const AgentEntry& entry) const;
   Result<AgentChoice> Use(const AgentEntry& entry, const DeviceIdentity& identity) const;
 

@@ -20,8 +20,8 @@ std::string PastTheEnd(const AgentRegion& region, std::uint64_t file_size) {
 std::vector<const Chip*> ChipsServed(std::uint16_t archive_hw_code) {
   std::vector<const Chip*> chips;
   for (const Chip& chip : AllChips()) {
-    const bool served = chip.archive_hw_code == archive_hw_code ||
-                        chip.archive_hw_code_alt == archive_hw_code;
+    const bool served =
+        chip.archive_hw_code == archive_hw_code || chip.archive_hw_code_alt == archive_hw_code;
     if (served && chip.protocol == AgentProtocol::kLegacy) chips.push_back(&chip);
   }
   return chips;
@@ -67,6 +67,10 @@ std::vector<std::string> FindFaults(const AgentEntry& entry, std::uint64_t file_
   std::vector<std::string> faults;
   const std::optional<AgentStages> stages = FindStages(entry);
   if (!stages) return {"it has no regions"};
+  if (!stages->stage2) {
+    return {fmt::format("stage 2 is missing: region {} (stage 1) is the last of {}", stages->stage1,
+                        entry.regions.size())};
+  }
   std::vector<const Chip*> chips;
   if (chip == nullptr) {
     chips = ChipsServed(entry.hw_code);
@@ -87,13 +91,7 @@ std::vector<std::string> FindFaults(const AgentEntry& entry, std::uint64_t file_
     if (const std::string wrong = WrongAddress(region, chips, window); !wrong.empty()) add(wrong);
   };
   check(stages->stage1, 1, &Chip::stage1_window);
-  if (stages->stage2) {
-    check(*stages->stage2, 2, &Chip::stage2_window);
-  } else {
-    faults.push_back(fmt::format(
-        "stage 2 is missing: region {} (stage 1) is the last of {}", stages->stage1,
-        entry.regions.size()));
-  }
+  check(*stages->stage2, 2, &Chip::stage2_window);
   return faults;
 }
 
@@ -101,7 +99,8 @@ std::vector<std::string> FindOddities(const AgentEntry& entry, std::uint64_t fil
   std::vector<std::string> oddities;
   const std::size_t count = entry.regions.size();
   if (count > 0 && entry.entry_region_index >= count) {
-    oddities.push_back(fmt::format("it starts at region {} of {}", entry.entry_region_index, count));
+    oddities.push_back(
+        fmt::format("it starts at region {} of {}", entry.entry_region_index, count));
   }
   const std::optional<AgentStages> stages = FindStages(entry);
   for (std::size_t i = 0; i < count; ++i) {

@@ -120,13 +120,14 @@ class PlainReader {
   void WarnOfCommentedOut(std::string_view comment, int number) {
     const std::vector<std::string_view> words =
         Words(comment.substr(std::min(comment.find_first_not_of("#/;"), comment.size())));
-    const bool ends = words.size() == 2 ||
-                      (words.size() == 3 && (words[2] == "{" || HasHexPrefix(words[2])));
+    const bool ends =
+        words.size() == 2 || (words.size() == 3 && (words[2] == "{" || HasHexPrefix(words[2])));
     const bool entry = ends && IsName(words[0]) && HasHexPrefix(words[1]) && ParseHex(words[1]);
     if (!entry) return;
-    raw_.Warn(number, fmt::format("\"{} {}\" is commented out: it is not taken for a partition, and "
-                                  "the one before it reaches to the next",
-                                  Printable(words[0]), Printable(words[1])));
+    raw_.Warn(number,
+              fmt::format("\"{} {}\" is commented out: it is not taken for a partition, and "
+                          "the one before it reaches to the next",
+                          Printable(words[0]), Printable(words[1])));
   }
 
   // Returns how many words it used.

@@ -57,11 +57,10 @@ std::string WithoutEntities(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t end = text.front() == '&' ? text.substr(0, kLongest).find(';')
-                                                : std::string_view::npos;
-    const auto character = end == std::string_view::npos
-                               ? std::optional<char>()
-                               : CharacterOf(text.substr(1, end - 1));
+    const std::size_t end =
+        text.front() == '&' ? text.substr(0, kLongest).find(';') : std::string_view::npos;
+    const auto character = end == std::string_view::npos ? std::optional<char>()
+                                                         : CharacterOf(text.substr(1, end - 1));
     decoded += character.value_or(text.front());
     text.remove_prefix(character ? end + 1 : 1);
   }

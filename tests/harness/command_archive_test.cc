@@ -32,7 +32,8 @@ struct Damage {
 };
 
 constexpr std::array kDamages = {
-    Damage{"stage 1 empty", kRegions + kRegionSize + 4, 0, 4, "region 1 (stage 1): its length is 0"},
+    Damage{"stage 1 empty", kRegions + kRegionSize + 4, 0, 4,
+           "region 1 (stage 1): its length is 0"},
     Damage{"stage 2 empty", kRegions + 2 * kRegionSize + 4, 0, 4,
            "region 2 (stage 2): its length is 0"},
     Damage{"stage 1 past the end", kRegions + kRegionSize, 0x7fff0000, 4,
@@ -73,8 +74,8 @@ class AgentFile : public Command {
     return 0;
   }
   std::vector<std::string> Read(const std::string& file, std::vector<std::string> more = {}) const {
-    std::vector<std::string> line = {"readback", "-d", "emulator:mt6577", "--da", file,
-                                     "-o",       Out(), "boot"};
+    std::vector<std::string> line = {"readback", "-d",  "emulator:mt6577", "--da", file, "-o",
+                                     Out(),      "boot"};
     line.insert(line.end(), more.begin(), more.end());
     return line;
   }
@@ -86,11 +87,11 @@ TEST_F(AgentFile, ADamagedAgentEndsAsBadInputBeforeThePhoneGetsAnything) {
         (directory_ / fmt::format("{}-{}.wire", damage.at, damage.value)).string();
     const ProcessResult result = Mtkrig(Read(Spoilt(damage), {"--trace", trace}));
     EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kInvalidInput)) << damage.name << result.err;
-    EXPECT_THAT(result.err,
-                AllOf(HasSubstr("error: "), HasSubstr("agents.bin: the agent for this phone is "
-                                                      "damaged: entry "),
-                      HasSubstr("(6575, for MT6575 and MT6577)"), HasSubstr(damage.says),
-                      HasSubstr("downloaded whole")))
+    EXPECT_THAT(result.err, AllOf(HasSubstr("error: "),
+                                  HasSubstr("agents.bin: the agent for this phone is "
+                                            "damaged: entry "),
+                                  HasSubstr("(6575: MT6575, MT6577)"), HasSubstr(damage.says),
+                                  HasSubstr("downloaded whole")))
         << damage.name;
     EXPECT_THAT(Slurp(trace), AllOf(HasSubstr("@ phase identify"), HasSubstr("> d8\n"),
                                     Not(HasSubstr("@ phase watchdog")), Not(HasSubstr("> d7\n"))))
@@ -116,9 +117,9 @@ TEST_F(AgentFile, WithoutAnyGoodAgentNoPhoneIsWaitedFor) {
   line[2] = "serial:/dev/ttyNoSuchPort";
   const ProcessResult result = Mtkrig(line);
   EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kInvalidInput));
-  EXPECT_THAT(result.err, AllOf(HasSubstr("has no agent that a phone can be given"),
-                                HasSubstr("the others are damaged too"),
-                                Not(HasSubstr("waiting"))));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("has no agent that a phone can be given"),
+                    HasSubstr("the others are damaged too"), Not(HasSubstr("waiting"))));
 }
 
 TEST_F(AgentFile, IsListedWithItsFaults) {

@@ -66,9 +66,10 @@ TEST_F(JsonAnswer, TheFlagMayStandBeforeTheCommand) {
 }
 
 TEST_F(JsonAnswer, HelpIsHelp) {
-  for (const std::vector<std::string>& line :
-       {std::vector<std::string>{"--help", "--json"}, {"--json", "--help"},
-        {"readback", "--help", "--json"}, {"trace", "--json", "--help"}}) {
+  for (const std::vector<std::string>& line : {std::vector<std::string>{"--help", "--json"},
+                                               {"--json", "--help"},
+                                               {"readback", "--help", "--json"},
+                                               {"trace", "--json", "--help"}}) {
     const ProcessResult result = Mtkrig(line);
     EXPECT_EQ(result.exit_code, 0) << line[0];
     EXPECT_THAT(result.out, HasSubstr("Usage: mtkrig")) << line[0];
@@ -91,9 +92,8 @@ TEST_F(JsonAnswer, IsNotOkWhenACheckFoundSomethingAndHasNoErrorThen) {
 }
 
 TEST_F(JsonAnswer, GroupsHaveExamplesOfTheirOwn) {
-  EXPECT_THAT(Mtkrig({"trace", "--help"}).out,
-              AllOf(HasSubstr("mtkrig trace show session.pcapng"),
-                    ::testing::Not(HasSubstr("mtkrig blockmap"))));
+  EXPECT_THAT(Mtkrig({"trace", "--help"}).out, AllOf(HasSubstr("mtkrig trace show session.pcapng"),
+                                                     ::testing::Not(HasSubstr("mtkrig blockmap"))));
   EXPECT_THAT(Mtkrig({"da", "--help"}).out, ::testing::Not(HasSubstr("mtkrig blockmap")));
   EXPECT_THAT(Mtkrig({"scatter", "--help"}).out, ::testing::Not(HasSubstr("mtkrig blockmap")));
 }

@@ -30,8 +30,8 @@ TEST_F(Output, MustBeAFolder) {
     const ProcessResult result =
         Mtkrig({"readback", "-d", "emulator:mt6577", "-o", folder, "boot"});
     EXPECT_EQ(result.exit_code, kExitUsage) << folder;
-    EXPECT_THAT(result.err, AllOf(HasSubstr("is not a directory"), HasSubstr("-o DIR is the folder"),
-                                  Not(HasSubstr("found"))));
+    EXPECT_THAT(result.err, AllOf(HasSubstr("is not a directory"),
+                                  HasSubstr("-o DIR is the folder"), Not(HasSubstr("found"))));
   }
 }
 

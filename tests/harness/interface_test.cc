@@ -110,8 +110,8 @@ TEST(Interface, TheManualPageHasEveryCommandOptionAndExitStatus) {
 std::string SynopsisOf(const std::string& page, const std::string& command) {
   const std::size_t start = page.find("\n.Cm " + command + "\n", page.find(".Sh SYNOPSIS"));
   EXPECT_LT(start, page.find(".Sh DESCRIPTION")) << command;
-  return page.substr(start + 1, std::min(page.find("\n.Nm", start + 1), page.find("\n.Sh", start)) -
-                                    start);
+  return page.substr(start + 1,
+                     std::min(page.find("\n.Nm", start + 1), page.find("\n.Sh", start)) - start);
 }
 
 TEST(Interface, TheSynopsisHasEveryOptionOfEveryCommand) {

@@ -46,7 +46,7 @@ TEST(ChipNames, EveryKnownCodeIsItsOwnChip) {
 
 // The sub code of GET_HW_SW_VER: published preloaders and kernels of MT6577 phones.
 TEST(ChipNames, TheSubCodeTellsMt6575FromMt6577) {
-  for (const std::uint16_t code : {0x6575, 0x6577}) {
+  for (const std::uint16_t code : {std::uint16_t{0x6575}, std::uint16_t{0x6577}}) {
     EXPECT_EQ(ChipTitle(code, 0x8a00), "MT6575");
     EXPECT_EQ(ChipTitle(code, 0x8b00), "MT6577/MT8317");
   }

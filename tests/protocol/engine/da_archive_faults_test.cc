@@ -53,10 +53,10 @@ class DamagedArchive : public ::testing::Test {
     EXPECT_EQ(choice.error().code(), ErrorCode::kInvalidInput);
     EXPECT_THAT(choice.error().hint(), HasSubstr("downloaded whole"));
     EXPECT_THAT(choice.error().message(),
-                HasSubstr("agents.bin: the agent for this phone is damaged: entry 1 (6577, for "
-                          "MT6575 and MT6577): "));
+                HasSubstr("agents.bin: the agent for this phone is damaged: entry 1 (6577: "
+                          "MT6575, MT6577): "));
     EXPECT_THAT(archive.warnings(),
-                testing::Contains(AllOf(HasSubstr("entry 1 (6577, for MT6575 and MT6577): "),
+                testing::Contains(AllOf(HasSubstr("entry 1 (6577: MT6575, MT6577): "),
                                         HasSubstr("it cannot be used"))));
     return choice.error().message();
   }
@@ -142,7 +142,7 @@ TEST_F(DamagedArchive, WithNothingElseInItNoPhoneNeedBeWaitedFor) {
   ASSERT_FALSE(usable.has_value());
   EXPECT_EQ(usable.error().code(), ErrorCode::kInvalidInput);
   EXPECT_THAT(usable.error().message(),
-              HasSubstr("agents.bin has no agent that a phone can be given: entry 0 (6582, for "
+              HasSubstr("agents.bin has no agent that a phone can be given: entry 0 (6582: "
                         "MT6582): stage 2 is missing"));
   bytes_ = BuildArchive({});
   EXPECT_THAT(Parse().CheckAnyUsable().error().message(), HasSubstr("agents.bin has no entries"));

@@ -24,10 +24,18 @@ DeviceIdentity Identity(std::uint16_t hw_code, std::uint16_t hw_version, std::ui
 // Two revisions of one chip, and one chip of the later kind.
 std::vector<EntrySpec> ThreeEntries() {
   return {
-      {.hw_code = 0x6577, .hw_version = 0xca00, .sw_version = 0xe100, .entry_region_index = 1,
-       .stage1_address = 0xc2000000, .stage2_address = 0xc2038000},
-      {.hw_code = 0x6577, .hw_version = 0xcb00, .sw_version = 0xe201, .entry_region_index = 1,
-       .stage1_address = 0xc2000000, .stage2_address = 0xc2038000},
+      {.hw_code = 0x6577,
+       .hw_version = 0xca00,
+       .sw_version = 0xe100,
+       .entry_region_index = 1,
+       .stage1_address = 0xc2000000,
+       .stage2_address = 0xc2038000},
+      {.hw_code = 0x6577,
+       .hw_version = 0xcb00,
+       .sw_version = 0xe201,
+       .entry_region_index = 1,
+       .stage1_address = 0xc2000000,
+       .stage2_address = 0xc2038000},
       {.hw_code = 0x6580, .hw_version = 0xca00, .sw_version = 0x0000, .entry_region_index = 0},
   };
 }
@@ -186,7 +194,9 @@ TEST(DaArchive, ATruncatedFileHasTheAgentsThatAreWholeAndNoOther) {
     const auto first = archive->Choose(Identity(0x6577, 0xca00, 0xe100));
     const bool is_whole = archive->FaultsOf(archive->entries()[0]).empty();
     ASSERT_EQ(first.has_value(), is_whole) << length;
-    if (first) ASSERT_EQ(archive->Data(*first->stage2).size(), kStage2Length) << length;
+    if (first) {
+      ASSERT_EQ(archive->Data(*first->stage2).size(), kStage2Length) << length;
+    }
     ASSERT_EQ(archive->CheckAnyUsable().has_value(), is_whole) << length;
   }
 }

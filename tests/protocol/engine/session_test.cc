@@ -306,9 +306,8 @@ TEST_F(SessionTest, NotesThatATableIsLinearAndDoesNotWarnOfIt) {
 TEST_F(SessionTest, RefusesADamagedAgentBeforeThePhoneGetsAnything) {
   ScriptConnect();
   Connect();
-  for (const EntrySpec& entry :
-       {EntrySpec{.hw_code = 0x6580, .stage1_address = 0x10000000},
-        EntrySpec{.hw_code = 0x6580, .stage2_address = 0x10000000}}) {
+  for (const EntrySpec& entry : {EntrySpec{.hw_code = 0x6580, .stage1_address = 0x10000000},
+                                 EntrySpec{.hw_code = 0x6580, .stage2_address = 0x10000000}}) {
     const auto archive = DaArchive::Parse(BuildArchive({entry}));
     ASSERT_TRUE(archive.has_value());
     const auto started = session_->StartAgent(*archive);

@@ -230,8 +230,7 @@ TEST(OtaScatter, StorageThatNothingTellsIsGuessedAloud) {
   ASSERT_EQ(file.warnings.size(), 1U);
   EXPECT_EQ(file.warnings[0].line, 1);
   EXPECT_THAT(file.warnings[0].text, HasSubstr("NAND is assumed"));
-  EXPECT_THAT(Parse("BOOTIMG 0x100000\nRECOVERY 0x700000\n", "MT6575_nand.txt").warnings,
-              IsEmpty())
+  EXPECT_THAT(Parse("BOOTIMG 0x100000\nRECOVERY 0x700000\n", "MT6575_nand.txt").warnings, IsEmpty())
       << "the file's name tells";
   EXPECT_THAT(Parse("PRELOADER 0x0\nBOOTIMG 0x100000\nRECOVERY 0x700000\n").warnings, IsEmpty())
       << "a list of NAND begins so";

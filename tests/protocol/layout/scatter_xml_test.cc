@@ -184,9 +184,8 @@ TEST(DamagedXml, ALostHeadDoesNotHideTheForm) {
 
 // As the parser does where the file is whole.
 TEST(DamagedXml, CharactersThatAreWrittenAsEntities) {
-  std::string text =
-      Replaced(FourPartitions(), "p1</partition_name>",
-               "a&amp;b&lt;&#x63;&#100;&#233;&amp;lt;</partition_name>");
+  std::string text = Replaced(FourPartitions(), "p1</partition_name>",
+                              "a&amp;b&lt;&#x63;&#100;&#233;&amp;lt;</partition_name>");
   ASSERT_EQ(Get(Parse(text), "a&b<cd\xc3\xa9&lt;").offset, 0x1000U) << "whole";
   text = Replaced(text, "</region>", "", 0);
   EXPECT_EQ(Get(Parse(text), "a&b<cd?&lt;").offset, 0x1000U) << "damaged";
