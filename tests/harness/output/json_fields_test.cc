@@ -21,13 +21,15 @@ TEST(JsonFields, WhatIsNoObjectIsToldWithItsPlace) {
   EXPECT_EQ(Why("x"), "it is no JSON from line 1 on, byte 0");
   EXPECT_EQ(Why("{\n\n  x}"), "it is no JSON from line 3 on, byte 5");
   EXPECT_EQ(Why("{\n\"a\": "), "it is cut off in line 2, at byte 7");
-  EXPECT_EQ(Why(std::string_view("{}\0", 3)), "it is no JSON from line 1 on, byte 2");
+  EXPECT_EQ(Why("{}\n}"), "it is no JSON from line 2 on, byte 3");
 }
 
 TEST(JsonFields, AFieldIsOfItsTypeOrNamed) {
-  const nlohmann::ordered_json json = {{"text", "x"}, {"number", 5}, {"minus", -1}, {"half", 0.5}};
+  const nlohmann::ordered_json json = {{"text", "x"}, {"number", 5U}, {"minus", -1}, {"half", 0.5}};
   EXPECT_EQ(*TakeField<std::string>(json, "text"), "x");
-  EXPECT_EQ(*TakeField<std::uint64_t>(json, "number"), 5U);
+  const auto five = TakeField<std::uint64_t>(json, "number");
+  ASSERT_TRUE(five) << five.error().Describe();
+  EXPECT_EQ(*five, 5U);
   const auto why = [&json](const char* key) {
     const auto number = TakeField<std::uint64_t>(json, key, "file 2: ");
     EXPECT_EQ(number.error().code(), ErrorCode::kInvalidInput);
