@@ -106,8 +106,8 @@ TEST(DaArchive, TreatsAnUnknownPhoneVersionAsNoLimit) {
 }
 
 TEST(DaArchive, GoesByTheChipsNumberInArchives) {
-  const auto archive = DaArchive::Parse(BuildArchive(
-      {{.hw_code = 0x6735, .hw_version = 0xca00, .stage2_address = 0x40000000}}));
+  const auto archive = DaArchive::Parse(
+      BuildArchive({{.hw_code = 0x6735, .hw_version = 0xca00, .stage2_address = 0x40000000}}));
   ASSERT_TRUE(archive.has_value());
   EXPECT_TRUE(archive->Choose(Identity(0x0321, 0xca00, 0)).has_value());
   EXPECT_TRUE(archive->Choose(Identity(0x0335, 0xca01, 0)).has_value());
