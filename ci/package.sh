@@ -10,6 +10,7 @@ ci/setup.sh build
 cmake --preset release -DBUILD_TESTING=OFF -DMTKRIG_ZSH_DIR=share/zsh/vendor-completions \
   -B build/package >/dev/null
 cmake --build build/package --target mtkrig
+rm -f build/package/mtkrig_*.deb
 (cd build/package && cpack)
 
 # What a user of the package misses without a word when it is not in.
