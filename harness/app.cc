@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -39,7 +40,7 @@ void PrintJsonEnding(Console& console, const Ending& ending) {
       {"schema", "mtkrig-result-1"},
       {"tool_version", kVersion},
       {"command", ending.command.empty() ? Json() : Json(ending.command)},
-      {"ok", ending.error == nullptr},
+      {"ok", ending.exit_code == kExitSuccess},
       {"exit_code", ending.exit_code},
       {"results", ending.results},
       {"warnings", console.warnings()},
@@ -113,11 +114,48 @@ int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) 
   Console console(environment.out, environment.err, environment.clock, std::move(options));
 
   Json results = Json::object();
-  if (parsed.error) return Report(console, line.name, results, *parsed.error);
+  if (parsed.error) {
+    return Report(console, RecognisedCommand(*app, arguments), results, *parsed.error);
+  }
   CommandContext context{console, environment.clock, environment.cancellation, line.common.verbose,
                          results};
   const Result<int> outcome = line.action(context);
   return Report(console, line.name, results, outcome);
+}
+
+struct GroupExamples {
+  std::string_view group;
+  std::string_view text;
+};
+
+constexpr std::array kGroupExamples = {
+    GroupExamples{"scatter", R"(Examples:
+  mtkrig scatter show MT6577_Android_scatter_emmc.txt
+  mtkrig scatter check MT6577_Android_scatter_emmc.txt --device emulator:mt6577)"},
+    GroupExamples{"da", R"(Example:
+  mtkrig da list MTK_AllInOne_DA.bin)"},
+    GroupExamples{"trace", R"(Examples:
+  mtkrig readback -d emulator:mt6577 -o out boot --trace session.pcapng
+  mtkrig trace show session.pcapng
+  mtkrig trace stats session.pcapng
+  mtkrig trace diff session.pcapng other.pcapng
+  mtkrig trace convert bug-report.txt session.wire
+  mtkrig trace redact session.pcapng public.pcapng
+
+`mtkrig trace COMMAND --help` tells of each.)"},
+};
+
+// Flags of every command may stand before its name too: mtkrig --json scatter show FILE.
+void AddToGroups(CLI::App& app, CommandLine& line) {
+  AddCommonFlags(app, line);
+  for (CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (group->get_require_subcommand_min() == 0) continue;
+    AddCommonFlags(*group, line);
+    const auto* const examples =
+        std::find_if(kGroupExamples.begin(), kGroupExamples.end(),
+                     [group](const GroupExamples& e) { return group->get_name() == e.group; });
+    if (examples != kGroupExamples.end()) group->footer(std::string(examples->text));
+  }
 }
 
 }  // namespace
@@ -127,7 +165,6 @@ std::unique_ptr<CLI::App> BuildApp(CommandLine& line) {
       "Reads MediaTek phones back over USB, and is such a phone in software.", "mtkrig");
   app->set_version_flag("--version", fmt::format("mtkrig {}", kVersion), "Print the version");
   app->set_help_flag("-h,--help", "Print this help");
-  app->footer(std::string(kExamples) + ExitCodeHelp());
   app->require_subcommand(1);
   AddReadback(*app, line);
   AddBlockmap(*app, line);
@@ -140,6 +177,9 @@ std::unique_ptr<CLI::App> BuildApp(CommandLine& line) {
   AddReplayHost(*app, line);
   AddDoctor(*app, line);
   AddCompletion(*app, line);
+  AddToGroups(*app, line);
+  // Last: what is added later inherits it.
+  app->footer(std::string(kExamples) + ExitCodeHelp());
   return app;
 }
 

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "device/open.h"
 #include "emulator/emulator_transport.h"
@@ -56,6 +59,29 @@ Result<bool> HasBuiltInAgent(const Moniker& moniker) {
   return reader->facts().moniker.starts_with("emulator:");
 }
 
+// A name that is not shipped, or the path of a profile that is not there: which of the two was
+// meant is told by the spelling alone.
+Result<std::unique_ptr<protocol::Transport>> OpenPhoneInSoftware(const std::string& profile) {
+  auto phone = emulator::OpenEmulator(profile, {});
+  if (phone || phone.error().code() != ErrorCode::kNotFound) return phone;
+  Error error = std::move(phone).error();
+  std::error_code ignored;
+  const bool is_path = profile.find('/') != std::string::npos;
+  if (!is_path && std::filesystem::is_regular_file(profile, ignored)) {
+    error.WithHint(fmt::format("for the file of that name write emulator:./{}", profile));
+  } else if (error.hint().empty()) {
+    std::vector<std::string> names;
+    for (const emulator::ProfileSummary& shipped : emulator::ShippedProfiles()) {
+      names.push_back(shipped.name);
+    }
+    error.WithHint(
+        fmt::format("phones that come with mtkrig are named without path and .yaml, as in "
+                    "emulator:mt6577; there are: {}",
+                    fmt::join(names, ", ")));
+  }
+  return error;
+}
+
 }  // namespace
 
 Result<void> CheckSupported(const Moniker& moniker) {
@@ -99,7 +125,7 @@ Result<std::unique_ptr<protocol::Transport>> OpenDevice(
     case MonikerKind::kEmulator:
       break;
   }
-  return emulator::OpenEmulator(moniker.argument, {});
+  return OpenPhoneInSoftware(moniker.argument);
 }
 
 Result<std::optional<DaArchive>> LoadDaArchive(const Moniker& moniker, const std::string& file) {

@@ -14,7 +14,7 @@ constexpr std::array<ExitCodeEntry, 19> kTable = {{
     {ErrorCode::kInvalidInput, 3, "a file is malformed"},
     {ErrorCode::kNotFound, 4, "a file, partition, profile or device does not exist"},
     {ErrorCode::kExists, 5, "an output exists already"},
-    {ErrorCode::kUnsupported, 6, "this version does not do it"},
+    {ErrorCode::kUnsupported, 6, "this version or this computer does not do it"},
     {ErrorCode::kPermissionDenied, 7, "permission denied"},
     {ErrorCode::kBusy, 8, "another program holds the device or the output"},
     {ErrorCode::kNoSpace, 9, "no space on the disk"},
@@ -49,12 +49,16 @@ std::string ExitCodeHelp() {
     fmt::format_to(std::back_inserter(text), "  {:>3}  {}\n", code, meaning);
   };
   line(kExitSuccess, "success");
-  line(kExitDifferent, "a check found something: scatter check, doctor, trace diff");
+  line(kExitDifferent, "a check found something: scatter check, doctor, trace diff, replay-host");
   for (const ExitCodeEntry& entry : kTable) {
     if (entry.exit_code < kExitInternal) line(entry.exit_code, entry.meaning);
   }
   line(kExitInternal, "a fault of mtkrig itself");
   line(kExitCancelled, "stopped by Ctrl-C or a signal");
+  text +=
+      "With --json \"ok\" is true when the status is 0. After 1 there is no error: \"results\" "
+      "tell "
+      "what\nwas found.\n";
   return text;
 }
 

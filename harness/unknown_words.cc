@@ -111,6 +111,13 @@ class Walk {
     return true;
   }
 
+  // "scatter show"; empty where no command was typed.
+  std::string command() const {
+    const std::string path = PathOf(*command_);
+    const std::size_t space = path.find(' ');
+    return space == std::string::npos ? std::string() : path.substr(space + 1);
+  }
+
   std::optional<Error> Take() {
     if (!error_ && command_->get_require_subcommand_min() > 0) return MissingCommand(*command_);
     return std::move(error_);
@@ -147,6 +154,14 @@ std::optional<Error> FindUnknownWord(const CLI::App& app,
     if (walk.Step(word)) break;
   }
   return walk.Take();
+}
+
+std::string RecognisedCommand(const CLI::App& app, const std::vector<std::string>& arguments) {
+  Walk walk(app);
+  for (const std::string& word : arguments) {
+    if (walk.Step(word)) break;
+  }
+  return walk.command();
 }
 
 }  // namespace mtkrig::harness

@@ -18,4 +18,8 @@ namespace mtkrig::harness {
 std::optional<Error> FindUnknownWord(const CLI::App& app,
                                      const std::vector<std::string>& arguments);
 
+// The command of a line that is not understood, as far as it was: "scatter" of `scatter shwo FILE`.
+// Empty when not even the first word is one.
+std::string RecognisedCommand(const CLI::App& app, const std::vector<std::string>& arguments);
+
 }  // namespace mtkrig::harness

@@ -6,6 +6,7 @@
 #include "harness/commands/device_session.h"
 #include "harness/commands/table_text.h"
 #include "harness/output/manifest.h"
+#include "protocol/engine/chip_names.h"
 #include "protocol/layout/linear_space.h"
 #include "protocol/layout/plan.h"
 #include "protocol/layout/scatter_writer.h"
@@ -26,6 +27,16 @@ struct BlockMap {
   protocol::LinearSpace linear;
 };
 
+// A die with several names: what a scatter file calls it is the phone's maker's choice.
+std::string PlatformComment(const protocol::DeviceIdentity& identity) {
+  const auto names = protocol::PossibleChips(identity.hw_code, identity.hw_sub_code);
+  if (names.size() < 2) return {};
+  return fmt::format(
+      " The phone's codes ({:04x}, {:04x}) are those of {}: where its firmware says another of "
+      "them, platform should say that too.",
+      identity.hw_code, identity.hw_sub_code, fmt::join(names, " and "));
+}
+
 // A reader of the file must not take an offset for a linear address that the phone told.
 std::string ScatterComment(const protocol::LinearSpace& linear) {
   if (linear.known()) return fmt::format("Made from the phone's own table; {}.", linear.note);
@@ -40,7 +51,7 @@ Result<std::string> ScatterText(const BlockMap& map, const protocol::DeviceIdent
   protocol::ScatterWriteOptions options;
   options.platform =
       identity.chip_name.empty() ? fmt::format("MT{:04X}", identity.hw_code) : identity.chip_name;
-  options.comment = ScatterComment(map.linear);
+  options.comment = ScatterComment(map.linear) + PlatformComment(identity);
   return protocol::WriteScatter(map.table, options);
 }
 

@@ -43,6 +43,9 @@ struct CommandLine {
   CommandAction action;
 };
 
+// --json, --quiet, --no-progress and --verbose.
+void AddCommonFlags(CLI::App& app, CommandLine& line);
+
 // Adds a command below `parent`; its action is chosen when it is the one that was typed.
 // `name` is as in CommandLine, its last word is what is typed below the parent.
 CLI::App& AddCommand(CLI::App& parent, CommandLine& line, const std::string& name,

@@ -2,6 +2,7 @@
 
 #include "harness/commands/command.h"
 #include "harness/text.h"
+#include "protocol/engine/chip_names.h"
 #include "protocol/engine/da_archive.h"
 
 namespace mtkrig::harness {
@@ -19,7 +20,7 @@ std::string RegionText(const AgentRegion& region) {
   return text;
 }
 
-nlohmann::ordered_json EntryToJson(const AgentEntry& entry) {
+nlohmann::ordered_json EntryToJson(const AgentEntry& entry, const DaArchive& archive) {
   auto regions = nlohmann::ordered_json::array();
   for (const AgentRegion& region : entry.regions) {
     regions.push_back({{"file_offset", region.file_offset},
@@ -29,18 +30,21 @@ nlohmann::ordered_json EntryToJson(const AgentEntry& entry) {
                        {"signature_length", region.signature_length}});
   }
   return {{"hw_code", fmt::format("0x{:04x}", entry.hw_code)},
+          {"chips", protocol::ArchiveChips(entry.hw_code)},
           {"hw_sub_code", fmt::format("0x{:04x}", entry.hw_sub_code)},
           {"hw_version", fmt::format("0x{:04x}", entry.hw_version)},
           {"sw_version", fmt::format("0x{:04x}", entry.sw_version)},
           {"entry_region_index", entry.entry_region_index},
-          {"regions", std::move(regions)}};
+          {"regions", std::move(regions)},
+          {"problems", archive.FaultsOf(entry)}};
 }
 
 Result<int> List(CommandContext& context, const std::string& file) {
   TRY_ASSIGN(const DaArchive archive, DaArchive::Load(file));
   for (const std::string& warning : archive.warnings()) context.console.Warn(warning, file);
 
-  std::vector<std::vector<std::string>> rows = {{"HW CODE", "SUB", "HW VER", "SW VER", "REGIONS"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"HW CODE", "CHIPS", "SUB", "HW VER", "SW VER", "REGIONS"}};
   auto entries = nlohmann::ordered_json::array();
   for (const AgentEntry& entry : archive.entries()) {
     std::string regions;
@@ -48,18 +52,22 @@ Result<int> List(CommandContext& context, const std::string& file) {
       if (!regions.empty()) regions += ", ";
       regions += RegionText(region);
     }
-    rows.push_back({fmt::format("{:04x}", entry.hw_code), fmt::format("{:04x}", entry.hw_sub_code),
+    const std::string chips =
+        fmt::format("{}", fmt::join(protocol::ArchiveChips(entry.hw_code), ", "));
+    rows.push_back({fmt::format("{:04x}", entry.hw_code), chips.empty() ? "unknown" : chips,
+                    fmt::format("{:04x}", entry.hw_sub_code),
                     fmt::format("{:04x}", entry.hw_version),
                     fmt::format("{:04x}", entry.sw_version), std::move(regions)});
-    entries.push_back(EntryToJson(entry));
+    entries.push_back(EntryToJson(entry, archive));
   }
   context.results = {{"file", file},
                      {"identifier", archive.identifier()},
                      {"description", archive.description()},
                      {"xml", archive.is_xml()},
                      {"entries", std::move(entries)}};
-  context.console.Print("{}\n{}, {} entries\n\n", Printable(archive.identifier()),
-                        Printable(archive.description()), archive.entries().size());
+  const std::size_t count = archive.entries().size();
+  context.console.Print("{}\n{}, {} {}\n\n", Printable(archive.identifier()),
+                        Printable(archive.description()), count, count == 1 ? "entry" : "entries");
   context.console.PrintText(FormatTable(rows));
   return 0;
 }

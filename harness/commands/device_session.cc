@@ -10,12 +10,28 @@
 #include "harness/device_opener.h"
 #include "harness/wire_log.h"
 #include "protocol/base/input_file.h"
+#include "protocol/engine/chip_names.h"
+#include "protocol/engine/legacy_emi.h"
 
 namespace mtkrig::harness {
 namespace {
 
 // Preloaders are some 100 to 500 KiB.
 constexpr std::uint64_t kMaxPreloaderBytes = 0x1000000;
+
+// Only its memory settings are of use: one without them is another file, which is said before the
+// phone is waited for.
+Result<std::vector<std::uint8_t>> ReadPreloader(const std::string& path) {
+  TRY_ASSIGN(
+      std::vector<std::uint8_t> image,
+      protocol::ReadInputFile(path, {.max_bytes = kMaxPreloaderBytes, .kind = "preloader file"}));
+  const Result<protocol::EmiSettings> settings = protocol::FindEmiSettings(image);
+  if (settings) return image;
+  return Error(settings.error().code(), fmt::format("{}: {}", path, settings.error().message()))
+      .WithHint(
+          "give the preloader file of exactly this phone model (preloader_*.bin); a phone in "
+          "preloader mode needs none");
+}
 
 std::unique_ptr<protocol::Transport> WithWireLog(std::unique_ptr<protocol::Transport> inner) {
   // Not thread-safe and not registered: one transport, one logger.
@@ -70,14 +86,13 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
   std::unique_ptr<DeviceSession> prepared(new DeviceSession(context, std::move(moniker)));
   TRY_ASSIGN(prepared->agents_, LoadDaArchive(prepared->moniker_, options.agent_file));
   if (prepared->agents_) {
+    TRY(prepared->agents_->CheckAnyUsable());
     for (const std::string& warning : prepared->agents_->warnings()) {
       context.console.Warn(warning, options.agent_file);
     }
   }
   if (!options.preloader_file.empty()) {
-    TRY_ASSIGN(prepared->options_.preloader_image,
-               protocol::ReadInputFile(options.preloader_file, {.max_bytes = kMaxPreloaderBytes,
-                                                                .kind = "preloader file"}));
+    TRY_ASSIGN(prepared->options_.preloader_image, ReadPreloader(options.preloader_file));
   }
   if (!options.trace.file.empty() || options.trace.snap) {
     TRY_ASSIGN(prepared->trace_, TraceFile::Create(options.trace, prepared->moniker_.text()));
@@ -138,8 +153,8 @@ void DeviceSession::Abandon() {
 }
 
 std::string DescribeDevice(const protocol::DeviceIdentity& identity) {
-  return fmt::format("{} (hw code {:04x}, {})",
-                     identity.chip_name.empty() ? "an unknown chip" : identity.chip_name,
+  const std::string chip = protocol::ChipTitle(identity.hw_code, identity.hw_sub_code);
+  return fmt::format("{} (hw code {:04x}, {})", chip.empty() ? "an unknown chip" : chip,
                      identity.hw_code,
                      identity.mode == protocol::BootMode::kBrom ? "boot ROM" : "preloader");
 }

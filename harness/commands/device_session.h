@@ -71,7 +71,7 @@ class DeviceSession {
   std::unique_ptr<protocol::Session> session_;
 };
 
-// "MT6577 (hw code 6575, preloader)".
+// "MT6577/MT8317 (hw code 6575, preloader)".
 std::string DescribeDevice(const protocol::DeviceIdentity& identity);
 
 }  // namespace mtkrig::harness

@@ -7,6 +7,7 @@
 #include "harness/commands/device_session.h"
 #include "harness/output/manifest.h"
 #include "harness/text.h"
+#include "protocol/engine/chip_names.h"
 #include "protocol/wire/brom.h"
 
 namespace mtkrig::harness {
@@ -44,8 +45,9 @@ void AddIds(const DeviceIdentity& identity, Rows& rows) {
 
 Rows IdentityRows(const DeviceIdentity& identity) {
   const bool brom = identity.mode == protocol::BootMode::kBrom;
+  const std::string chip = protocol::ChipTitle(identity.hw_code, identity.hw_sub_code);
   Rows rows = {
-      {"chip", identity.chip_name.empty() ? "unknown" : identity.chip_name},
+      {"chip", chip.empty() ? "unknown" : chip},
       {"mode", brom ? "boot ROM" : "preloader"},
       {"hw code", fmt::format("{:04x}", identity.hw_code)},
       {"hw sub code", fmt::format("{:04x}", identity.hw_sub_code)},

@@ -72,7 +72,7 @@ Result<void> TakeFolderFromRanges(std::vector<RangeSpec>& ranges, Options& optio
     folder = path.parent_path();
     range.file_name = path.filename().string();
   }
-  if (!folder) return Ok();
+  if (!folder || folder->empty()) return Ok();
   options.directory = (std::filesystem::path(options.directory) / *folder).string();
   return Ok();
 }
@@ -249,7 +249,9 @@ Result<int> Run(CommandContext& context, const Options& options) {
   TRY_ASSIGN(std::vector<PreflightFile> preview, Preview(request));
   TRY(Preflight(request.options, std::move(preview)));
   if (!options.force) TRY(ReadManifest(request.options.directory));
-  TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, options.device));
+  DeviceOptions device_options = options.device;
+  device_options.trace.overwrite = options.force;
+  TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, device_options));
   TRY(device->RequireAgent());
   TRY(device->Connect());
   const Result<void> outcome = ReadPlan(context, request, *device);
@@ -295,7 +297,7 @@ void AddReadback(CLI::App& app, CommandLine& line) {
       ->take_all();
   command.add_flag("--all", options->all, "Everything, boot areas included: the full backup");
   command.add_flag("--resume", options->resume, "Continue what an interrupted run left behind");
-  command.add_flag("--force", options->force, "Overwrite existing files");
+  command.add_flag("--force", options->force, "Overwrite existing files, the recording too");
   command.add_option("NAME", options->names, "Partitions, as in BOOTIMG RECOVERY")->type_name("");
   command.footer(kFooter);
 }

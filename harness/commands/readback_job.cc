@@ -33,6 +33,9 @@ class ProgressSink final : public protocol::ByteSink {
   Console& console_;
 };
 
+constexpr std::string_view kReplug =
+    "unplug the phone, power it off, plug it in again, and run the same command";
+
 // The image is safe when its entry fails, and need not be read again.
 Error ExplainManifest(const Error& error, const std::string& file_name) {
   Error explained(error.code(), fmt::format("{} is whole, but not in the manifest: {}",
@@ -92,34 +95,58 @@ Result<void> ReadbackJob::Run(const std::vector<PlannedRead>& plan) {
   return Ok();
 }
 
-std::vector<std::string> ReadbackJob::RecordedHashes(const PlannedRead& read) const {
-  std::vector<std::string> hashes;
+std::vector<ReadbackJob::Record> ReadbackJob::Records(const PlannedRead& read) const {
+  std::vector<Record> records;
   const ManifestFile* entry = manifest_.Find(read.file_name);
-  if (entry != nullptr && entry->range == read.range) hashes.push_back(entry->sha256);
-  const auto journal = ReadJournal(options_.directory / read.file_name);
+  if (entry != nullptr && entry->range == read.range) {
+    records.push_back({entry->sha256, std::string(kManifestName)});
+  }
+  const std::filesystem::path target = options_.directory / read.file_name;
+  const auto journal = ReadJournal(target);
   if (journal && *journal && (*journal)->device == manifest_.device &&
       (*journal)->range == read.range && (*journal)->reached.bytes == read.range.length) {
-    hashes.push_back((*journal)->reached.sha256);
+    records.push_back({(*journal)->reached.sha256, JournalPath(target).filename().string()});
   }
-  return hashes;
+  return records;
+}
+
+Result<bool> ReadbackJob::Differs(const PlannedRead& read, std::string_view source,
+                                  std::string_view quantity, std::string_view has,
+                                  std::string_view had) const {
+  if (options_.overwrite) return false;
+  const std::filesystem::path target = options_.directory / read.file_name;
+  return Error(ErrorCode::kExists,
+               fmt::format("{} is not what was read from the phone: its {} is {}, that in {} is {}",
+                           target.string(), quantity, has, source, had))
+      .WithHint(
+          "move it away if it is to be kept, and run the same command again; --force reads it anew "
+          "and overwrites it");
 }
 
 Result<bool> ReadbackJob::IsFinished(const PlannedRead& read) {
   if (!options_.resume) return false;
   const std::filesystem::path target = options_.directory / read.file_name;
-  const std::vector<std::string> recorded = RecordedHashes(read);
+  const std::vector<Record> records = Records(read);
   std::error_code ignored;
-  if (recorded.empty() || !std::filesystem::is_regular_file(target, ignored) ||
-      std::filesystem::file_size(target, ignored) != read.range.length) {
-    return false;
+  if (records.empty() || !std::filesystem::is_regular_file(target, ignored)) return false;
+  const std::uint64_t size = std::filesystem::file_size(target, ignored);
+  if (size != read.range.length) {
+    return Differs(read, records.front().source, "size", fmt::format("{} bytes", size),
+                   fmt::format("{} bytes", read.range.length));
   }
-  TRY_ASSIGN(const HashedFile hashed, HashFile(target, &context_.cancellation));
-  if (std::find(recorded.begin(), recorded.end(), hashed.sha256) == recorded.end()) return false;
+  const Result<HashedFile> hashed = HashFile(target, &context_.cancellation);
+  if (!hashed) return ExplainCheck(hashed.error(), read);
+  const auto same = std::find_if(records.begin(), records.end(), [&](const Record& record) {
+    return record.sha256 == hashed->sha256;
+  });
+  if (same == records.end()) {
+    return Differs(read, records.front().source, "SHA-256", hashed->sha256, records.front().sha256);
+  }
   context_.console.WithProgress([&](Progress& progress) {
     progress.StartFile(read.file_name, read.range.length, read.range.length);
     progress.FinishFile();
   });
-  TRY(Enter(read, hashed.sha256, Outcome::kKept));
+  TRY(Enter(read, hashed->sha256, Outcome::kKept));
   return true;
 }
 
@@ -131,7 +158,9 @@ Result<void> ReadbackJob::ReadOne(const PlannedRead& read) {
   request.resume = options_.resume;
   request.overwrite = options_.overwrite;
   request.cancellation = &context_.cancellation;
-  TRY_ASSIGN(const std::unique_ptr<OutputFile> output, OutputFile::Open(std::move(request)));
+  Result<std::unique_ptr<OutputFile>> opened = OutputFile::Open(std::move(request));
+  if (!opened) return ExplainCheck(opened.error(), read);
+  const std::unique_ptr<OutputFile> output = *std::move(opened);
   if (!output->note().empty()) context_.console.Warn(output->note());
 
   context_.console.WithProgress([&](Progress& progress) {
@@ -169,12 +198,10 @@ Error ReadbackJob::Explain(const Error& error, const PlannedRead& read, std::uin
   std::string hint;
   if (kept > 0) {
     message += fmt::format(" ({} of {} are kept)", HumanBytes(kept), HumanBytes(read.range.length));
-    hint =
-        "unplug the phone, power it off, plug it in again, and run the same command with --resume";
+    hint = fmt::format("{} with --resume", kReplug);
   } else if (stopped) {
-    hint =
-        fmt::format("unplug the phone, power it off, plug it in again, and run the same command{}",
-                    any_done_ ? " with --resume: what is whole is not read again" : "");
+    hint = fmt::format("{}{}", kReplug,
+                       any_done_ ? " with --resume: what is whole is not read again" : "");
   }
   if (!error.hint().empty() && !stopped) {
     hint = hint.empty() ? error.hint() : fmt::format("{}; then {}", error.hint(), hint);
@@ -184,6 +211,21 @@ Error ReadbackJob::Explain(const Error& error, const PlannedRead& read, std::uin
   if (error.device_status()) explained.WithDeviceStatus(*error.device_status());
   if (error.offset()) explained.AtOffset(*error.offset());
   return explained;
+}
+
+Error ReadbackJob::ExplainCheck(const Error& error, const PlannedRead& read) {
+  if (error.code() != ErrorCode::kCancelled) return error;
+  const std::filesystem::path target = options_.directory / read.file_name;
+  const auto journal = ReadJournal(target);
+  if (journal && *journal && (*journal)->reached.bytes < read.range.length) {
+    context_.results["incomplete"] = {{"file", read.file_name},
+                                      {"bytes", (*journal)->reached.bytes},
+                                      {"size", read.range.length}};
+  }
+  return Error(ErrorCode::kCancelled,
+               fmt::format("{}: stopped while what is there was checked; nothing of it is lost",
+                           read.file_name))
+      .WithHint(fmt::format("{} with --resume", kReplug));
 }
 
 Result<void> ReadbackJob::Enter(const PlannedRead& read, std::string sha256, Outcome outcome) {

@@ -42,14 +42,24 @@ class ReadbackJob {
  private:
   enum class Outcome { kRead, kResumed, kKept };
 
-  // What earlier runs say that the file's SHA-256 is: the manifest, and the journal of one that got
-  // its name but no entry.
-  std::vector<std::string> RecordedHashes(const protocol::PlannedRead& read) const;
-  // True when an earlier run finished this file, and it is still what it was then.
+  // What an earlier run says that the file's SHA-256 is, and where it says so.
+  struct Record {
+    std::string sha256;
+    std::string source;
+  };
+  // The manifest, and the journal of a run that gave the file its name but no entry.
+  std::vector<Record> Records(const protocol::PlannedRead& read) const;
+  // True when an earlier run finished this file, and it is still what it was then. kExists when it
+  // is there and is not, unless it may be overwritten.
   Result<bool> IsFinished(const protocol::PlannedRead& read);
+  // Of a file that is not what is recorded of it: its `quantity` is `has`, and was `had`.
+  Result<bool> Differs(const protocol::PlannedRead& read, std::string_view source,
+                       std::string_view quantity, std::string_view has, std::string_view had) const;
   Result<void> ReadOne(const protocol::PlannedRead& read);
   Result<void> Transfer(const protocol::PlannedRead& read, OutputFile& output);
   Error Explain(const Error& error, const protocol::PlannedRead& read, std::uint64_t kept);
+  // Of what went wrong while an earlier run's bytes were checked.
+  Error ExplainCheck(const Error& error, const protocol::PlannedRead& read);
   Result<void> Enter(const protocol::PlannedRead& read, std::string sha256, Outcome outcome);
 
   CommandContext& context_;

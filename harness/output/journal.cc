@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "harness/output/file_system.h"
+#include "harness/output/json_fields.h"
 #include "harness/version.h"
 
 namespace mtkrig::harness {
@@ -38,6 +39,28 @@ bool WriteInPlace(const std::filesystem::path& path, std::string_view content) {
   const auto length = static_cast<::ssize_t>(content.size());
   if (status.st_size != length) return false;
   return ::pwrite(fd.get(), content.data(), content.size(), 0) == length && ::fsync(fd.get()) == 0;
+}
+
+Result<Journal> Parse(ByteSpan content) {
+  TRY_ASSIGN(const nlohmann::ordered_json json, ParseJsonObject(content));
+  TRY_ASSIGN(const std::string schema, TakeField<std::string>(json, "schema"));
+  if (schema != kSchema) {
+    return Error(ErrorCode::kInvalidInput, "another version of mtkrig wrote it");
+  }
+  TRY_ASSIGN(const std::string name, TakeField<std::string>(json, "region"));
+  const auto region = protocol::FlashRegionFromName(name);
+  if (!region) return Error(ErrorCode::kInvalidInput, "unknown region");
+  Journal journal;
+  journal.range.region = *region;
+  TRY_ASSIGN(journal.range.offset, TakeField<std::uint64_t>(json, "offset"));
+  TRY_ASSIGN(journal.range.length, TakeField<std::uint64_t>(json, "length"));
+  TRY_ASSIGN(journal.device, TakeField<std::string>(json, "device"));
+  TRY_ASSIGN(journal.reached.bytes, TakeField<std::uint64_t>(json, "bytes"));
+  TRY_ASSIGN(journal.reached.sha256, TakeField<std::string>(json, "sha256"));
+  if (journal.reached.bytes > journal.range.length) {
+    return Error(ErrorCode::kInvalidInput, "it claims more bytes than the range has");
+  }
+  return journal;
 }
 
 }  // namespace
@@ -78,25 +101,9 @@ Result<std::optional<Journal>> ReadJournal(const std::filesystem::path& target) 
     if (content.error().code() == ErrorCode::kNotFound) return std::optional<Journal>();
     return content.error();
   }
-  try {
-    const nlohmann::json json = nlohmann::json::parse(*content);
-    if (json.at("schema").get<std::string>() != kSchema) {
-      return Damaged(path, "another version of mtkrig wrote it");
-    }
-    const auto region = protocol::FlashRegionFromName(json.at("region").get<std::string>());
-    if (!region) return Damaged(path, "unknown region");
-    Journal journal;
-    journal.range = {*region, json.at("offset").get<std::uint64_t>(),
-                     json.at("length").get<std::uint64_t>()};
-    journal.device = json.at("device").get<std::string>();
-    journal.reached = {json.at("bytes").get<std::uint64_t>(), json.at("sha256").get<std::string>()};
-    if (journal.reached.bytes > journal.range.length) {
-      return Damaged(path, "it claims more bytes than the range has");
-    }
-    return std::optional<Journal>(std::move(journal));
-  } catch (const nlohmann::json::exception& exception) {
-    return Damaged(path, exception.what());
-  }
+  Result<Journal> journal = Parse(*content);
+  if (!journal) return Damaged(path, journal.error().message());
+  return std::optional<Journal>(*std::move(journal));
 }
 
 bool HasJournal(const std::filesystem::path& target) {

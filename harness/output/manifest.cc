@@ -7,7 +7,9 @@
 
 #include "harness/output/file_system.h"
 #include "harness/output/folder_lock.h"
+#include "harness/output/json_fields.h"
 #include "harness/version.h"
+#include "protocol/engine/chip_names.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -21,39 +23,52 @@ std::string ModeName(protocol::BootMode mode) {
   return mode == protocol::BootMode::kBrom ? "brom" : "preloader";
 }
 
-Result<ManifestFile> FileFromJson(const Json& json) {
-  const auto region = protocol::FlashRegionFromName(json.at("region").get<std::string>());
-  if (!region) return Error(ErrorCode::kInvalidInput, "unknown region");
+template <typename T>
+Result<std::optional<T>> TakeOptional(const Json& json, const char* key, std::string_view where) {
+  if (json.is_object() && json.contains(key) && json.at(key).is_null()) return std::optional<T>();
+  TRY_ASSIGN(T value, TakeField<T>(json, key, where));
+  return std::optional<T>(std::move(value));
+}
+
+// `where` names the entry in messages.
+Result<ManifestFile> FileFromJson(const Json& json, const std::string& where) {
   ManifestFile entry;
-  entry.file = json.at("file").get<std::string>();
-  if (!json.at("partition").is_null()) entry.partition = json.at("partition").get<std::string>();
-  entry.range = {*region, json.at("offset").get<std::uint64_t>(),
-                 json.at("size").get<std::uint64_t>()};
-  if (const Json& linear = json.at("linear_address"); !linear.is_null()) {
-    entry.linear_address = linear.get<std::uint64_t>();
+  TRY_ASSIGN(entry.file, TakeField<std::string>(json, "file", where));
+  TRY_ASSIGN(const std::string name, TakeField<std::string>(json, "region", where));
+  const auto region = protocol::FlashRegionFromName(name);
+  if (!region) {
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("{}region \"{}\" is not known", where, name));
   }
-  entry.sha256 = json.at("sha256").get<std::string>();
-  entry.image = json.at("image");
+  TRY_ASSIGN(auto partition, TakeOptional<std::string>(json, "partition", where));
+  entry.partition = std::move(partition).value_or("");
+  entry.range.region = *region;
+  TRY_ASSIGN(entry.range.offset, TakeField<std::uint64_t>(json, "offset", where));
+  TRY_ASSIGN(entry.range.length, TakeField<std::uint64_t>(json, "size", where));
+  TRY_ASSIGN(entry.linear_address, TakeOptional<std::uint64_t>(json, "linear_address", where));
+  TRY_ASSIGN(entry.sha256, TakeField<std::string>(json, "sha256", where));
+  TRY_ASSIGN(entry.image, TakeField<Json>(json, "image", where));
   return entry;
 }
 
-Result<Manifest> Parse(const std::vector<std::uint8_t>& content) {
-  try {
-    const Json json = Json::parse(content);
-    if (json.at("schema").get<std::string>() != kSchema) {
-      return Error(ErrorCode::kInvalidInput, "it is of another kind or version");
-    }
-    Manifest manifest;
-    manifest.device = json.at("device_fingerprint").get<std::string>();
-    manifest.device_details = json.at("device");
-    for (const Json& file : json.at("files")) {
-      TRY_ASSIGN(ManifestFile entry, FileFromJson(file));
-      manifest.files.push_back(std::move(entry));
-    }
-    return manifest;
-  } catch (const Json::exception& exception) {
-    return Error(ErrorCode::kInvalidInput, exception.what());
+Result<Manifest> Parse(ByteSpan content) {
+  TRY_ASSIGN(const Json json, ParseJsonObject(content));
+  TRY_ASSIGN(const std::string schema, TakeField<std::string>(json, "schema"));
+  if (schema != kSchema) {
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("its schema is \"{}\" and not \"{}\"", schema, kSchema));
   }
+  Manifest manifest;
+  TRY_ASSIGN(manifest.device, TakeField<std::string>(json, "device_fingerprint"));
+  TRY_ASSIGN(manifest.device_details, TakeField<Json>(json, "device"));
+  TRY_ASSIGN(const Json files, TakeField<Json>(json, "files"));
+  if (!files.is_array()) return Error(ErrorCode::kInvalidInput, "\"files\" is no list");
+  for (const Json& file : files) {
+    const std::string where = fmt::format("file {} of the list: ", manifest.files.size() + 1);
+    TRY_ASSIGN(ManifestFile entry, FileFromJson(file, where));
+    manifest.files.push_back(std::move(entry));
+  }
+  return manifest;
 }
 
 }  // namespace
@@ -80,6 +95,7 @@ Json DeviceToJson(const protocol::DeviceIdentity& identity,
   const bool brom = identity.mode == protocol::BootMode::kBrom;
   Json json = {
       {"chip", identity.chip_name.empty() ? Json() : Json(identity.chip_name)},
+      {"chips", protocol::PossibleChips(identity.hw_code, identity.hw_sub_code)},
       {"hw_code", fmt::format("0x{:04x}", identity.hw_code)},
       {"hw_sub_code", fmt::format("0x{:04x}", identity.hw_sub_code)},
       {"hw_version", fmt::format("0x{:04x}", identity.hw_version)},
@@ -133,9 +149,13 @@ Result<std::optional<Manifest>> ReadManifest(const std::filesystem::path& direct
   }
   Result<Manifest> manifest = Parse(*content);
   if (!manifest) {
-    return Error(ErrorCode::kInvalidInput, fmt::format("{} is no manifest of this version: {}",
-                                                       path.string(), manifest.error().message()))
-        .WithHint("move it away, write elsewhere with -o DIR, or replace it with --force");
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("{} is no manifest that this version can read: {}", path.string(),
+                             manifest.error().message()))
+        .WithHint(
+            "move it away, write elsewhere with -o DIR, or replace it with --force: the images "
+            "stay, "
+            "but it no longer tells of those that are not read again");
   }
   return std::optional<Manifest>(*std::move(manifest));
 }

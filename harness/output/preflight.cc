@@ -42,9 +42,9 @@ Result<void> CheckWritable(const std::filesystem::path& directory) {
   struct ::stat status {};
   if (::stat(existing.c_str(), &status) != 0) return ErrnoError(errno, what);
   if (!S_ISDIR(status.st_mode)) {
-    return Error(ErrorCode::kExists,
+    return Error(ErrorCode::kInvalidArgument,
                  fmt::format("{}: {} is not a directory", what, existing.string()))
-        .WithHint("name another folder with -o DIR");
+        .WithHint("-o DIR is the folder that the images go into; it is made if it is missing");
   }
   if (::faccessat(AT_FDCWD, existing.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
     return ErrnoError(errno, what);
@@ -52,20 +52,46 @@ Result<void> CheckWritable(const std::filesystem::path& directory) {
   return Ok();
 }
 
-Result<void> CheckExisting(const PreflightRequest& request, const std::string& name) {
-  const std::filesystem::path target = request.directory / name;
-  std::error_code ignored;
-  if (std::filesystem::is_directory(target, ignored)) {
+// That no folder, device or link has the name of a file that is to be written.
+Result<void> CheckKind(const std::filesystem::path& target) {
+  struct ::stat status {};
+  if (::lstat(target.c_str(), &status) != 0) return Ok();
+  if (S_ISDIR(status.st_mode)) {
     return Error(ErrorCode::kExists, fmt::format("{} is a directory", target.string()))
-        .WithHint("write elsewhere with -o DIR");
+        .WithHint("move it away, or write elsewhere with -o DIR");
   }
   // A device or a link would be replaced, not written to: nobody can mean that.
-  const auto kind = std::filesystem::symlink_status(target, ignored).type();
-  if (kind != std::filesystem::file_type::not_found &&
-      kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::none) {
+  if (!S_ISREG(status.st_mode)) {
     return Error(ErrorCode::kExists, fmt::format("{} is no regular file", target.string()))
         .WithHint("write elsewhere with -o DIR; an image goes into a file of its own");
   }
+  return Ok();
+}
+
+// That, and that what has the name may be replaced.
+Result<void> CheckReplaceable(const std::filesystem::path& target) {
+  TRY(CheckKind(target));
+  struct ::stat status {};
+  struct ::stat directory {};
+  if (::lstat(target.c_str(), &status) == 0 &&
+      ::stat(DirectoryOf(target).c_str(), &directory) == 0 &&
+      !MayReplace(directory, status, ::geteuid())) {
+    return Error(ErrorCode::kPermissionDenied,
+                 fmt::format("{} belongs to another user, and its folder (sticky bit) lets nobody "
+                             "else replace it",
+                             target.string()))
+        .WithHint("write elsewhere with -o DIR");
+  }
+  return Ok();
+}
+
+Result<void> CheckExisting(const PreflightRequest& request, const std::string& name) {
+  const std::filesystem::path target = request.directory / name;
+  std::error_code ignored;
+  // With --resume a finished file is kept, whoever it belongs to.
+  TRY(request.overwrite ? CheckReplaceable(target) : CheckKind(target));
+  TRY(CheckReplaceable(PartPath(target)));
+  TRY(CheckReplaceable(JournalPath(target)));
   // With --resume a finished file is compared with the manifest later, once the phone is known.
   if (request.overwrite || request.resume) return Ok();
   const bool journal = HasJournal(target);
@@ -116,6 +142,12 @@ Result<void> CheckTotalSpace(const PreflightRequest& request) {
 
 }  // namespace
 
+bool MayReplace(const struct ::stat& directory, const struct ::stat& file, ::uid_t user) {
+  // Root may (CAP_FOWNER).
+  if ((directory.st_mode & S_ISVTX) == 0 || user == 0) return true;
+  return file.st_uid == user || directory.st_uid == user;
+}
+
 Result<void> CheckFileName(const std::string& name) {
   const bool bad = name.empty() || name.front() == '.' || name.find('/') != std::string::npos ||
                    Printable(name) != name;
@@ -151,6 +183,7 @@ Result<void> CheckOutputs(const PreflightRequest& request) {
     }
   }
   TRY(CheckWritable(request.directory));
+  TRY(CheckReplaceable(request.directory / kManifestName));
   for (const PreflightFile& file : request.files) TRY(CheckExisting(request, file.name));
   return CheckTotalSpace(request);
 }

@@ -25,8 +25,12 @@ Result<std::vector<std::uint8_t>> BlankArchive(const traces::RedactReport& repor
          .address = static_cast<std::uint32_t>(agent.address),
          .signature_length = static_cast<std::uint32_t>(agent.signature_length)});
   }
-  // A recording that ends before stage 2 has no second agent; an archive must.
-  if (entry.regions.size() == 2) entry.regions.push_back({.length = 0x10, .address = 0x80000000});
+  // A recording that ends before stage 2 has no second agent; an archive must, where the chip could
+  // take it.
+  if (entry.regions.size() == 2) {
+    const std::uint32_t address = chip != nullptr ? chip->stage2_window.start : 0x80000000;
+    entry.regions.push_back({.length = 0x10, .address = address});
+  }
   emulator::ArchiveOptions options;
   options.description = "MTK_AllInOne_DA_v3.zeros";
   const std::vector<emulator::AgentEntry> entries = {entry};

@@ -26,7 +26,19 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
     const std::string command = RecordedCommand(*options.command);
     if (!command.empty()) create.facts.comments.push_back(std::string(kCommandFact) + command);
   }
-  TRY_ASSIGN(auto writer, traces::CreateTrace(options.file, create));
+  create.overwrite = options.overwrite;
+  auto created = traces::CreateTrace(options.file, create);
+  if (!created) {
+    Error error = std::move(created).error();
+    if (error.code() == ErrorCode::kExists && !options.overwrite) {
+      const bool forcible =
+          options.command != nullptr && options.command->get_option_no_throw("--force") != nullptr;
+      error.WithHint(forcible ? "name another file; --force replaces this one, and images too"
+                              : "name another file, or move this one away");
+    }
+    return error;
+  }
+  std::unique_ptr<traces::TraceWriter> writer = *std::move(created);
   traces::RecorderOptions recording;
   recording.snap = options.snap;
   // A phone in software gives the same session each time, so its recording has no date either.

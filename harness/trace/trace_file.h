@@ -18,6 +18,7 @@ namespace mtkrig::harness {
 struct TraceOptions {
   std::string file;                 // --trace, or empty
   std::optional<std::size_t> snap;  // --snap; nothing keeps everything
+  bool overwrite = false;           // --force, where the command has it
   // The command with what was typed, which the recording remembers; may be null.
   const CLI::App* command = nullptr;
 };

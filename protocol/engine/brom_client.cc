@@ -6,6 +6,7 @@
 
 #include "protocol/engine/brom_status.h"
 #include "protocol/engine/checksum.h"
+#include "protocol/engine/chip_names.h"
 #include "protocol/wire/brom.h"
 
 namespace mtkrig::protocol {
@@ -97,8 +98,9 @@ Result<DeviceIdentity> BromClient::Identify() {
   auto code = ReadHwCode();
   if (!code) return std::move(code).error().During("GET_HW_CODE");
   identity.hw_code = *code;
-  if (const Chip* chip = FindChip(identity.hw_code)) identity.chip_name = chip->name;
   TRY(Tolerate(ReadVersions(identity), "GET_HW_SW_VER"));
+  const std::vector<std::string> names = PossibleChips(identity.hw_code, identity.hw_sub_code);
+  if (!names.empty()) identity.chip_name = names.front();
 
   // Not echoed. A boot ROM returns the command byte itself, a preloader its version (M).
   TRY(link_.SendInteger(Byte(Command::kGetBootloaderVersion)));

@@ -83,6 +83,19 @@ std::vector<std::uint16_t> NumbersOf(std::uint16_t hw_code) {
   return numbers;
 }
 
+// MT6575 and MT6577 share a code, or have each other's.
+constexpr std::uint16_t kMt6575SubCode = 0x8a00;
+constexpr std::uint16_t kMt6577SubCode = 0x8b00;
+
+bool IsRuledOut(std::uint16_t number, std::uint16_t hw_code, std::uint16_t hw_sub_code) {
+  if (hw_code != 0x6575 && hw_code != 0x6577) return false;
+  return hw_sub_code == (number == 6575 ? kMt6577SubCode : kMt6575SubCode);
+}
+
+std::string NameOf(std::uint16_t number) {
+  return fmt::format("MT{:04}", number);
+}
+
 }  // namespace
 
 ChipMatch MatchChip(std::uint16_t hw_code, std::string_view platform) {
@@ -99,9 +112,37 @@ std::string ChipNames(std::uint16_t hw_code) {
   std::string text;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const std::string_view separator = i == 0 ? "" : i + 1 == numbers.size() ? " or " : ", ";
-    text += fmt::format("{}MT{:04}", separator, numbers[i]);
+    text += fmt::format("{}{}", separator, NameOf(numbers[i]));
   }
   return text;
+}
+
+std::vector<std::string> PossibleChips(std::uint16_t hw_code, std::uint16_t hw_sub_code) {
+  std::vector<std::string> names;
+  const Chip* chip = FindChip(hw_code);
+  for (const std::uint16_t number : NumbersOf(hw_code)) {
+    if (IsRuledOut(number, hw_code, hw_sub_code)) continue;
+    // Its own name may have a letter behind the number.
+    const bool own = NumberOf(chip->name) == number;
+    names.push_back(own ? std::string(chip->name) : NameOf(number));
+  }
+  return names;
+}
+
+std::string ChipTitle(std::uint16_t hw_code, std::uint16_t hw_sub_code) {
+  return fmt::format("{}", fmt::join(PossibleChips(hw_code, hw_sub_code), "/"));
+}
+
+std::vector<std::string> ArchiveChips(std::uint16_t archive_hw_code) {
+  std::vector<std::string> names;
+  for (const Chip& chip : AllChips()) {
+    const bool served =
+        chip.archive_hw_code == archive_hw_code || chip.archive_hw_code_alt == archive_hw_code;
+    // MT6589 has two codes.
+    const bool is_new = std::find(names.begin(), names.end(), chip.name) == names.end();
+    if (served && is_new) names.emplace_back(chip.name);
+  }
+  return names;
 }
 
 }  // namespace mtkrig::protocol

@@ -7,7 +7,9 @@
 #include <set>
 
 #include "protocol/base/input_file.h"
+#include "protocol/engine/chip_names.h"
 #include "protocol/engine/chips.h"
+#include "protocol/engine/da_archive_check.h"
 #include "protocol/engine/session.h"
 #include "protocol/wire/da_archive.h"
 
@@ -19,11 +21,14 @@ namespace wire = da_archive;
 // The largest public archives have some 60 entries.
 constexpr std::uint32_t kMaxEntries = 4096;
 
+constexpr std::string_view kWholeFileHint =
+    "Use an unmodified MTK_AllInOne_DA file, downloaded whole.";
+
 Error Malformed(std::uint64_t offset, std::string message) {
   return Error(ErrorCode::kInvalidInput, std::move(message))
       .During("DA archive")
       .AtOffset(offset)
-      .WithHint("Use an unmodified MTK_AllInOne_DA file, downloaded whole.");
+      .WithHint(std::string(kWholeFileHint));
 }
 
 // Text of a fixed field, up to its first zero, with everything unprintable as '?'.
@@ -42,7 +47,7 @@ bool HasMagicAt(ByteSpan file, std::size_t offset) {
          LoadLe<std::uint16_t>(file.subspan(offset)) == wire::kEntryMagic;
 }
 
-Result<AgentRegion> ParseRegion(ByteSpan file, std::size_t at) {
+AgentRegion ParseRegion(ByteSpan file, std::size_t at) {
   ByteReader reader(file.subspan(at, wire::kRegionSize), Endian::kLittle);
   AgentRegion region;
   region.file_offset = *reader.Take<std::uint32_t>();
@@ -50,16 +55,6 @@ Result<AgentRegion> ParseRegion(ByteSpan file, std::size_t at) {
   region.address = *reader.Take<std::uint32_t>();
   region.length_without_signature = *reader.Take<std::uint32_t>();
   region.signature_length = *reader.Take<std::uint32_t>();
-  const std::uint64_t end = std::uint64_t{region.file_offset} + region.length;
-  if (end > file.size()) {
-    return Malformed(at, fmt::format("a region of 0x{:x} bytes at 0x{:x} reaches past the end of "
-                                     "the file, which has 0x{:x} bytes",
-                                     region.length, region.file_offset, file.size()));
-  }
-  if (region.signature_length > region.length) {
-    return Malformed(at, fmt::format("a signature of 0x{:x} bytes in a region of 0x{:x}",
-                                     region.signature_length, region.length));
-  }
   return region;
 }
 
@@ -88,8 +83,7 @@ Result<AgentEntry> ParseEntry(ByteSpan file, std::size_t at, bool short_form) {
   const std::size_t regions = at + wire::kRegionsOffset - shift;
   entry.regions.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    TRY_ASSIGN(const AgentRegion region, ParseRegion(file, regions + i * wire::kRegionSize));
-    entry.regions.push_back(region);
+    entry.regions.push_back(ParseRegion(file, regions + i * wire::kRegionSize));
   }
   return entry;
 }
@@ -104,37 +98,13 @@ bool IsShortForm(ByteSpan file, std::uint32_t count) {
   if (file.size() < wire::kEntriesOffset + wire::kEntrySize) return true;
   const auto plausible = [&](bool short_form) {
     const auto entry = ParseEntry(file, wire::kEntriesOffset, short_form);
-    return entry.has_value() && !entry->regions.empty() &&
-           entry->entry_region_index < entry->regions.size();
+    if (!entry || entry->entry_region_index >= entry->regions.size()) return false;
+    return std::ranges::all_of(entry->regions, [&file](const AgentRegion& region) {
+      return std::uint64_t{region.file_offset} + region.length <= file.size() &&
+             region.signature_length <= region.length;
+    });
   };
   return !plausible(false) && plausible(true);
-}
-
-void NoteOddities(const AgentEntry& entry, std::size_t index, std::vector<std::string>& warnings) {
-  const auto note = [&](std::string text) {
-    warnings.push_back(fmt::format("entry {} (0x{:04x}): {}", index, entry.hw_code, text));
-  };
-  if (entry.regions.empty()) {
-    note("has no regions");
-  } else if (entry.entry_region_index >= entry.regions.size()) {
-    note(fmt::format("starts at region {} of {}", entry.entry_region_index, entry.regions.size()));
-  }
-  for (std::size_t i = 0; i < entry.regions.size(); ++i) {
-    const AgentRegion& region = entry.regions[i];
-    if (std::uint64_t{region.length_without_signature} + region.signature_length != region.length) {
-      note(fmt::format("the signature of region {} is not at its end", i));
-    }
-  }
-}
-
-// Stage 1 is the first region from the entry region on that is signed and has a successor (F);
-// where none is signed, region 1 as in every public archive (M).
-const AgentRegion* FindStage1(const AgentEntry& entry) {
-  for (std::size_t i = entry.entry_region_index; i + 1 < entry.regions.size(); ++i) {
-    if (entry.regions[i].signature_length != 0) return &entry.regions[i];
-  }
-  if (entry.regions.size() >= 3) return &entry.regions[1];
-  return entry.regions.size() == 2 ? entry.regions.data() : nullptr;
 }
 
 bool FitsVersion(std::uint16_t entry, std::uint16_t device) {
@@ -147,10 +117,10 @@ std::string VersionText(std::uint16_t hw_version, std::uint16_t sw_version) {
 
 // Entries that differ in their versions, of which none is the phone's own.
 std::string ExplainChoice(const AgentEntry& chosen, const std::vector<AgentEntry>& entries,
-                          const DeviceIdentity& identity) {
+                          const DeviceIdentity& identity, std::string_view archive) {
   std::set<std::string> versions;
   for (const AgentEntry& entry : entries) {
-    if (entry.hw_code != chosen.hw_code || FindStage1(entry) == nullptr) continue;
+    if (entry.hw_code != chosen.hw_code) continue;
     versions.insert(VersionText(entry.hw_version, entry.sw_version));
   }
   const std::string own = VersionText(identity.hw_version, identity.sw_version);
@@ -161,9 +131,8 @@ std::string ExplainChoice(const AgentEntry& chosen, const std::vector<AgentEntry
   }
   const bool known = identity.hw_version != 0 || identity.sw_version != 0;
   return fmt::format(
-      "the archive has agents for {:04x} in versions {} (hw/sw), none for {}: {} is "
-      "used, the newest{}",
-      chosen.hw_code, list, known ? own : "a phone that does not tell its own",
+      "{} has agents for {:04x} in versions {} (hw/sw), none for {}: {} is used, the newest{}",
+      archive, chosen.hw_code, list, known ? own : "a phone that does not tell its own",
       VersionText(chosen.hw_version, chosen.sw_version),
       known ? " that is not newer than the phone" : "");
 }
@@ -184,8 +153,9 @@ Result<DaArchive> DaArchive::Parse(ByteSpan bytes) {
   return Parse(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
 }
 
-Result<DaArchive> DaArchive::Parse(std::vector<std::uint8_t> bytes) {
+Result<DaArchive> DaArchive::Parse(std::vector<std::uint8_t> bytes, std::string name) {
   DaArchive archive;
+  archive.name_ = std::move(name);
   archive.bytes_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
   const ByteSpan file = *archive.bytes_;
   if (file.size() < wire::kEntriesOffset) {
@@ -221,20 +191,83 @@ Result<DaArchive> DaArchive::Parse(std::vector<std::uint8_t> bytes) {
   for (std::size_t i = 0; i < count; ++i) {
     TRY_ASSIGN(AgentEntry entry,
                ParseEntry(file, wire::kEntriesOffset + i * entry_size, short_form));
-    NoteOddities(entry, i, archive.warnings_);
     archive.entries_.push_back(std::move(entry));
   }
+  archive.Examine();
   return archive;
+}
+
+void DaArchive::Examine() {
+  for (const AgentEntry& entry : entries_) {
+    const std::vector<std::string> faults = FaultsOf(entry);
+    if (!faults.empty()) {
+      warnings_.push_back(
+          fmt::format("{}: {}; it cannot be used", Describe(entry), fmt::join(faults, "; ")));
+      continue;
+    }
+    for (const std::string& oddity : FindOddities(entry, bytes_->size())) {
+      warnings_.push_back(fmt::format("{}: {}", Describe(entry), oddity));
+    }
+  }
+}
+
+std::string DaArchive::Describe(const AgentEntry& entry) const {
+  const auto index = &entry - entries_.data();
+  const std::vector<std::string> chips = ArchiveChips(entry.hw_code);
+  return fmt::format("entry {} ({:04x}{}{})", index, entry.hw_code, chips.empty() ? "" : ": ",
+                     fmt::join(chips, ", "));
+}
+
+std::vector<std::string> DaArchive::FaultsOf(const AgentEntry& entry) const {
+  return FindFaults(entry, bytes_->size(), nullptr);
+}
+
+Result<void> DaArchive::CheckAnyUsable() const {
+  std::string first;
+  for (const AgentEntry& entry : entries_) {
+    const std::vector<std::string> faults = FaultsOf(entry);
+    if (faults.empty()) return Ok();
+    if (first.empty()) first = fmt::format("{}: {}", Describe(entry), faults.front());
+  }
+  return Error(ErrorCode::kInvalidInput,
+               entries_.empty()
+                   ? fmt::format("{} has no entries", name_)
+                   : fmt::format("{} has no agent that a phone can be given: {}{}", name_, first,
+                                 entries_.size() > 1 ? "; the others are damaged too" : ""))
+      .During("DA archive")
+      .WithHint(std::string(kWholeFileHint));
 }
 
 Result<DaArchive> DaArchive::Load(const std::string& path) {
   auto bytes = ReadInputFile(path, {.max_bytes = kMaxFileSize, .kind = "download agent archive"});
   if (!bytes) return std::move(bytes).error().During("DA archive");
-  return Parse(*std::move(bytes));
+  auto archive = Parse(*std::move(bytes), path);
+  if (archive) return archive;
+  const Error& error = archive.error();
+  Error named(error.code(), fmt::format("{}: {}", path, error.message()));
+  named.During(error.operation()).WithHint(error.hint());
+  if (error.offset()) named.AtOffset(*error.offset());
+  return named;
 }
 
 ByteSpan DaArchive::Data(const AgentRegion& region) const {
+  if (std::uint64_t{region.file_offset} + region.length > bytes_->size()) return {};
   return ByteSpan(*bytes_).subspan(region.file_offset, region.length);
+}
+
+Result<AgentChoice> DaArchive::Use(const AgentEntry& entry, const DeviceIdentity& identity) const {
+  const std::vector<std::string> faults =
+      FindFaults(entry, bytes_->size(), FindChip(identity.hw_code));
+  if (!faults.empty()) {
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("{}: the agent for this phone is damaged: {}: {}", name_,
+                             Describe(entry), fmt::join(faults, "; ")))
+        .During("DA archive")
+        .WithHint(std::string(kWholeFileHint));
+  }
+  const std::optional<AgentStages> stages = FindStages(entry);
+  const AgentRegion* stage1 = &entry.regions.at(stages.value().stage1);
+  return AgentChoice{&entry, stage1, stage1 + 1, ExplainChoice(entry, entries_, identity, name_)};
 }
 
 Result<AgentChoice> DaArchive::Choose(const DeviceIdentity& identity) const {
@@ -248,7 +281,7 @@ Result<AgentChoice> DaArchive::Choose(const DeviceIdentity& identity) const {
     if (code == 0) continue;
     const AgentEntry* best = nullptr;
     for (const AgentEntry& entry : entries_) {
-      if (entry.hw_code != code || FindStage1(entry) == nullptr) continue;
+      if (entry.hw_code != code) continue;
       if (!FitsVersion(entry.hw_version, identity.hw_version) ||
           !FitsVersion(entry.sw_version, identity.sw_version)) {
         other_versions += fmt::format(" {:04x}/{:04x}", entry.hw_version, entry.sw_version);
@@ -259,15 +292,13 @@ Result<AgentChoice> DaArchive::Choose(const DeviceIdentity& identity) const {
       };
       if (best == nullptr || rank(entry) > rank(*best)) best = &entry;
     }
-    if (best != nullptr) {
-      const AgentRegion* stage1 = FindStage1(*best);
-      return AgentChoice{best, stage1, stage1 + 1, ExplainChoice(*best, entries_, identity)};
-    }
+    if (best != nullptr) return Use(*best, identity);
   }
+  const std::string names = ChipTitle(identity.hw_code, identity.hw_sub_code);
   std::string message =
-      fmt::format("the archive has no agent for chip {} (hw code {:04x}, version {:04x}/{:04x})",
-                  identity.chip_name.empty() ? "unknown" : identity.chip_name, identity.hw_code,
-                  identity.hw_version, identity.sw_version);
+      fmt::format("{} has no agent for {} (hw code {:04x}, version {:04x}/{:04x})", name_,
+                  names.empty() ? "this chip, which mtkrig does not know either" : names,
+                  identity.hw_code, identity.hw_version, identity.sw_version);
   if (!other_versions.empty()) {
     message += fmt::format("; it has this chip only in versions{}", other_versions);
   }

@@ -116,7 +116,7 @@ Result<EmiSettings> FindEmiSettings(ByteSpan preloader) {
   }
   const std::size_t block = Find(area, kBlockName);
   if (block == std::string_view::npos || area.size() - block < kBlockName.size() + 2) {
-    return NoSettings(ErrorCode::kNotFound,
+    return NoSettings(ErrorCode::kInvalidInput,
                       "the preloader file holds no DRAM settings (MTK_BLOADER_INFO)");
   }
   const auto version = ParseVersion(area.subspan(block + kBlockName.size(), 2));

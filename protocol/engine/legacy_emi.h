@@ -38,8 +38,8 @@ struct EmiSettings {
   std::vector<std::uint8_t> data;
 };
 
-// Finds the MTK_BLOADER_INFO block of a preloader file, with or without its file header. kNotFound
-// if there is none, kInvalidInput if it is cut off.
+// Finds the MTK_BLOADER_INFO block of a preloader file, with or without its file header.
+// kInvalidInput if there is none or it is cut off.
 Result<EmiSettings> FindEmiSettings(ByteSpan preloader);
 
 }  // namespace mtkrig::protocol

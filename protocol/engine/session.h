@@ -35,7 +35,9 @@ struct DeviceIdentity {
   std::uint8_t bootloader_version = 0;  // preloader's, or 0xfe from a BROM
   std::uint8_t brom_version = 0;
   std::uint32_t target_config = 0;  // brom::TargetConfig bits
-  std::string chip_name;            // "MT6580"; empty for a code that mtkrig does not know
+  // "MT6580"; empty for a code that mtkrig does not know. Where one die has several names, the
+  // first of PossibleChips().
+  std::string chip_name;
   std::vector<std::uint8_t> me_id;  // empty where the phone does not tell
   std::vector<std::uint8_t> soc_id;
 };

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "protocol/layout/address_space.h"
 #include "protocol/layout/number.h"
 #include "protocol/layout/scatter_raw.h"
@@ -44,11 +46,14 @@ bool IsName(std::string_view word) {
   return (first >= 'a' && first <= 'z') || first == '_';
 }
 
+bool HasHexPrefix(std::string_view word) {
+  return word.size() > 2 && word[0] == '0' && ToLowerAscii(word[1]) == 'x';
+}
+
 // "0x..." or at least five hexadecimal digits, so that "send ff" is no partition.
 std::optional<std::uint64_t> ParseAddressColumn(std::string_view word) {
   constexpr std::size_t kMinDigits = 5;
-  const bool prefixed = word.size() > 2 && word[0] == '0' && ToLowerAscii(word[1]) == 'x';
-  if (!prefixed && word.size() < kMinDigits) return std::nullopt;
+  if (!HasHexPrefix(word) && word.size() < kMinDigits) return std::nullopt;
   return ParseHex(word);
 }
 
@@ -82,7 +87,9 @@ class PlainReader {
       in_section_ = true;
       return;
     }
-    const std::vector<std::string_view> words = Words(WithoutComment(line));
+    const std::string_view content = WithoutComment(line);
+    if (Trim(content).empty()) WarnOfCommentedOut(line.substr(content.size()), number);
+    const std::vector<std::string_view> words = Words(content);
     for (std::size_t i = 0; i < words.size();) {
       if (inner_) DecideInner(words[i] == "{");
       if (outer_) DecideOuter(words[i] == "{");
@@ -108,6 +115,21 @@ class PlainReader {
   }
 
  private:
+  // "//MISC 0x3000" may be a remark or a partition that somebody took out: it is none either way,
+  // but the one before it then reaches further than it did.
+  void WarnOfCommentedOut(std::string_view comment, int number) {
+    const std::vector<std::string_view> words =
+        Words(comment.substr(std::min(comment.find_first_not_of("#/;"), comment.size())));
+    const bool ends =
+        words.size() == 2 || (words.size() == 3 && (words[2] == "{" || HasHexPrefix(words[2])));
+    const bool entry = ends && IsName(words[0]) && HasHexPrefix(words[1]) && ParseHex(words[1]);
+    if (!entry) return;
+    raw_.Warn(number,
+              fmt::format("\"{} {}\" is commented out: it is not taken for a partition, and "
+                          "the one before it reaches to the next",
+                          Printable(words[0]), Printable(words[1])));
+  }
+
   // Returns how many words it used.
   std::size_t ReadEntry(const std::vector<std::string_view>& words, std::size_t at, int number) {
     const auto address = at + 1 < words.size() && IsName(words[at])

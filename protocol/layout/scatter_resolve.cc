@@ -21,7 +21,7 @@ constexpr std::uint64_t kDefaultUfsBlockSize = 0x80000;
 class Resolver {
  public:
   Resolver(RawScatter& raw, const RawBlock& block, std::string_view file_name)
-      : raw_(raw), block_(block), kind_(KindOf(block, file_name)) {}
+      : raw_(raw), block_(block), file_name_(file_name), kind_(KindOf(block, file_name)) {}
 
   StorageBlock Resolve() {
     StorageBlock result;
@@ -35,6 +35,7 @@ class Resolver {
     result.block_size = block_size_;
     LeaveOutUnplaced();
     FindUserBase();
+    if (only_linear()) WarnOfGuessedStorage(raw_, block_, kind_, file_name_);
     for (const RawPartition& raw : block_.partitions) partitions_.push_back(Start(raw));
     PlaceTails();
     PlaceByPhysicalOrLinear();
@@ -350,6 +351,7 @@ class Resolver {
 
   RawScatter& raw_;
   RawBlock block_;
+  std::string_view file_name_;
   StorageKind kind_;
   std::uint64_t block_size_ = kDefaultBlockSize;
   std::uint64_t user_base_ = 0;

@@ -62,6 +62,17 @@ StorageKind KindOf(const RawBlock& block, std::string_view file_name) {
   return LooksLikeEmmc(block, file_name) ? StorageKind::kEmmc : StorageKind::kNand;
 }
 
+void WarnOfGuessedStorage(RawScatter& raw, const RawBlock& block, StorageKind kind,
+                          std::string_view file_name) {
+  const bool told = ToLower(file_name).find("nand") != std::string::npos ||
+                    std::any_of(block.partitions.begin(), block.partitions.end(), IsBootloader);
+  if (kind != StorageKind::kNand || told || block.partitions.empty()) return;
+  raw.Warn(block.partitions.front().line,
+           "nothing in the list tells what storage it is for (no MBR, no PRELOADER): NAND is "
+           "assumed, where addresses are offsets. On eMMC they are not: there the user area begins "
+           "at the address of MBR");
+}
+
 std::string_view KindName(StorageKind kind) {
   constexpr std::array<std::string_view, 5> kNames = {"EMMC", "NAND", "UFS", "NOR", "SDCARD"};
   return kNames[static_cast<std::size_t>(kind)];

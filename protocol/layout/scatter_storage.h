@@ -22,6 +22,10 @@ bool IsBootloader(const RawPartition& partition);
 
 // By what the file says, from the block to its partitions, or else by its name and theirs.
 StorageKind KindOf(const RawBlock& block, std::string_view file_name);
+// Warns of a plain or OTA list that was taken for one of NAND for want of anything else: a whole
+// list of NAND begins with its PRELOADER, one of eMMC with that and an MBR.
+void WarnOfGuessedStorage(RawScatter& raw, const RawBlock& block, StorageKind kind,
+                          std::string_view file_name);
 // "EMMC".
 std::string_view KindName(StorageKind kind);
 FlashRegion MainRegion(StorageKind kind);

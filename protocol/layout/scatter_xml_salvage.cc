@@ -6,6 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "protocol/layout/scatter_raw.h"
@@ -22,9 +26,46 @@ struct Tag {
   bool complete = false;       // has its '>'
   bool empty_element = false;  // "<name/>"
   std::string name;            // lower case
-  std::string_view named;      // the attribute "name"
-  std::string_view text;       // up to the next tag
+  std::string named;           // the attribute "name"
+  std::string text;            // up to the next tag
 };
+
+// A character as it is written in XML: "&amp;", "&#38;", "&#x26;". Empty for what is none of these:
+// then the ampersand is taken as it stands. Characters outside of ASCII become '?', as everywhere.
+std::optional<char> CharacterOf(std::string_view entity) {
+  constexpr std::array<std::pair<std::string_view, char>, 5> kNamed = {
+      {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}}};
+  for (const auto& [name, character] : kNamed) {
+    if (entity == name) return character;
+  }
+  if (!entity.starts_with("#")) return std::nullopt;
+  entity.remove_prefix(1);
+  const bool hex = entity.starts_with("x");
+  if (hex) entity.remove_prefix(1);
+  std::uint32_t code = 0;
+  const auto [end, fault] =
+      std::from_chars(entity.data(), entity.data() + entity.size(), code, hex ? 16 : 10);
+  if (entity.empty() || fault != std::errc() || end != entity.data() + entity.size() || code == 0) {
+    return std::nullopt;
+  }
+  return code < 0x80 ? static_cast<char>(code) : '?';
+}
+
+// Undone in one pass, so that "&amp;lt;" is "&lt;".
+std::string WithoutEntities(std::string_view text) {
+  constexpr std::size_t kLongest = 10;
+  std::string decoded;
+  decoded.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t end =
+        text.front() == '&' ? text.substr(0, kLongest).find(';') : std::string_view::npos;
+    const auto character = end == std::string_view::npos ? std::optional<char>()
+                                                         : CharacterOf(text.substr(1, end - 1));
+    decoded += character.value_or(text.front());
+    text.remove_prefix(character ? end + 1 : 1);
+  }
+  return decoded;
+}
 
 std::string_view NameAttribute(std::string_view tag) {
   std::size_t at = tag.find("name");
@@ -67,9 +108,10 @@ class TagScanner {
     if (tag.closing) inside = Trim(inside.substr(1));
     if (tag.empty_element) inside.remove_suffix(1);
     tag.name = ToLower(inside.substr(0, inside.find_first_of(" \t\r\n/")));
-    tag.named = NameAttribute(inside);
+    tag.named = WithoutEntities(NameAttribute(inside));
     Advance(tag.complete ? end + 1 : end);
-    tag.text = Trim(text_.substr(at_, std::min(text_.find('<', at_), text_.size()) - at_));
+    tag.text = WithoutEntities(
+        Trim(text_.substr(at_, std::min(text_.find('<', at_), text_.size()) - at_)));
     return true;
   }
 

@@ -140,6 +140,21 @@ TEST_F(InputFiles, DamagedXmlIsNamedWithItsFileAndLine) {
   EXPECT_THAT(result.err, AllOf(HasSubstr("MT6893_scatter.xml"), HasSubstr("line 3")));
 }
 
+TEST_F(InputFiles, AProfileThatIsNotThereIsToldWithThoseThatAre) {
+  for (const std::string& device : {std::string("emulator:garb"), std::string("emulator:garb.yaml"),
+                                    "emulator:" + (directory_ / "garb.yaml").string()}) {
+    const ProcessResult result = Mtkrig({"identify", "-d", device});
+    EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNotFound)) << device;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("garb"), HasSubstr("mt6572, mt6573, mt6575, mt6577")))
+        << device;
+  }
+  Spill(directory_ / "garb", "based_on: mt6580\n");
+  const std::string folder = "cd '" + directory_.path().string() + "'; ";
+  EXPECT_THAT(Shell(folder + "$mtkrig identify -d emulator:garb").err,
+              HasSubstr("for the file of that name write emulator:./garb"));
+  EXPECT_EQ(Shell(folder + "$mtkrig identify -d emulator:./garb").exit_code, 0);
+}
+
 class BootRomPhone : public Command {
  protected:
   std::string Device() const {

@@ -29,8 +29,9 @@ TEST_F(Command, ReadsBootAndRecoveryBack) {
   ASSERT_TRUE(boot);
   EXPECT_THAT(result.out, AllOf(HasSubstr("SHA-256"), HasSubstr("boot.img"), HasSubstr("6.0 MiB"),
                                 HasSubstr(boot->sha256), HasSubstr("kernel")));
-  EXPECT_THAT(result.err, AllOf(HasSubstr("found MT6575"), HasSubstr("boot.img: reading 6.0 MiB\n"),
-                                HasSubstr("boot.img: done")));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("found MT6577/MT8317"), HasSubstr("boot.img: reading 6.0 MiB\n"),
+                    HasSubstr("boot.img: done")));
   EXPECT_EQ(result.err.find('\r'), std::string::npos) << "no bar in a pipe";
 }
 
@@ -250,8 +251,9 @@ TEST_F(Command, ScatterShowExplainsTheTwoKindsOfAddress) {
 TEST_F(Command, IdentifyTellsChipModeAndStorage) {
   const ProcessResult result = Mtkrig({"identify", "-d", "emulator:mt6577"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, AllOf(HasSubstr("MT6575"), HasSubstr("8b00"), HasSubstr("preloader"),
-                                HasSubstr("EMMC_USER"), HasSubstr("not secured")));
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("MT6577/MT8317"), HasSubstr("8b00"), HasSubstr("preloader"),
+                    HasSubstr("EMMC_USER"), HasSubstr("not secured")));
 }
 
 TEST_F(Command, EmulatorsAreListedAndCanBeOpened) {

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "harness/app.h"
@@ -102,6 +104,38 @@ TEST(Interface, TheManualPageHasEveryCommandOptionAndExitStatus) {
     const std::string item = ".It " + std::to_string(entry.exit_code) + "\n";
     EXPECT_THAT(page, HasSubstr(item + std::string(entry.meaning) + "\n"));
   }
+}
+
+// The lines of the manual's SYNOPSIS on one command: between it and the next.
+std::string SynopsisOf(const std::string& page, const std::string& command) {
+  const std::size_t start = page.find("\n.Cm " + command + "\n", page.find(".Sh SYNOPSIS"));
+  EXPECT_LT(start, page.find(".Sh DESCRIPTION")) << command;
+  return page.substr(start + 1,
+                     std::min(page.find("\n.Nm", start + 1), page.find("\n.Sh", start)) - start);
+}
+
+TEST(Interface, TheSynopsisHasEveryOptionOfEveryCommand) {
+  const std::set<std::string> everywhere = {"help", "json", "quiet", "no-progress", "verbose"};
+  const std::string page = Slurp(MTKRIG_SOURCE_DIR "/harness/man/mtkrig.1");
+  int checked = 0;
+  const std::function<void(const CLI::App&, const std::string&)> check =
+      [&](const CLI::App& app, const std::string& path) {
+        for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+          check(*command, path + (path.empty() ? "" : " ") + command->get_name());
+        }
+        if (path.empty() || app.get_require_subcommand_min() > 0) return;
+        const std::string synopsis = SynopsisOf(page, path);
+        for (const CLI::Option* option : app.get_options()) {
+          for (const std::string& name : option->get_lnames()) {
+            if (everywhere.contains(name)) continue;
+            ++checked;
+            EXPECT_TRUE(HasWord(synopsis, "Fl -" + name)) << path << " --" << name;
+          }
+        }
+      };
+  CommandLine line;
+  check(*BuildApp(line), "");
+  EXPECT_GT(checked, 30);
 }
 
 TEST(Interface, EveryCommandHasADescription) {

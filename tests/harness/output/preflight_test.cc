@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include "harness/output/journal.h"
 #include "tests/harness/temporary_directory.h"
@@ -65,7 +66,7 @@ TEST_F(Preflight, AFileWhereTheFolderShouldBe) {
   Spill(directory_ / "out", "x");
   const Result<void> outcome = CheckOutputs(Request());
   ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().code(), ErrorCode::kExists);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kInvalidArgument) << "-o names no folder";
   EXPECT_THAT(outcome.error().message(), HasSubstr("is not a directory"));
 }
 
@@ -96,6 +97,67 @@ TEST_F(Preflight, AnUnwritableFolder) {
   const Result<void> outcome = CheckOutputs(request);
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code(), ErrorCode::kPermissionDenied);
+}
+
+// A folder as /tmp is.
+class StickyFolder : public Preflight {
+ protected:
+  StickyFolder() : request_(Request()) {
+    using std::filesystem::perms;
+    EXPECT_TRUE(MakeDirectory(request_.directory));
+    std::filesystem::permissions(directory_.path(), perms::all);
+    std::filesystem::permissions(request_.directory, perms::all | perms::sticky_bit);
+  }
+  // Nothing when all is well.
+  std::optional<ErrorCode> Refusal() const {
+    const AsOrdinaryUser user;
+    const Result<void> outcome = CheckOutputs(request_);
+    if (outcome) return std::nullopt;
+    EXPECT_THAT(outcome.error().message(), HasSubstr("belongs to another user"));
+    EXPECT_THAT(outcome.error().hint(), HasSubstr("-o DIR"));
+    return outcome.error().code();
+  }
+  PreflightRequest request_;
+};
+
+TEST_F(StickyFolder, WithAnotherUsersFileInTheWay) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can have files of two users";
+  request_.overwrite = true;
+  EXPECT_EQ(Refusal(), std::nullopt) << "an empty one is no obstacle";
+  for (const std::string name : {"boot.img", "manifest.json", ".boot.img.part"}) {
+    Spill(request_.directory / name, "x");
+    EXPECT_EQ(Refusal(), ErrorCode::kPermissionDenied) << name;
+    std::filesystem::remove(request_.directory / name);
+  }
+  request_.overwrite = false;
+  request_.resume = true;
+  Spill(request_.directory / "boot.img", "x");
+  EXPECT_EQ(Refusal(), std::nullopt) << "a finished file is kept, whose ever it is";
+}
+
+TEST_F(StickyFolder, LetsOwnersReplaceTheirFiles) {
+  struct ::stat folder {};
+  struct ::stat file {};
+  folder.st_mode = S_IFDIR | 01777;
+  folder.st_uid = 7;
+  file.st_mode = S_IFREG | 0666;
+  file.st_uid = 8;
+  EXPECT_TRUE(MayReplace(folder, file, 8));
+  EXPECT_TRUE(MayReplace(folder, file, 7)) << "of the folder";
+  EXPECT_TRUE(MayReplace(folder, file, 0));
+  EXPECT_FALSE(MayReplace(folder, file, 9));
+  folder.st_mode = S_IFDIR | 0777;
+  EXPECT_TRUE(MayReplace(folder, file, 9)) << "no sticky bit";
+}
+
+TEST_F(Preflight, AManifestThatIsAFolder) {
+  PreflightRequest request = Request();
+  request.overwrite = true;
+  ASSERT_TRUE(MakeDirectory(request.directory / "manifest.json"));
+  const Result<void> outcome = CheckOutputs(request);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kExists);
+  EXPECT_THAT(outcome.error().message(), HasSubstr("manifest.json is a directory"));
 }
 
 TEST_F(Preflight, AFolderBelowOneThatMayNotBeLookedInto) {

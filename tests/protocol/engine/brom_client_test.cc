@@ -163,7 +163,7 @@ TEST_F(Identify, AsksABootRomForEverything) {
   EXPECT_EQ(identity->bootloader_version, 0xfe);
   EXPECT_EQ(identity->brom_version, 5);
   EXPECT_EQ(identity->target_config, 0U);
-  EXPECT_EQ(identity->chip_name, "MT6575");
+  EXPECT_EQ(identity->chip_name, "MT6577") << "by its sub code";
   EXPECT_EQ(ToHex(identity->me_id), "1ad96c3679768fcacaf78a6c92a7a53d");
   EXPECT_THAT(observer_.warnings, IsEmpty());
 }

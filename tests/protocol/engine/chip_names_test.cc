@@ -1,11 +1,15 @@
 #include "protocol/engine/chip_names.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "protocol/engine/chips.h"
 
 namespace mtkrig::protocol {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(ChipNames, OneCodeIsSeveralChips) {
   for (const char* platform : {"MT6575", "MT6577", "MT8317", "mt6577t"}) {
@@ -38,6 +42,26 @@ TEST(ChipNames, EveryKnownCodeIsItsOwnChip) {
   for (const Chip& chip : AllChips()) {
     EXPECT_EQ(MatchChip(chip.hw_code, chip.name), ChipMatch::kSame) << chip.name;
   }
+}
+
+// The sub code of GET_HW_SW_VER: published preloaders and kernels of MT6577 phones.
+TEST(ChipNames, TheSubCodeTellsMt6575FromMt6577) {
+  for (const std::uint16_t code : {std::uint16_t{0x6575}, std::uint16_t{0x6577}}) {
+    EXPECT_EQ(ChipTitle(code, 0x8a00), "MT6575");
+    EXPECT_EQ(ChipTitle(code, 0x8b00), "MT6577/MT8317");
+  }
+  EXPECT_EQ(ChipTitle(0x6575, 0), "MT6575/MT6577/MT8317") << "it rules nothing out";
+  EXPECT_EQ(ChipTitle(0x6577, 0xffff), "MT6577/MT6575/MT8317");
+  EXPECT_THAT(PossibleChips(0x6582, 0x8a00), ElementsAre("MT6582", "MT6574", "MT8382"));
+  EXPECT_EQ(ChipTitle(0x0335, 0x8a00), "MT6737M/MT6735");
+  EXPECT_EQ(ChipTitle(0x4242, 0x8a00), "");
+}
+
+TEST(ChipNames, ArchivesHaveAgentsForSeveralChipsUnderOneCode) {
+  EXPECT_THAT(ArchiveChips(0x6577), ElementsAre("MT6575", "MT6577"));
+  EXPECT_THAT(ArchiveChips(0x6735), ElementsAre("MT6735", "MT6737M", "MT6753"));
+  EXPECT_THAT(ArchiveChips(0x6583), ElementsAre("MT6589")) << "once, though it has two codes";
+  EXPECT_THAT(ArchiveChips(0x4242), IsEmpty());
 }
 
 TEST(ChipNames, AreListedForPeople) {

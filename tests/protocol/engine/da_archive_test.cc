@@ -24,8 +24,18 @@ DeviceIdentity Identity(std::uint16_t hw_code, std::uint16_t hw_version, std::ui
 // Two revisions of one chip, and one chip of the later kind.
 std::vector<EntrySpec> ThreeEntries() {
   return {
-      {.hw_code = 0x6577, .hw_version = 0xca00, .sw_version = 0xe100, .entry_region_index = 1},
-      {.hw_code = 0x6577, .hw_version = 0xcb00, .sw_version = 0xe201, .entry_region_index = 1},
+      {.hw_code = 0x6577,
+       .hw_version = 0xca00,
+       .sw_version = 0xe100,
+       .entry_region_index = 1,
+       .stage1_address = 0xc2000000,
+       .stage2_address = 0xc2038000},
+      {.hw_code = 0x6577,
+       .hw_version = 0xcb00,
+       .sw_version = 0xe201,
+       .entry_region_index = 1,
+       .stage1_address = 0xc2000000,
+       .stage2_address = 0xc2038000},
       {.hw_code = 0x6580, .hw_version = 0xca00, .sw_version = 0x0000, .entry_region_index = 0},
   };
 }
@@ -96,7 +106,8 @@ TEST(DaArchive, TreatsAnUnknownPhoneVersionAsNoLimit) {
 }
 
 TEST(DaArchive, GoesByTheChipsNumberInArchives) {
-  const auto archive = DaArchive::Parse(BuildArchive({{.hw_code = 0x6735, .hw_version = 0xca00}}));
+  const auto archive = DaArchive::Parse(
+      BuildArchive({{.hw_code = 0x6735, .hw_version = 0xca00, .stage2_address = 0x40000000}}));
   ASSERT_TRUE(archive.has_value());
   EXPECT_TRUE(archive->Choose(Identity(0x0321, 0xca00, 0)).has_value());
   EXPECT_TRUE(archive->Choose(Identity(0x0335, 0xca01, 0)).has_value());
@@ -129,6 +140,16 @@ TEST(DaArchive, ListsItsChipsWhenItHasNoAgent) {
   EXPECT_THAT(choice.error().message(), HasSubstr("6577, 6580"));
 }
 
+TEST(DaArchive, AChipThatNobodyKnowsIsNamedByItsCode) {
+  const auto archive = DaArchive::Parse(BuildArchive(ThreeEntries()), "agents.bin");
+  ASSERT_TRUE(archive.has_value());
+  const auto choice = archive->Choose(Identity(0x4242, 0xca00, 0));
+  ASSERT_FALSE(choice.has_value());
+  EXPECT_THAT(choice.error().message(),
+              HasSubstr("agents.bin has no agent for this chip, which mtkrig does not know either "
+                        "(hw code 4242, version ca00/0000). Chips in this archive: 6577, 6580"));
+}
+
 TEST(DaArchive, NamesTheVersionsItHasWhenNoneFits) {
   const auto archive = DaArchive::Parse(BuildArchive(ThreeEntries()));
   ASSERT_TRUE(archive.has_value());
@@ -151,36 +172,34 @@ TEST(DaArchive, TellsWhichOfSeveralVersionsItChoseWhereNoneIsThePhones) {
   EXPECT_EQ(archive->Choose(Identity(0x6580, 0xffff, 0xffff))->note, "") << "there is but one";
 }
 
-TEST(DaArchive, RefusesEveryTruncation) {
+TEST(DaArchive, RefusesEveryTruncationOfItsList) {
   const std::vector<std::uint8_t> whole = BuildArchive(ThreeEntries());
-  for (std::size_t length = 0; length < whole.size(); ++length) {
+  for (std::size_t length = 0; length < 0x6c + 3 * 0xdc; ++length) {
     auto cut = whole;
     cut.resize(length);
     ASSERT_EQ(ParseError(std::move(cut)).code(), ErrorCode::kInvalidInput) << length;
   }
 }
 
-TEST(DaArchive, SaysWhereARegionLeavesTheFile) {
-  auto bytes = BuildArchive(ThreeEntries());
-  const std::size_t record = 0x6c + 0xdc + 20 + 20;  // entry 1, region 1
-  bytes[record + 3] = 0x7f;                          // its file offset
-  const Error error = ParseError(std::move(bytes));
-  EXPECT_EQ(error.code(), ErrorCode::kInvalidInput);
-  EXPECT_EQ(error.offset(), record);
-  EXPECT_THAT(error.message(), HasSubstr("past the end of the file"));
-}
-
-TEST(DaArchive, RefusesALengthThatOverflows) {
-  auto bytes = BuildArchive(ThreeEntries());
-  const std::size_t record = 0x6c + 20 + 20;
-  for (std::size_t i = 0; i < 8; ++i) bytes[record + i] = 0xff;
-  EXPECT_EQ(ParseError(std::move(bytes)).offset(), record);
-}
-
-TEST(DaArchive, RefusesASignatureLongerThanItsRegion) {
-  auto bytes = BuildArchive(ThreeEntries());
-  bytes[0x6c + 20 + 20 + 19] = 0x01;
-  EXPECT_THAT(ParseError(std::move(bytes)).message(), HasSubstr("signature"));
+TEST(DaArchive, ATruncatedFileHasTheAgentsThatAreWholeAndNoOther) {
+  const std::vector<std::uint8_t> whole = BuildArchive(ThreeEntries());
+  for (std::size_t length = 0x6c + 3 * 0xdc; length < whole.size(); ++length) {
+    auto cut = whole;
+    cut.resize(length);
+    const auto archive = DaArchive::Parse(std::move(cut));
+    ASSERT_TRUE(archive.has_value()) << length;
+    ASSERT_FALSE(archive->warnings().empty()) << length;
+    const auto last = archive->Choose(Identity(0x6580, 0xca00, 0));
+    ASSERT_FALSE(last.has_value()) << length;
+    ASSERT_EQ(last.error().code(), ErrorCode::kInvalidInput) << length;
+    const auto first = archive->Choose(Identity(0x6577, 0xca00, 0xe100));
+    const bool is_whole = archive->FaultsOf(archive->entries()[0]).empty();
+    ASSERT_EQ(first.has_value(), is_whole) << length;
+    if (first) {
+      ASSERT_EQ(archive->Data(*first->stage2).size(), kStage2Length) << length;
+    }
+    ASSERT_EQ(archive->CheckAnyUsable().has_value(), is_whole) << length;
+  }
 }
 
 TEST(DaArchive, RefusesAnotherMagic) {
@@ -228,6 +247,12 @@ TEST(DaArchive, LoadsFromAFile) {
   ASSERT_TRUE(archive.has_value()) << archive.error().Describe();
   EXPECT_EQ(archive->entries().size(), 3U);
   EXPECT_EQ(DaArchive::Load(path).error().code(), ErrorCode::kNotFound);
+  std::ofstream(path) << "no archive";
+  const auto junk = DaArchive::Load(path);
+  std::remove(path.c_str());
+  EXPECT_THAT(junk.error().message(), HasSubstr(path + ": the file ends inside its header"));
+  EXPECT_EQ(junk.error().offset(), 10U);
+  EXPECT_THAT(junk.error().hint(), HasSubstr("downloaded whole"));
   EXPECT_EQ(DaArchive::Load(testing::TempDir()).error().code(), ErrorCode::kInvalidInput);
 }
 

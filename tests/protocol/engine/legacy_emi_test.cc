@@ -47,8 +47,8 @@ TEST(EmiSettings, OfVersion0GoOutAsAllOnes) {
 }
 
 TEST(EmiSettings, AreMissedPolitely) {
-  EXPECT_EQ(FindEmiSettings({}).error().code(), ErrorCode::kNotFound);
-  EXPECT_EQ(FindEmiSettings(Repeat(0, 100)).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(FindEmiSettings({}).error().code(), ErrorCode::kInvalidInput);
+  EXPECT_EQ(FindEmiSettings(Repeat(0, 100)).error().code(), ErrorCode::kInvalidInput);
   EXPECT_EQ(FindEmiSettings(BuildPreloader("xx", Hex("c1"))).error().code(),
             ErrorCode::kInvalidInput);
   EXPECT_EQ(FindEmiSettings(BuildPreloader("20", {})).error().code(), ErrorCode::kInvalidInput);

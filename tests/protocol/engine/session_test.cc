@@ -302,6 +302,21 @@ TEST_F(SessionTest, NotesThatATableIsLinearAndDoesNotWarnOfIt) {
   EXPECT_TRUE(observer_.warnings.empty());
 }
 
+// Nothing but the identification is in the script: not even the watchdog's register is written.
+TEST_F(SessionTest, RefusesADamagedAgentBeforeThePhoneGetsAnything) {
+  ScriptConnect();
+  Connect();
+  for (const EntrySpec& entry : {EntrySpec{.hw_code = 0x6580, .stage1_address = 0x10000000},
+                                 EntrySpec{.hw_code = 0x6580, .stage2_address = 0x10000000}}) {
+    const auto archive = DaArchive::Parse(BuildArchive({entry}));
+    ASSERT_TRUE(archive.has_value());
+    const auto started = session_->StartAgent(*archive);
+    ASSERT_FALSE(started.has_value());
+    EXPECT_EQ(started.error().code(), ErrorCode::kInvalidInput);
+    EXPECT_THAT(started.error().message(), HasSubstr("outside the memory for agents of MT6580"));
+  }
+}
+
 TEST_F(SessionTest, NotesWhichAgentOfSeveralItTook) {
   ScriptConnect();
   ScriptStart();

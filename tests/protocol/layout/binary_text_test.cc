@@ -111,7 +111,7 @@ TEST(ParseScatter, AWebPageIsToldToBeOne) {
 }
 
 TEST(BinaryText, PlainTextAndXmlToo) {
-  const auto plain = ParseScatter("BOOTIMG 0x80000\n{\n}\n\0\xff\0\xfe\n"s, "MT6575.txt");
+  const auto plain = ParseScatter("BOOTIMG 0x80000\n{\n}\n\0\xff\0\xfe\n"s, "MT6575_nand.txt");
   ASSERT_TRUE(plain.has_value()) << plain.error().Describe();
   ASSERT_EQ(plain->warnings.size(), 1U);
   EXPECT_EQ(plain->warnings[0].line, 4);

@@ -202,6 +202,42 @@ TEST(OtaScatter, WhatBeginsAtNoSectorIsNoPartition) {
   EXPECT_THAT(file.warnings.front().text, HasSubstr("checkSum"));
 }
 
+// "//MISC 0x3000": whether it is a remark or was a partition, nobody can know, so it is told.
+TEST(PlainScatter, APartitionThatIsCommentedOutIsToldWithItsLine) {
+  for (const std::string mark : {"//", "# ", ";", "  ## "}) {
+    const ScatterFile file = Parse("PRELOADER 0x0\n{\n}\nBOOTIMG 0x1000\n{\n}\n" + mark +
+                                   "MISC 0x3000\n{\n}\nLOGO 0x8000\n{\n}\n");
+    EXPECT_EQ(file.blocks.at(0).partitions.size(), 3U) << mark;
+    EXPECT_EQ(Get(file, "BOOTIMG").size, 0x7000U) << mark;
+    ASSERT_EQ(file.warnings.size(), 1U) << mark;
+    EXPECT_EQ(file.warnings[0].line, 7) << mark;
+    EXPECT_THAT(file.warnings[0].text, HasSubstr("\"MISC 0x3000\" is commented out")) << mark;
+  }
+}
+
+TEST(PlainScatter, RemarksAreNoPartitionsThatAreCommentedOut) {
+  for (const std::string_view remark :
+       {"# boot", "// the table ends at 0x3000", "# version 3000", "## 0x3000", "#",
+        "# moved BOOTIMG from 0x1000 to 0x2000", "; see 0x3000 above"}) {
+    EXPECT_THAT(Parse(std::string(remark) + "\n" + std::string(kMt6577)).warnings, IsEmpty())
+        << remark;
+  }
+}
+
+TEST(OtaScatter, StorageThatNothingTellsIsGuessedAloud) {
+  const ScatterFile file = Parse("BOOTIMG 0x100000\nRECOVERY 0x700000\n", "list.txt");
+  EXPECT_EQ(Get(file, "BOOTIMG").region, FlashRegion::kNand);
+  ASSERT_EQ(file.warnings.size(), 1U);
+  EXPECT_EQ(file.warnings[0].line, 1);
+  EXPECT_THAT(file.warnings[0].text, HasSubstr("NAND is assumed"));
+  EXPECT_THAT(Parse("BOOTIMG 0x100000\nRECOVERY 0x700000\n", "MT6575_nand.txt").warnings, IsEmpty())
+      << "the file's name tells";
+  EXPECT_THAT(Parse("PRELOADER 0x0\nBOOTIMG 0x100000\nRECOVERY 0x700000\n").warnings, IsEmpty())
+      << "a list of NAND begins so";
+  EXPECT_THAT(Parse("MBR 0x600000\nBOOTIMG 0x700000\nRECOVERY 0x800000\n").warnings, IsEmpty())
+      << "a list of eMMC has this";
+}
+
 TEST(ParseScatter, BoundsAreKept) {
   EXPECT_FALSE(ParseScatter(std::string(kMaxScatterBytes + 1, '\n'), "x").has_value());
   EXPECT_FALSE(ParseScatter("A 0x0\n" + std::string(kMaxScatterLine + 1, 'x'), "x").has_value());

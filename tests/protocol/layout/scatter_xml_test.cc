@@ -182,6 +182,22 @@ TEST(DamagedXml, ALostHeadDoesNotHideTheForm) {
   EXPECT_EQ(file.blocks[0].partitions.size(), 4U);
 }
 
+// As the parser does where the file is whole.
+TEST(DamagedXml, CharactersThatAreWrittenAsEntities) {
+  std::string text = Replaced(FourPartitions(), "p1</partition_name>",
+                              "a&amp;b&lt;&#x63;&#100;&#233;&amp;lt;</partition_name>");
+  ASSERT_EQ(Get(Parse(text), "a&b<cd\xc3\xa9&lt;").offset, 0x1000U) << "whole";
+  text = Replaced(text, "</region>", "", 0);
+  EXPECT_EQ(Get(Parse(text), "a&b<cd?&lt;").offset, 0x1000U) << "damaged";
+}
+
+TEST(DamagedXml, AnAmpersandThatBeginsNoEntityStands) {
+  std::string text = Replaced(FourPartitions(), "p1</partition_name>",
+                              "a&b&;&#;&#x;&#0;&nbsp;&amp</partition_name>");
+  text = Replaced(text, "</region>", "", 0);
+  EXPECT_EQ(Get(Parse(text), "a&b&;&#;&#x;&#0;&nbsp;&amp").offset, 0x1000U);
+}
+
 TEST(DamagedXml, WhatIsNotToBeSavedIsRefusedWithTheFileAndTheLine) {
   const auto file = ParseScatter("<root>\n<general>\n</root>\n", "some/MT6893_scatter.xml");
   ASSERT_FALSE(file.has_value());

@@ -23,7 +23,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     DeviceIdentity identity;
     identity.hw_code = chip.hw_code;
     const auto choice = archive->Choose(identity);
-    if (choice && choice->stage2 != choice->stage1 + 1) std::abort();
+    if (!choice) continue;
+    if (choice->stage2 != choice->stage1 + 1) std::abort();
+    // What is chosen can be sent.
+    for (const AgentRegion* region : {choice->stage1, choice->stage2}) {
+      if (region->length == 0 || archive->Data(*region).size() != region->length) std::abort();
+    }
   }
   return 0;
 }
