@@ -119,8 +119,7 @@ void ConsoleObserver::OnProgress(std::uint64_t done, std::uint64_t total) {
       static_cast<unsigned>(static_cast<double>(done) * 100 / static_cast<double>(total));
   if (percent == shown_percent_) return;
   shown_percent_ = percent;
-  console_.WithProgress(
-      [&](Progress& progress) { progress.ShowStatus(fmt::format("{} {} %", status_, percent)); });
+  console_.WithProgress([&](Progress& progress) { progress.ShowStatus(status_, percent); });
 }
 
 void ConsoleObserver::OnNote(std::string_view text) {
