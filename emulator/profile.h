@@ -57,9 +57,13 @@ struct WatchdogConfig {
 
 // What stage 1 expects of a host when it starts from BROM, where DRAM is not set up.
 struct DramConfig {
-  std::uint32_t emi_version = 0;         // of the settings it takes; 0: any version known to it
-  std::uint32_t settings_length = 0xbc;  // bytes
+  std::optional<std::uint32_t> emi_version;  // of the settings it takes; empty: any that it knows
+  std::uint32_t settings_length = 0xbc;      // bytes, at most kMaxDramSettings
+  // What the settings must name to be those of this phone's memory; empty: any will do.
+  std::vector<std::uint8_t> memory_id = {};
 };
+// Real ones are some hundreds of bytes; the bound keeps a wrong length from occupying the phone.
+inline constexpr std::uint32_t kMaxDramSettings = 4096;
 
 struct StorageReportQuirks {
   std::uint16_t nand_id_count = 7;   // of the report, whether or not there is NAND (MT6580: 7)
@@ -121,6 +125,7 @@ struct Profile {
   // Where SEND_DA may put code (SRAM, and DRAM from preloader mode).
   std::vector<AddressRange> loadable;
   WatchdogConfig watchdog;
+  std::uint32_t dma_engine = 0;  // where the registers of CQDMA begin; 0: none that is known
   std::vector<RegisterReset> power_registers;  // 16-bit space behind commands c6, c7
 
   Stage2Config stage2;

@@ -72,7 +72,9 @@ Result<void> Check(const TableEntry& partition, std::uint64_t disk_sectors) {
   const std::uint64_t first = partition.offset / kSector;
   if (first < kPrimarySectors || first > last_usable ||
       partition.size / kSector > last_usable - first + 1) {
-    return refuse("it reaches into the tables at the ends of the disk, or past them");
+    return refuse(
+        "it reaches into the tables at the ends of the disk, or past them; leave the first 17 KiB "
+        "free, and the last (reserved_tail: 1M)");
   }
   return Ok();
 }

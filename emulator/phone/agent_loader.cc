@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "emulator/phone/checksum.h"
 #include "protocol/wire/legacy_da.h"
@@ -22,16 +23,17 @@ constexpr std::uint32_t kMaxStage2Length = 16 * 1024 * 1024;
 constexpr std::uint32_t kMaxStage2Packet = 64 * 1024;
 
 // DRAM dialogue (M).
-constexpr std::uint32_t kAnyEmiVersion = 0xffffffff;
+constexpr std::uint32_t kEmiVersion0 = 0xffffffff;  // as hosts say it
 constexpr std::uint32_t kApplyDramSettings = 0x80000001;
-constexpr std::uint32_t kMaxDramSettings = 4096;
+// What an MT6580 answered to settings that were not its own: 3012 (issue 243 of M).
+constexpr std::uint32_t kStatusNoSuchMemory = 0x0bc4;
 constexpr std::uint8_t kRamTypeDram = 2;
 
 bool IsOneOf(std::uint32_t version, std::initializer_list<std::uint32_t> versions) {
   return std::find(versions.begin(), versions.end(), version) != versions.end();
 }
 bool SendsLengthBack(std::uint32_t version) {
-  return IsOneOf(version, {0x0f, 0x10, 0x11, 0x14, 0x15, kAnyEmiVersion});
+  return IsOneOf(version, {0x0f, 0x10, 0x11, 0x14, 0x15, kEmiVersion0});
 }
 bool KnowsEmiVersion(std::uint32_t version) {
   return SendsLengthBack(version) || IsOneOf(version, {0x0a, 0x0b, 0x0c, 0x0d});
@@ -134,42 +136,54 @@ Task<void> AgentLoader::SetUpDram() {
       continue;
     }
     const std::uint32_t version = co_await port_.Take<std::uint32_t>();
-    const std::uint32_t wanted = board_.profile.dram.emi_version;
-    if (KnowsEmiVersion(version) && (wanted == 0 || wanted == version)) {
-      co_await port_.Send(da::kAck);
-      if (IsOneOf(version, {0x0a, 0x0b})) co_await SendCid();
-      const std::uint32_t ours = board_.profile.dram.settings_length;
-      co_await port_.Send(ours);
-      co_await ExpectAck();
-      std::uint32_t length = ours;
-      if (SendsLengthBack(version) && board_.profile.hw_code != 0x8127) {
-        length = co_await port_.Take<std::uint32_t>();
-        if (length == 0 || length > kMaxDramSettings) co_await Fail();
-      }
-      std::uint16_t sum = 0;
-      for (std::uint32_t left = length; left > 0;) {
-        const protocol::ByteSpan piece = co_await port_.TakeSome(left);
-        sum = static_cast<std::uint16_t>(sum + ByteSum(piece));
-        left -= static_cast<std::uint32_t>(piece.size());
-      }
-      co_await port_.Send(sum);
-      co_await ExpectAck();
-      co_await EnableDram();
-      // Five words more: how many chips, and their raw and calibrated timing (M).
-      for (int i = 0; version == 0x0d && i < 5; ++i) co_await port_.Send(std::uint32_t{0});
-      co_return;
+    if (!TakesEmiVersion(version)) {
+      co_await port_.Send(da::kNack);
+      continue;
     }
-    co_await port_.Send(da::kNack);
+    co_await port_.Send(da::kAck);
+    if (IsOneOf(version, {0x0a, 0x0b})) co_await SendCid();
+    const bool are_ours = co_await TakeDramSettings(version);
+    co_await EnableDram(are_ours);
+    // Five words more: how many chips, and their raw and calibrated timing (M).
+    for (int i = 0; version == 0x0d && i < 5; ++i) co_await port_.Send(std::uint32_t{0});
+    co_return;
   }
 }
 
-Task<void> AgentLoader::EnableDram() {
+bool AgentLoader::TakesEmiVersion(std::uint32_t version) const {
+  const std::optional<std::uint32_t>& ours = board_.profile.dram.emi_version;
+  if (!ours) return KnowsEmiVersion(version);
+  return version == (*ours == 0 ? kEmiVersion0 : *ours);
+}
+
+Task<bool> AgentLoader::TakeDramSettings(std::uint32_t version) {
+  std::uint32_t length = board_.profile.dram.settings_length;
+  co_await port_.Send(length);
+  co_await ExpectAck();
+  if (SendsLengthBack(version) && board_.profile.hw_code != 0x8127) {
+    length = co_await port_.Take<std::uint32_t>();
+  }
+  if (length == 0 || length > kMaxDramSettings) co_await Fail();
+  std::vector<std::uint8_t> settings;
+  while (settings.size() < length) {
+    const protocol::ByteSpan piece = co_await port_.TakeSome(length - settings.size());
+    settings.insert(settings.end(), piece.begin(), piece.end());
+  }
+  co_await port_.Send(ByteSum(settings));
+  co_await ExpectAck();
+  const std::vector<std::uint8_t>& id = board_.profile.dram.memory_id;
+  co_return std::search(settings.begin(), settings.end(), id.begin(), id.end()) != settings.end() ||
+      id.empty();
+}
+
+Task<void> AgentLoader::EnableDram(bool settings_are_ours) {
   const std::uint32_t order = co_await port_.Take<std::uint32_t>();
   if (order != kApplyDramSettings) co_await Fail();
-  co_await port_.Send(std::uint32_t{0});
+  co_await port_.Send(settings_are_ours ? std::uint32_t{0} : kStatusNoSuchMemory);
   co_await port_.Send(kRamTypeDram);
   co_await port_.Send(std::uint8_t{0});  // chip select
-  co_await port_.Send(board_.profile.external_ram_bytes);
+  co_await port_.Send(settings_are_ours ? board_.profile.external_ram_bytes : std::uint64_t{0});
+  if (!settings_are_ours) co_await port_.Halt();
 }
 
 Task<void> AgentLoader::LoadStage2() {

@@ -29,7 +29,10 @@ class AgentLoader {
   Task<void> SendCid();
   Task<void> SkipConfiguration();
   Task<void> SetUpDram();
-  Task<void> EnableDram();
+  bool TakesEmiVersion(std::uint32_t version) const;
+  // Whether they name this phone's memory.
+  Task<bool> TakeDramSettings(std::uint32_t version);
+  Task<void> EnableDram(bool settings_are_ours);
   Task<void> LoadStage2();
   // Says SOC_FAIL and hangs.
   Task<void> Fail();

@@ -11,6 +11,15 @@ namespace brom = protocol::brom;
 
 constexpr std::uint32_t kWatchdogKey = 0x22;
 
+// Registers of the DMA engine, from where it begins (cyrozap's usbdl.py, M). Bit 0 of the first
+// starts it and stays set while it works.
+constexpr std::uint32_t kDmaEnable = 0x08;
+constexpr std::uint32_t kDmaSource = 0x1c;
+constexpr std::uint32_t kDmaDestination = 0x20;
+constexpr std::uint32_t kDmaLength = 0x24;  // in bytes
+// Hosts copy words one by one; the bound keeps a wrong length from occupying the phone.
+constexpr std::uint32_t kLongestDma = 4096;
+
 }  // namespace
 
 RegisterFile::RegisterFile(const Profile& profile)
@@ -51,6 +60,8 @@ void RegisterFile::Write32(std::uint32_t address, std::uint32_t value) {
     WriteWatchdog(value);
   } else if (IsClock(address)) {
     WriteClock(address, value);
+  } else if (StartsDma(address)) {
+    if ((value & 1U) != 0) RunDma();
   } else {
     words_[address] = value;
   }
@@ -94,6 +105,22 @@ void RegisterFile::WriteWatchdog(std::uint32_t value) {
 bool RegisterFile::IsClock(std::uint32_t address) {
   constexpr auto& kClocks = brom::kClockRegisters;
   return std::find(kClocks.begin(), kClocks.end(), address) != kClocks.end();
+}
+
+bool RegisterFile::StartsDma(std::uint32_t address) const {
+  return profile_.dma_engine != 0 && address == profile_.dma_engine + kDmaEnable;
+}
+
+void RegisterFile::RunDma() {
+  const std::uint32_t source = Read32(profile_.dma_engine + kDmaSource) & ~3U;
+  const std::uint32_t destination = Read32(profile_.dma_engine + kDmaDestination) & ~3U;
+  const std::uint32_t length = std::min(Read32(profile_.dma_engine + kDmaLength), kLongestDma);
+  for (std::uint32_t at = 0; at < length; at += 4) {
+    const std::uint32_t word = Reachable(source + at, 4) ? Read32(source + at) : 0;
+    // A copy has no side effects: it must not start the engine anew.
+    if (Reachable(destination + at, 4)) words_[destination + at] = word;
+  }
+  words_.erase(profile_.dma_engine + kDmaEnable);
 }
 
 void RegisterFile::WriteClock(std::uint32_t address, std::uint32_t value) {

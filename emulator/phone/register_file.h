@@ -9,6 +9,11 @@
 // read back. Source: values that S read after its writes on MT6577 (2264, then 0064) and MT6589
 // (22002224, then 0024). A clock's control register is another: see
 // protocol/wire/observed.h.
+//
+// So is the start register of the DMA engine (CQDMA), with which cyrozap's scripts and M copy words
+// from and to where the boot ROM does not let a host: they wait until it reads 0 again. Here it
+// copies among registers. What is outside peripheral space reads as 0 and takes nothing: the
+// phone's programs and their variables are not here, and no protection is undone by it.
 
 #include <cstdint>
 #include <unordered_map>
@@ -44,6 +49,8 @@ class RegisterFile {
   void WriteWatchdog(std::uint32_t value);
   static bool IsClock(std::uint32_t address);
   void WriteClock(std::uint32_t address, std::uint32_t value);
+  bool StartsDma(std::uint32_t address) const;
+  void RunDma();
 
   const Profile& profile_;
   std::unordered_map<std::uint32_t, std::uint32_t> words_;

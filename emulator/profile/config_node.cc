@@ -1,10 +1,12 @@
 #include "emulator/profile/config_node.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <sstream>
 #include <utility>
 
 namespace mtkrig::emulator {
@@ -27,7 +29,8 @@ class Converter {
   Result<ConfigNode> Convert(const YAML::Node& from, int depth) {
     ConfigNode to;
     to.source = source_;
-    to.line = from.Mark().line + 1;
+    // A null value may have no mark, and an empty file has none at all.
+    to.line = std::max(from.Mark().line + 1, 1);
     if (depth > kMaxDepth) return to.ErrorHere("nested too deeply for a profile");
     if (++nodes_ > kMaxNodes) return to.ErrorHere("too many values for a profile");
     if (from.IsScalar()) {
@@ -65,6 +68,41 @@ class Converter {
   std::size_t nodes_ = 0;
 };
 
+// Looks for nothing but the line that the last document begins in.
+class DocumentFinder final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { line_ = mark.line + 1; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {}
+  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/,
+                       YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {}
+  void OnMapEnd() override {}
+
+  int line() const { return line_; }
+
+ private:
+  int line_ = 1;
+};
+
+// The library reads the first document and says nothing of those behind it.
+Result<void> RefuseSecondDocument(const std::string& text, const ConfigNode& first) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentFinder finder;
+  if (!parser.HandleNextDocument(finder) || !parser.HandleNextDocument(finder)) return Ok();
+  ConfigPlace place = first;
+  place.line = finder.line();
+  return place.ErrorHere(
+      "a second YAML document begins here; a profile is one: remove the line '---', or what "
+      "follows it");
+}
+
 }  // namespace
 
 const ConfigNode* ConfigNode::Find(std::string_view key) const {
@@ -79,17 +117,28 @@ void ConfigNode::Erase(std::string_view key) {
   keys.erase(it);
 }
 
-Error ConfigNode::ErrorHere(std::string_view message) const {
-  return {ErrorCode::kInvalidInput,
-          fmt::format("{}:{}: {}", source == nullptr ? "profile" : *source, line, message)};
+Error ConfigPlace::ErrorHere(std::string_view message) const {
+  if (source == nullptr) return {ErrorCode::kInvalidInput, std::string(message)};
+  return {ErrorCode::kInvalidInput, fmt::format("{}:{}: {}", *source, line, message)};
+}
+
+Error ConfigPlace::Locate(const Error& error, std::string_view what) const {
+  const ErrorCode code =
+      error.code() == ErrorCode::kInvalidArgument ? ErrorCode::kInvalidInput : error.code();
+  const std::string message = ErrorHere(std::string(what) + error.message()).message();
+  return Error(code, message).WithHint(error.hint());
 }
 
 Result<ConfigNode> ParseYaml(std::string_view text, std::string_view source) {
   try {
-    return Converter(source).Convert(YAML::Load(std::string(text)), 0);
+    const std::string own(text);
+    TRY_ASSIGN(ConfigNode root, Converter(source).Convert(YAML::Load(own), 0));
+    TRY(RefuseSecondDocument(own, root));
+    return root;
   } catch (const YAML::Exception& e) {
     return Error(ErrorCode::kInvalidInput,
-                 fmt::format("{}:{}: not valid YAML: {}", source, e.mark.line + 1, e.msg));
+                 fmt::format("{}:{}: not valid YAML: {}; correct this line or the one before it",
+                             source, std::max(e.mark.line + 1, 1), e.msg));
   }
 }
 
@@ -98,6 +147,7 @@ void MergeConfig(ConfigNode& base, const ConfigNode& over) {
     base = over;
     return;
   }
+  static_cast<ConfigPlace&>(base) = over;
   for (std::size_t i = 0; i < over.keys.size(); ++i) {
     const auto it = std::find(base.keys.begin(), base.keys.end(), over.keys[i]);
     if (it == base.keys.end()) {

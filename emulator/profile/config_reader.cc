@@ -81,13 +81,6 @@ std::string_view ClosestName(std::string_view text, const std::vector<std::strin
 ConfigReader::ConfigReader(const ConfigNode* node, std::string title)
     : node_(node), title_(std::move(title)) {}
 
-Result<void> ConfigReader::Require(std::string_view key) {
-  if (Has(key)) return Ok();
-  const std::string message = fmt::format("'{}' is missing in {}; add it", key, title_);
-  if (node_ == nullptr) return Error(ErrorCode::kInvalidInput, message);
-  return node_->ErrorHere(message);
-}
-
 bool ConfigReader::Has(std::string_view key) const {
   return node_ != nullptr && node_->Find(key) != nullptr;
 }
@@ -97,11 +90,14 @@ const ConfigNode* ConfigReader::Child(std::string_view key) {
   return node_ == nullptr ? nullptr : node_->Find(key);
 }
 
+ConfigPlace ConfigReader::PlaceOf(std::string_view key) const {
+  if (node_ == nullptr) return {};
+  const ConfigNode* child = node_->Find(key);
+  return child == nullptr ? *node_ : *child;
+}
+
 Error ConfigReader::ErrorAt(std::string_view key, std::string_view message) const {
-  const ConfigNode* child = node_ == nullptr ? nullptr : node_->Find(key);
-  const std::string text = fmt::format("'{}' {}", key, message);
-  if (child != nullptr) return child->ErrorHere(text);
-  return node_ == nullptr ? Error(ErrorCode::kInvalidInput, text) : node_->ErrorHere(text);
+  return PlaceOf(key).ErrorHere(fmt::format("'{}' {}", key, message));
 }
 
 Result<const ConfigNode*> ConfigReader::GetScalar(std::string_view key, std::string_view wanted) {
@@ -239,11 +235,7 @@ Result<void> ConfigReader::Get(std::string_view key, std::vector<RegisterReset>&
   return Ok();
 }
 
-Result<void> ConfigReader::Finish() const {
-  if (node_ == nullptr || node_->kind == ConfigNode::Kind::kNull) return Ok();
-  if (node_->kind != kMap) {
-    return node_->ErrorHere(fmt::format("{} must be a map of keys and values", title_));
-  }
+Result<void> ConfigReader::RefuseUnknown() const {
   for (std::size_t i = 0; i < node_->keys.size(); ++i) {
     const std::string& key = node_->keys[i];
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
@@ -253,6 +245,22 @@ Result<void> ConfigReader::Finish() const {
             ? fmt::format("unknown key '{}' in {}; known are: {}", key, title_,
                           fmt::join(known_, ", "))
             : fmt::format("unknown key '{}' in {}; did you mean '{}'?", key, title_, guess));
+  }
+  return Ok();
+}
+
+Result<void> ConfigReader::Finish() const {
+  if (node_ != nullptr && node_->kind != ConfigNode::Kind::kNull) {
+    if (node_->kind != kMap) {
+      return node_->ErrorHere(fmt::format("{} must be a map of keys and values", title_));
+    }
+    TRY(RefuseUnknown());
+  }
+  for (const std::string& key : required_) {
+    if (Has(key)) continue;
+    const std::string message = fmt::format("'{}' is missing in {}; add it", key, title_);
+    if (node_ == nullptr) return Error(ErrorCode::kInvalidInput, message);
+    return node_->ErrorHere(message);
   }
   return Ok();
 }

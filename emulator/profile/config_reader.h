@@ -4,13 +4,15 @@
 // is an error with a suggestion, never a silent default.
 //
 //   ConfigReader reader(node, "identity");
+//   reader.Require("hw_code");
 //   TRY(reader.Get("hw_code", profile.hw_code));   // keeps its value when the key is absent
-//   TRY(reader.Finish());                          // refuses unknown keys
+//   TRY(reader.Finish());                          // refuses unknown keys, and missing ones
 
 #include <fmt/format.h>
 
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
@@ -35,8 +37,13 @@ class ConfigReader {
   // `node` must outlive the reader; null reads as an empty map. `title` names the section.
   ConfigReader(const ConfigNode* node, std::string title);
 
-  // Fails when the section is there but is not a map, or lacks `key`.
-  protocol::Result<void> Require(std::string_view key);
+  // Has Finish() fail when the section lacks `key`. Only there, so that a mistyped key is told as
+  // such, and not as a missing one.
+  void Require(std::string_view key) { required_.emplace_back(key); }
+  // Marks keys as known that another reader of the same section takes.
+  void Know(std::initializer_list<std::string_view> keys) {
+    known_.insert(known_.end(), keys.begin(), keys.end());
+  }
 
   template <std::unsigned_integral T>
   requires(!std::same_as<T, bool>) protocol::Result<void> Get(std::string_view key, T& value) {
@@ -59,11 +66,16 @@ class ConfigReader {
   // The value itself, or null; marks the key as known.
   const ConfigNode* Child(std::string_view key);
   bool Has(std::string_view key) const;
+  // Where the key stands, or else the section.
+  ConfigPlace PlaceOf(std::string_view key) const;
 
+  // Fails when the section is there but is not a map, has a key that nobody asked for, or lacks one
+  // that is required. Values of required keys are the caller's own until then.
   protocol::Result<void> Finish() const;
   protocol::Error ErrorAt(std::string_view key, std::string_view message) const;
 
  private:
+  protocol::Result<void> RefuseUnknown() const;
   protocol::Result<std::optional<std::uint64_t>> GetNumber(std::string_view key,
                                                            std::uint64_t limit);
   template <std::unsigned_integral T>
@@ -74,6 +86,7 @@ class ConfigReader {
   const ConfigNode* node_;
   std::string title_;
   std::vector<std::string> known_;
+  std::vector<std::string> required_;
 };
 
 }  // namespace mtkrig::emulator

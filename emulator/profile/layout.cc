@@ -11,6 +11,8 @@
 #include "emulator/flash/gpt_builder.h"
 #include "emulator/flash/mbr_builder.h"
 #include "emulator/flash/pattern.h"
+#include "emulator/flash/preloader_image.h"
+#include "emulator/profile/config_reader.h"
 
 namespace mtkrig::emulator {
 
@@ -24,28 +26,26 @@ namespace {
 constexpr std::uint64_t kPmtDistanceFromEnd = 0x100000;
 constexpr std::uint64_t k4GiB = 0x1'0000'0000;
 
-bool SameName(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return std::tolower(static_cast<unsigned char>(c));
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-Error Invalid(std::string message) {
-  return {ErrorCode::kInvalidInput, std::move(message)};
-}
-
+// The partition that `who` names at `place`.
 Result<const LayoutPartition*> Require(const Layout& layout, std::string_view name,
-                                       std::string_view who) {
+                                       std::string_view who, const ConfigPlace& place) {
   const LayoutPartition* partition = layout.Find(name);
-  if (partition == nullptr) {
-    return Invalid(
-        fmt::format("{} names partition '{}', which the layout does not have; add it "
-                    "to layout.partitions or correct the name",
-                    who, name));
-  }
-  return partition;
+  if (partition != nullptr) return partition;
+  std::vector<std::string> names;
+  for (const LayoutPartition& p : layout.partitions) names.push_back(p.name);
+  const std::string_view guess = ClosestName(name, names);
+  return place.ErrorHere(fmt::format(
+      "{} names partition '{}', which the layout does not have; {}", who, name,
+      guess.empty()
+          ? fmt::format("it has: {}", names.empty() ? "none; add it to layout.partitions"
+                                                    : fmt::format("{}", fmt::join(names, ", ")))
+          : fmt::format("did you mean '{}'?", guess)));
+}
+
+// An error of something that stands at `place`, and knows of no file.
+Result<void> Placed(const ConfigPlace& place, const Result<void>& result) {
+  if (result.has_value()) return Ok();
+  return place.Locate(result.error());
 }
 
 // Where the tail that no partition may use begins.
@@ -78,20 +78,23 @@ Result<void> LayGpt(const Layout& layout, std::uint64_t seed, FlashImage& image)
 Result<void> LayMbr(const Layout& layout, FlashImage& image) {
   std::vector<MbrTable> chain;
   for (const MbrTableSpec& spec : layout.mbr) {
-    TRY_ASSIGN(const LayoutPartition* home, Require(layout, spec.at, "layout.mbr"));
-    TRY(LayZeros(image, StorageArea::kEmmcUser, home->offset, home->size));
+    TRY_ASSIGN(const LayoutPartition* home, Require(layout, spec.at, "layout.mbr", spec.place));
+    TRY(Placed(spec.place, LayZeros(image, StorageArea::kEmmcUser, home->offset, home->size)));
     MbrTable table = {.offset = home->offset, .entries = {}};
     for (const std::string& name : spec.partitions) {
-      TRY_ASSIGN(const LayoutPartition* p, Require(layout, name, "layout.mbr"));
+      TRY_ASSIGN(const LayoutPartition* p, Require(layout, name, "layout.mbr", spec.place));
       std::optional<std::uint64_t> size = p->table_size.value_or(p->size);
       if (p->to_the_end) size.reset();
       table.entries.push_back({.name = p->name, .offset = p->offset, .size = size});
     }
     chain.push_back(std::move(table));
   }
-  TRY_ASSIGN(std::vector<MbrSector> sectors, BuildMbrChain(chain));
-  for (MbrSector& sector : sectors) {
-    TRY(image.LayBytes(StorageArea::kEmmcUser, sector.offset, std::move(sector.bytes)));
+  const ConfigPlace& place = layout.mbr.front().place;
+  auto sectors = BuildMbrChain(chain);
+  if (!sectors.has_value()) return place.Locate(sectors.error());
+  for (MbrSector& sector : *sectors) {
+    TRY(Placed(place,
+               image.LayBytes(StorageArea::kEmmcUser, sector.offset, std::move(sector.bytes))));
   }
   return Ok();
 }
@@ -117,7 +120,7 @@ Result<std::pair<std::uint64_t, std::uint64_t>> PmtPlaces(const Layout& layout, 
   const std::uint64_t size = image.SizeOf(layout.main_area);
   const std::uint64_t table = PmtTableSize(form);
   if (form == PmtForm::kPmtPartition) {
-    TRY_ASSIGN(const LayoutPartition* home, Require(layout, "PMT", "layout.pmt"));
+    TRY_ASSIGN(const LayoutPartition* home, Require(layout, "PMT", "layout.pmt", layout.pmt_place));
     return std::pair(home->offset, home->offset + table);
   }
   if (form == PmtForm::kNandV3) {
@@ -148,17 +151,33 @@ Result<void> LayPmt(const Layout& layout, PmtForm form, FlashImage& image, Profi
       break;
   }
   TRY_ASSIGN(const auto places, PmtPlaces(layout, form, image, profile));
-  TRY_ASSIGN(std::vector<std::uint8_t> table, BuildPmt(form, wide, false, profile.pmt));
-  TRY_ASSIGN(std::vector<std::uint8_t> mirror, BuildPmt(form, wide, true, profile.pmt));
-  TRY(image.LayBytes(layout.main_area, places.first, std::move(table)));
-  return image.LayBytes(layout.main_area, places.second, std::move(mirror));
+  return Placed(layout.pmt_place, [&]() -> Result<void> {
+    TRY_ASSIGN(std::vector<std::uint8_t> table, BuildPmt(form, wide, false, profile.pmt));
+    TRY_ASSIGN(std::vector<std::uint8_t> mirror, BuildPmt(form, wide, true, profile.pmt));
+    TRY(image.LayBytes(layout.main_area, places.first, std::move(table)));
+    return image.LayBytes(layout.main_area, places.second, std::move(mirror));
+  }());
+}
+
+// What the memory of a phone is called in DRAM settings: agents look the settings up by it. Where
+// RAM and flash share a package, which is the rule in phones, it is called as the flash says: nine
+// bytes of the card's id (public preloaders have 9 there), or the id of the NAND.
+std::vector<std::uint8_t> MemoryIdOf(const Profile& profile) {
+  constexpr std::ptrdiff_t kCidBytes = 9;
+  if (profile.emmc_cid.size() >= kCidBytes) {
+    return {profile.emmc_cid.begin(), profile.emmc_cid.begin() + kCidBytes};
+  }
+  std::vector<std::uint8_t> id;
+  for (const std::uint16_t code : profile.nand_ids) id.push_back(static_cast<std::uint8_t>(code));
+  return id;
 }
 
 // Lays one content over the start of its partition; what is left keeps the area's pattern.
 class ContentLayer {
  public:
-  ContentLayer(const LayoutPartition& partition, std::uint64_t seed, FlashImage& image)
-      : partition_(partition), seed_(seed), image_(image) {}
+  ContentLayer(const LayoutPartition& partition, std::uint64_t seed, FlashImage& image,
+               Profile& profile)
+      : partition_(partition), seed_(seed), image_(image), profile_(profile) {}
 
   Result<void> operator()(const FileSpec& spec) {
     TRY_ASSIGN(std::shared_ptr<const FileContent> file, FileContent::Open(spec.path));
@@ -178,6 +197,24 @@ class ContentLayer {
     if (spec.body_bytes > partition_.size) return TooLarge(spec.body_bytes);
     return LayBytes(BuildMtkImage(spec.name, spec.body_bytes, seed_));
   }
+  Result<void> operator()(const PreloaderSpec& spec) {
+    if (spec.code_bytes > partition_.size) return TooLarge(spec.code_bytes);
+    if (!profile_.dram.emi_version) {
+      return Error(ErrorCode::kInvalidInput,
+                   "a preloader says which version its DRAM settings have; add "
+                   "agent: {dram: {emi_version: ...}}");
+    }
+    PreloaderImageSpec image = {.chip = profile_.chip,
+                                .emi_version = *profile_.dram.emi_version,
+                                .memory_id = MemoryIdOf(profile_),
+                                .in_nand = partition_.area == StorageArea::kNand,
+                                .ram_bytes = profile_.external_ram_bytes,
+                                .code_bytes = spec.code_bytes,
+                                .seed = seed_};
+    if (!profile_.loadable.empty()) image.load_address = profile_.loadable.front().first;
+    profile_.dram.memory_id = image.memory_id;
+    return LayBytes(BuildPreloaderImage(image));
+  }
   Result<void> operator()(const FillSpec& spec) {
     return LayChecked(partition_.size, std::make_shared<FillContent>(spec.value));
   }
@@ -195,18 +232,27 @@ class ContentLayer {
     return image_.Lay(partition_.area, partition_.offset, size, std::move(content));
   }
   Error TooLarge(std::uint64_t size) const {
-    return Invalid(
-        fmt::format("the content of {} is {:#x} bytes, the partition only {:#x}; make "
-                    "the partition larger or the content smaller",
-                    partition_.name, size, partition_.size));
+    return {ErrorCode::kInvalidInput,
+            fmt::format("the content of {} is {:#x} bytes, the partition only {:#x}; make "
+                        "the partition larger or the content smaller",
+                        partition_.name, size, partition_.size)};
   }
 
   const LayoutPartition& partition_;
   std::uint64_t seed_;
   FlashImage& image_;
+  Profile& profile_;
 };
 
 }  // namespace
+
+bool SameName(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) {
+    return std::tolower(static_cast<unsigned char>(c));
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
 
 const LayoutPartition* Layout::Find(std::string_view name) const {
   const auto it = std::find_if(partitions.begin(), partitions.end(),
@@ -226,7 +272,7 @@ Result<void> ResolveSizes(Layout& layout, const FlashImage& image) {
         i + 1 < order.size() && order[i + 1]->area == p.area ? order[i + 1] : nullptr;
     const std::uint64_t end = next != nullptr ? next->offset : UsableSize(layout, image, p.area);
     if (p.offset >= end || p.size > end - p.offset) {
-      return Invalid(fmt::format(
+      return p.place.ErrorHere(fmt::format(
           "partition {} ({:#x} bytes at {:#x} of {}) reaches past {:#x}, where {} begins; correct "
           "its address or size",
           p.name, p.size, p.offset, StorageAreaName(p.area), end,
@@ -243,11 +289,13 @@ Result<void> ResolveSizes(Layout& layout, const FlashImage& image) {
 Result<void> FillFlash(const Layout& layout, const std::vector<PartitionContent>& contents,
                        std::uint64_t seed, FlashImage& image, Profile& profile) {
   for (const PartitionContent& content : contents) {
-    TRY_ASSIGN(const LayoutPartition* partition, Require(layout, content.partition, "contents"));
+    TRY_ASSIGN(const LayoutPartition* partition,
+               Require(layout, content.partition, "contents", content.place));
     const std::uint64_t own_seed = MixBits(seed) ^ MixBits(partition->linear_address + 1);
-    TRY(std::visit(ContentLayer(*partition, own_seed, image), content.what));
+    TRY(Placed(content.place,
+               std::visit(ContentLayer(*partition, own_seed, image, profile), content.what)));
   }
-  if (layout.gpt) TRY(LayGpt(layout, seed, image));
+  if (layout.gpt) TRY(Placed(layout.gpt_place, LayGpt(layout, seed, image)));
   if (!layout.mbr.empty()) TRY(LayMbr(layout, image));
   if (layout.pmt) TRY(LayPmt(layout, *layout.pmt, image, profile));
   return Ok();

@@ -16,6 +16,7 @@
 #include "emulator/flash/flash_image.h"
 #include "emulator/flash/pmt_builder.h"
 #include "emulator/profile.h"
+#include "emulator/profile/config_node.h"
 #include "protocol/base/result.h"
 
 namespace mtkrig::emulator {
@@ -32,11 +33,13 @@ struct LayoutPartition {
   // area.
   std::optional<std::uint64_t> table_size;
   bool to_the_end = false;  // its size was not given and nothing follows it
+  ConfigPlace place;        // in the profile or the scatter file
 };
 
 struct MbrTableSpec {
   std::string at;                       // the partition that the sector stands in
   std::vector<std::string> partitions;  // whom it lists
+  ConfigPlace place;
 };
 
 struct Layout {
@@ -51,6 +54,8 @@ struct Layout {
   bool gpt = false;
   std::vector<MbrTableSpec> mbr;
   std::optional<PmtForm> pmt;
+  ConfigPlace gpt_place;
+  ConfigPlace pmt_place;
 
   // Without regard to case.
   const LayoutPartition* Find(std::string_view name) const;
@@ -69,17 +74,28 @@ struct FillSpec {
 struct PatternSpec {
   std::uint64_t seed = 0;
 };
+// A preloader that names the phone's chip and its memory, as the profile has them.
+struct PreloaderSpec {
+  std::uint32_t code_bytes = 0x18000;
+};
 struct PartitionContent {
   std::string partition;
-  std::variant<FileSpec, AndroidImageSpec, MtkImageSpec, FillSpec, PatternSpec> what;
+  std::variant<FileSpec, AndroidImageSpec, MtkImageSpec, FillSpec, PatternSpec, PreloaderSpec> what;
+  ConfigPlace place;
 };
 
+// Names of partitions are the same whatever their case.
+bool SameName(std::string_view a, std::string_view b);
+
 // Gives a size to every partition that has none: up to the next one of its area, or up to the
-// reserved tail. Fails with kInvalidInput when partitions overlap or leave their area.
+// reserved tail. Fails with kInvalidInput, naming the partition's place, when partitions overlap or
+// leave their area.
 protocol::Result<void> ResolveSizes(Layout& layout, const FlashImage& image);
 
 // Lays tables and contents into the image, whose areas exist. Seeds of what is made up derive from
-// `seed`. What SDMMC_READ_PMT answers with goes into `profile`.
+// `seed`. What SDMMC_READ_PMT answers with goes into `profile`, and with a preloader what DRAM
+// settings must name. Fails with the errors of files, and with kInvalidInput, naming the place of
+// the content or the table that is at fault.
 protocol::Result<void> FillFlash(const Layout& layout,
                                  const std::vector<PartitionContent>& contents, std::uint64_t seed,
                                  FlashImage& image, Profile& profile);

@@ -60,9 +60,10 @@ Result<std::optional<T>> GetWord(ConfigReader& reader, std::string_view key,
 Result<LayoutPartition> LoadPartition(const ConfigNode& node, const Layout& layout) {
   ConfigReader reader(&node, "layout.partitions");
   LayoutPartition partition;
+  partition.place = node;
   std::uint64_t table_size = 0;
-  TRY(reader.Require("name"));
-  TRY(reader.Require("at"));
+  reader.Require("name");
+  reader.Require("at");
   TRY(reader.Get("name", partition.name));
   TRY(reader.Get("at", partition.linear_address));
   TRY(reader.Get("size", partition.size));
@@ -104,7 +105,8 @@ Result<void> LoadMbr(const ConfigNode* node, Layout& layout) {
   for (const ConfigNode& item : node->children) {
     ConfigReader reader(&item, "layout.mbr");
     MbrTableSpec table;
-    TRY(reader.Require("at"));
+    table.place = item;
+    reader.Require("at");
     TRY(reader.Get("at", table.at));
     TRY(reader.Get("partitions", table.partitions));
     TRY(reader.Finish());
@@ -134,10 +136,18 @@ Result<AndroidImageSpec> LoadAndroid(const ConfigNode* node) {
 Result<MtkImageSpec> LoadMtkImage(const ConfigNode* node) {
   ConfigReader reader(node, "contents.mtk");
   MtkImageSpec spec;
-  TRY(reader.Require("name"));
-  TRY(reader.Require("size"));
+  reader.Require("name");
+  reader.Require("size");
   TRY(reader.Get("name", spec.name));
   TRY(reader.Get("size", spec.body_bytes));
+  TRY(reader.Finish());
+  return spec;
+}
+
+Result<PreloaderSpec> LoadPreloader(const ConfigNode* node) {
+  ConfigReader reader(node, "contents.preloader");
+  PreloaderSpec spec;
+  TRY(reader.Get("size", spec.code_bytes));
   TRY(reader.Finish());
   return spec;
 }
@@ -145,7 +155,7 @@ Result<MtkImageSpec> LoadMtkImage(const ConfigNode* node) {
 Result<PartitionContent> LoadContent(const std::string& partition, const ConfigNode& node,
                                      const std::filesystem::path& base_dir) {
   ConfigReader reader(&node, fmt::format("contents.{}", partition));
-  PartitionContent content = {.partition = partition, .what = FillSpec{}};
+  PartitionContent content = {.partition = partition, .what = FillSpec{}, .place = node};
   std::string file;
   FillSpec fill;
   PatternSpec pattern;
@@ -154,10 +164,12 @@ Result<PartitionContent> LoadContent(const std::string& partition, const ConfigN
   TRY(reader.Get("pattern", pattern.seed));
   const ConfigNode* android = reader.Child("android");
   const ConfigNode* mtk = reader.Child("mtk");
+  const ConfigNode* preloader = reader.Child("preloader");
   TRY(reader.Finish());
   if (node.keys.size() != 1) {
     return node.ErrorHere(fmt::format(
-        "contents.{} must have exactly one of: file, android, mtk, fill, pattern", partition));
+        "contents.{} must have exactly one of: file, android, mtk, preloader, fill, pattern",
+        partition));
   }
   if (reader.Has("file")) content.what = FileSpec{base_dir / file};
   if (reader.Has("fill")) content.what = fill;
@@ -168,14 +180,32 @@ Result<PartitionContent> LoadContent(const std::string& partition, const ConfigN
   if (mtk != nullptr) {
     TRY_ASSIGN(content.what, LoadMtkImage(mtk));
   }
+  if (preloader != nullptr) {
+    TRY_ASSIGN(content.what, LoadPreloader(preloader));
+  }
   return content;
+}
+
+// The layout of the scatter file that `place` names.
+Result<Layout> LoadScatter(const std::string& scatter, const ConfigPlace& place,
+                           const std::filesystem::path& base_dir) {
+  const std::filesystem::path path = base_dir / scatter;
+  const auto text = ReadTextFile(path, "scatter file");
+  if (!text.has_value()) {
+    return place
+        .Locate(text.error(), fmt::format("layout.scatter names '{}', but mtkrig ", scatter))
+        .WithHint(
+            "Check the path: it leads to a scatter file, and a relative one counts from the folder "
+            "of the profile. Without such a file, list partitions under layout.partitions.");
+  }
+  return ReadScatter(*text, path.string());
 }
 
 }  // namespace
 
-Result<std::string> ReadTextFile(const std::filesystem::path& path) {
-  TRY_ASSIGN(const auto bytes, protocol::ReadInputFile(path.string(), {.max_bytes = kMaxTextFile,
-                                                                       .kind = "profile file"}));
+Result<std::string> ReadTextFile(const std::filesystem::path& path, std::string_view kind) {
+  TRY_ASSIGN(const auto bytes,
+             protocol::ReadInputFile(path.string(), {.max_bytes = kMaxTextFile, .kind = kind}));
   return std::string(bytes.begin(), bytes.end());
 }
 
@@ -186,9 +216,7 @@ Result<Layout> LoadLayout(const ConfigNode* node, const std::filesystem::path& b
   std::string scatter;
   TRY(reader.Get("scatter", scatter));
   if (!scatter.empty()) {
-    const std::filesystem::path path = base_dir / scatter;
-    TRY_ASSIGN(const std::string text, ReadTextFile(path));
-    TRY_ASSIGN(layout, ReadScatter(text, path.string()));
+    TRY_ASSIGN(layout, LoadScatter(scatter, *reader.Child("scatter"), base_dir));
     if (layout.main_area != main_area) {
       return reader.ErrorAt("scatter",
                             fmt::format("is for {} storage, but section storage says {}",
@@ -197,6 +225,8 @@ Result<Layout> LoadLayout(const ConfigNode* node, const std::filesystem::path& b
     }
   }
   layout.main_area = main_area;
+  layout.gpt_place = reader.PlaceOf("gpt");
+  layout.pmt_place = reader.PlaceOf("pmt");
   TRY(reader.Get("user_starts_at", layout.user_starts_at));
   TRY(reader.Get("reserved_tail", layout.reserved_tail));
   TRY(reader.Get("gpt", layout.gpt));

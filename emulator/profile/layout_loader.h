@@ -3,6 +3,8 @@
 // The sections `layout` and `contents` of a profile.
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "emulator/profile/config_node.h"
@@ -17,7 +19,9 @@ protocol::Result<Layout> LoadLayout(const ConfigNode* node, const std::filesyste
 protocol::Result<std::vector<PartitionContent>> LoadContents(const ConfigNode* node,
                                                              const std::filesystem::path& base_dir);
 
-// Reads a text file of at most 16 MiB. Fails with kNotFound or kIo, naming it.
-protocol::Result<std::string> ReadTextFile(const std::filesystem::path& path);
+// Reads a text file of at most 16 MiB. Fails with the errors of ReadInputFile(), naming it; `kind`
+// is what messages call it.
+protocol::Result<std::string> ReadTextFile(const std::filesystem::path& path,
+                                           std::string_view kind = "profile file");
 
 }  // namespace mtkrig::emulator

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "emulator/flash/copy_on_write_flash.h"
+#include "emulator/flash/preloader_image.h"
 #include "emulator/profile/config_node.h"
 #include "emulator/profile/config_reader.h"
 #include "emulator/profile/layout_loader.h"
@@ -43,7 +44,7 @@ Result<void> LoadMode(ConfigReader& root, Profile& profile) {
 
 Result<void> LoadIdentity(const ConfigNode* node, Profile& profile) {
   ConfigReader reader(node, "identity");
-  TRY(reader.Require("hw_code"));
+  reader.Require("hw_code");
   TRY(reader.Get("hw_code", profile.hw_code));
   profile.agent_hw_code = profile.hw_code;
   TRY(reader.Get("agent_hw_code", profile.agent_hw_code));
@@ -102,22 +103,46 @@ Result<void> LoadWatchdog(const ConfigNode* node, Profile& profile) {
 
 Result<void> LoadMemory(const ConfigNode* node, Profile& profile) {
   ConfigReader reader(node, "memory");
-  TRY(reader.Require("loadable"));
+  reader.Require("loadable");
   TRY(reader.Get("registers", profile.registers));
   TRY(reader.Get("power_registers", profile.power_registers));
   TRY(reader.Get("peripheral_space", profile.peripheral_space));
   TRY(reader.Get("loadable", profile.loadable));
   TRY(reader.Get("stage2_loadable", profile.stage2_loadable));
   TRY(LoadWatchdog(reader.Child("watchdog"), profile));
+  TRY(reader.Get("dma_engine", profile.dma_engine));
   TRY(reader.Get("internal_ram", profile.internal_ram_bytes));
   TRY(reader.Get("external_ram", profile.external_ram_bytes));
-  return reader.Finish();
+  TRY(reader.Finish());
+  if (profile.loadable.empty()) {
+    return reader.ErrorAt("loadable",
+                          "is empty, so that no agent could be loaded; name the chip's RAM, such "
+                          "as [[0x200000, 0x23ffff]]");
+  }
+  return Ok();
 }
 
 Result<void> LoadDram(const ConfigNode* node, Profile& profile) {
   ConfigReader reader(node, "agent.dram");
-  TRY(reader.Get("emi_version", profile.dram.emi_version));
+  std::uint32_t version = 0;
+  TRY(reader.Get("emi_version", version));
+  if (reader.Has("emi_version")) {
+    const std::uint32_t record = DramRecordSize(version);
+    if (record == 0) {
+      return reader.ErrorAt("emi_version",
+                            fmt::format("is {}; emulated phones know 0, 10 to 13, 15 to 17, 20 "
+                                        "and 21, the number behind MTK_BLOADER_INFO_v",
+                                        version));
+    }
+    profile.dram.emi_version = version;
+    profile.dram.settings_length = record;
+  }
   TRY(reader.Get("settings_length", profile.dram.settings_length));
+  if (profile.dram.settings_length == 0 || profile.dram.settings_length > kMaxDramSettings) {
+    return reader.ErrorAt("settings_length",
+                          fmt::format("is {:#x} bytes; write 1 to {:#x}",
+                                      profile.dram.settings_length, kMaxDramSettings));
+  }
   return reader.Finish();
 }
 
@@ -173,32 +198,38 @@ Result<void> LoadEmmc(const ConfigNode* node, std::uint64_t seed, Profile& profi
       {StorageArea::kEmmcGp4, 0, kLargestEmmc},
   }};
   ConfigReader reader(node, "storage.emmc");
-  TRY(reader.Require("cid"));
-  TRY(reader.Require("user"));
+  reader.Require("cid");
+  reader.Require("user");
   TRY(reader.Get("cid", profile.emmc_cid));
+  std::array<std::uint64_t, kAreas.size()> sizes{};
+  for (std::size_t i = 0; i < kAreas.size(); ++i) {
+    sizes[i] = kAreas[i].size;
+    TRY(reader.Get(StorageAreaName(kAreas[i].area), sizes[i]));
+  }
+  TRY(reader.Finish());
   if (profile.emmc_cid.size() != kCidSize) {
     return reader.ErrorAt("cid",
                           fmt::format("has {} bytes; a CID has 16", profile.emmc_cid.size()));
   }
-  for (const AreaDefault& area : kAreas) {
-    std::uint64_t size = area.size;
-    TRY(reader.Get(StorageAreaName(area.area), size));
-    TRY(CheckEmmcSize(reader, StorageAreaName(area.area), size, area.largest));
-    if (size != 0) image.AddArea(area.area, size, seed);
+  for (std::size_t i = 0; i < kAreas.size(); ++i) {
+    const AreaDefault& area = kAreas[i];
+    TRY(CheckEmmcSize(reader, StorageAreaName(area.area), sizes[i], area.largest));
+    if (sizes[i] != 0) image.AddArea(area.area, sizes[i], seed);
   }
-  return reader.Finish();
+  return Ok();
 }
 
 Result<void> LoadNand(const ConfigNode* node, std::uint64_t seed, Profile& profile,
                       FlashImage& image) {
   ConfigReader reader(node, "storage.nand");
   std::uint64_t size = 0;
-  for (const auto* key : {"ids", "page_size", "pages_per_block", "size"}) TRY(reader.Require(key));
+  for (const auto* key : {"ids", "page_size", "pages_per_block", "size"}) reader.Require(key);
   TRY(reader.Get("ids", profile.nand_ids));
   TRY(reader.Get("page_size", profile.nand_page_size));
   TRY(reader.Get("spare_size", profile.nand_spare_size));
   TRY(reader.Get("pages_per_block", profile.nand_pages_per_block));
   TRY(reader.Get("size", size));
+  TRY(reader.Finish());
   const std::uint64_t block = std::uint64_t{profile.nand_page_size} * profile.nand_pages_per_block;
   if (block == 0) {
     const bool page_is_0 = profile.nand_page_size == 0;
@@ -214,7 +245,7 @@ Result<void> LoadNand(const ConfigNode* node, std::uint64_t seed, Profile& profi
                                               block));
   }
   image.AddArea(StorageArea::kNand, size, seed);
-  return reader.Finish();
+  return Ok();
 }
 
 Result<StorageArea> LoadStorage(const ConfigNode* node, Profile& profile, FlashImage& image,
@@ -223,13 +254,13 @@ Result<StorageArea> LoadStorage(const ConfigNode* node, Profile& profile, FlashI
   TRY(reader.Get("seed", seed));
   const ConfigNode* emmc = reader.Child("emmc");
   const ConfigNode* nand = reader.Child("nand");
+  TRY(reader.Finish());
   if (emmc == nullptr && nand == nullptr) {
-    const std::string message = "storage must have a section emmc or nand";
-    return node == nullptr ? Error(ErrorCode::kInvalidInput, message) : node->ErrorHere(message);
+    return reader.PlaceOf("emmc").ErrorHere(
+        "storage must have a section emmc or nand; add one, with the sizes of the flash");
   }
   if (emmc != nullptr) TRY(LoadEmmc(emmc, seed, profile, image));
   if (nand != nullptr) TRY(LoadNand(nand, seed, profile, image));
-  TRY(reader.Finish());
   return emmc != nullptr ? StorageArea::kEmmcUser : StorageArea::kNand;
 }
 
@@ -245,14 +276,24 @@ void DropReplaced(ConfigNode& base, const ConfigNode& own) {
   const auto it = std::find(base.keys.begin(), base.keys.end(), "contents");
   if (contents == nullptr || it == base.keys.end()) return;
   ConfigNode& base_contents = base.children[static_cast<std::size_t>(it - base.keys.begin())];
-  for (const std::string& partition : contents->keys) base_contents.Erase(partition);
+  for (const std::string& partition : contents->keys) {
+    // Partitions are the same whatever their case.
+    const std::vector<std::string> base_keys = base_contents.keys;
+    for (const std::string& key : base_keys) {
+      if (SameName(key, partition)) base_contents.Erase(key);
+    }
+  }
 }
 
 // The tree of the text, over the tree of the shipped profile that it is based on, if any.
 Result<ConfigNode> ParseWithBase(std::string_view text, std::string_view name) {
   TRY_ASSIGN(ConfigNode own, ParseYaml(text, name));
+  if (own.kind == ConfigNode::Kind::kNull) own.line = 1;  // it stands nowhere
   if (own.kind != ConfigNode::Kind::kMap) {
-    return own.ErrorHere("a profile is a map of keys and values; see emulator/profiles/README.md");
+    return own.ErrorHere(
+        fmt::format("{}a profile is a map of keys and values, such as 'based_on: mt6577'; see "
+                    "emulator/profiles/README.md",
+                    own.kind == ConfigNode::Kind::kNull ? "there is nothing in this file; " : ""));
   }
   std::string base_name;
   ConfigReader reader(&own, "the profile");
@@ -260,9 +301,14 @@ Result<ConfigNode> ParseWithBase(std::string_view text, std::string_view name) {
   if (base_name.empty()) return own;
   const EmbeddedProfile* base = FindEmbeddedProfile(base_name);
   if (base == nullptr) {
-    return reader.ErrorAt("based_on", fmt::format("names '{}', which is not a shipped profile; "
-                                                  "known are: {}",
-                                                  base_name, EmbeddedProfileNames()));
+    std::vector<std::string> names;
+    for (const EmbeddedProfile& profile : EmbeddedProfiles()) names.emplace_back(profile.name);
+    const std::string_view guess = ClosestName(base_name, names);
+    return reader.ErrorAt(
+        "based_on",
+        fmt::format("names '{}', which is not a shipped profile; {}known are: {}", base_name,
+                    guess.empty() ? "" : fmt::format("did you mean '{}'? ", guess),
+                    EmbeddedProfileNames()));
   }
   TRY_ASSIGN(ConfigNode merged, ParseYaml(base->text, base->name));
   DropReplaced(merged, own);
@@ -274,7 +320,11 @@ Result<ConfigNode> ParseWithBase(std::string_view text, std::string_view name) {
 Result<StorageArea> LoadPhone(ConfigReader& root, std::string_view name, Profile& profile,
                               FlashImage& image, std::uint64_t& seed) {
   std::string base_name;  // merged already
-  for (const auto* key : {"chip", "identity", "memory", "storage"}) TRY(root.Require(key));
+  for (const auto* key : {"chip", "identity", "memory", "storage"}) root.Require(key);
+  root.Know({"based_on", "chip", "description", "mode", "identity", "usb", "security", "memory",
+             "agent", "storage", "layout", "contents"});
+  // First of all: what a mistyped section leaves out would be told as missing otherwise.
+  TRY(root.Finish());
   profile.name = std::filesystem::path(name).stem().string();
   TRY(root.Get("based_on", base_name));
   TRY(root.Get("chip", profile.chip));
@@ -288,6 +338,21 @@ Result<StorageArea> LoadPhone(ConfigReader& root, std::string_view name, Profile
   return LoadStorage(root.Child("storage"), profile, image, seed);
 }
 
+// Sizes of all partitions. Where the layout is that of the base, what does not fit it is the
+// storage that the profile itself gives.
+Result<void> ResolveLayout(const ConfigNode& tree, const FlashImage& image, Layout& layout) {
+  auto resolved = ResolveSizes(layout, image);
+  if (resolved.has_value()) return Ok();
+  const ConfigNode* storage = tree.Find("storage");
+  const ConfigNode* of_layout = tree.Find("layout");
+  if (storage == nullptr || of_layout == nullptr || of_layout->source == tree.source ||
+      storage->source != tree.source) {
+    return std::move(resolved).error();
+  }
+  return storage->Locate(resolved.error(), "the layout of the base does not fit this storage: ")
+      .WithHint("Give the storage the size that the base has, or the profile a layout of its own.");
+}
+
 Result<LoadedProfile> LoadTree(const ConfigNode& tree, const std::filesystem::path& base_dir,
                                std::string_view name) {
   LoadedProfile loaded;
@@ -297,24 +362,10 @@ Result<LoadedProfile> LoadTree(const ConfigNode& tree, const std::filesystem::pa
 
   ConfigReader root(&tree, "the profile");
   TRY_ASSIGN(const StorageArea main_area, LoadPhone(root, name, profile, *image, seed));
-
-  const ConfigNode* layout_node = root.Child("layout");
-  TRY_ASSIGN(Layout layout, LoadLayout(layout_node, base_dir, main_area));
+  TRY_ASSIGN(Layout layout, LoadLayout(root.Child("layout"), base_dir, main_area));
   TRY_ASSIGN(const auto contents, LoadContents(root.Child("contents"), base_dir));
-  TRY(root.Finish());
-  auto filled = [&]() -> Result<void> {
-    TRY(ResolveSizes(layout, *image));
-    return FillFlash(layout, contents, seed, *image, profile);
-  }();
-  if (!filled.has_value()) {
-    const ConfigNode& where = layout_node == nullptr ? tree : *layout_node;
-    // What a builder calls a bad argument is here a fault of the file.
-    const ErrorCode code = filled.error().code() == ErrorCode::kInvalidArgument
-                               ? ErrorCode::kInvalidInput
-                               : filled.error().code();
-    return Error(code, where.ErrorHere(filled.error().message()).message())
-        .WithHint(filled.error().hint());
-  }
+  TRY(ResolveLayout(tree, *image, layout));
+  TRY(FillFlash(layout, contents, seed, *image, profile));
   loaded.partitions = std::move(layout.partitions);
   loaded.image = std::move(image);
   return loaded;

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,8 +14,6 @@
 
 namespace mtkrig::emulator {
 
-using protocol::Error;
-using protocol::ErrorCode;
 using protocol::Ok;
 using protocol::Result;
 
@@ -31,6 +30,7 @@ struct Entry {
   std::uint64_t linear = 0;
   std::optional<std::uint64_t> physical;
   std::uint64_t size = 0;
+  ConfigPlace place;
 };
 
 std::string_view Trim(std::string_view text) {
@@ -52,10 +52,12 @@ std::optional<std::uint64_t> ParseHex(std::string_view text) {
 
 class Reader {
  public:
-  explicit Reader(std::string_view source) : source_(source) {}
+  explicit Reader(std::string_view source) {
+    place_.source = std::make_shared<const std::string>(source);
+  }
 
   Result<void> TakeLine(std::string_view line) {
-    ++line_;
+    ++place_.line;
     line = Trim(line);
     if (line.empty() || line.front() == '#' || line == "{" || line == "}") return Ok();
     if (line.starts_with("- ")) line = Trim(line.substr(2));
@@ -66,15 +68,14 @@ class Reader {
   }
 
   std::vector<Entry>& entries() { return entries_; }
-  Error ErrorHere(std::string_view message) const {
-    return {ErrorCode::kInvalidInput, fmt::format("{}:{}: {}", source_, line_, message)};
-  }
+  // Where the line that was taken last stands.
+  const ConfigPlace& place() const { return place_; }
 
  private:
   // "partition_name: BOOTIMG" and what follows it.
   Result<void> TakeField(std::string_view key, std::string_view value) {
     if (key == "partition_name") {
-      entries_.emplace_back().name = value;
+      NewEntry().name = value;
       return Ok();
     }
     if (entries_.empty()) return Ok();
@@ -96,21 +97,27 @@ class Reader {
     if (blank == std::string_view::npos) return Ok();
     const auto address = ParseHex(Trim(line.substr(blank)));
     if (!address) return Ok();  // a vendor's trailer
-    Entry& entry = entries_.emplace_back();
+    Entry& entry = NewEntry();
     entry.name = line.substr(0, blank);
     entry.linear = *address;
     return Ok();
   }
 
+  Entry& NewEntry() {
+    Entry& entry = entries_.emplace_back();
+    entry.place = place_;
+    return entry;
+  }
+
   Result<std::uint64_t> Number(std::string_view key, std::string_view value) const {
     const auto number = ParseHex(value);
-    if (!number)
-      return ErrorHere(fmt::format("{} is '{}', not a number such as 0x1000", key, value));
+    if (!number) {
+      return place_.ErrorHere(fmt::format("{} is '{}', not a number such as 0x1000", key, value));
+    }
     return *number;
   }
 
-  std::string source_;
-  int line_ = 0;
+  ConfigPlace place_;
   std::vector<Entry> entries_;
 };
 
@@ -161,6 +168,7 @@ Layout MakeLayout(std::vector<Entry> entries) {
     partition.name = std::move(entry.name);
     partition.linear_address = entry.linear;
     partition.size = entry.size;
+    partition.place = entry.place;
     if (partition.area == StorageArea::kEmmcUser) {
       partition.offset =
           has_physical ? entry.physical.value_or(0) : entry.linear - layout.user_starts_at;
@@ -189,7 +197,11 @@ Result<Layout> ReadScatter(std::string_view text, std::string_view source) {
   }
   Layout layout = MakeLayout(std::move(reader.entries()));
   if (layout.partitions.empty()) {
-    return reader.ErrorHere("no partition found; is this a scatter file?");
+    ConfigPlace place = reader.place();
+    place.line = 1;
+    return place.ErrorHere(
+        "no partition found; name a scatter file: lines such as 'BOOTIMG 0x988000', or a listing "
+        "with partition_name, linear_start_addr and partition_size");
   }
   return layout;
 }

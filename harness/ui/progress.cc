@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "harness/text.h"
+#include "harness/ui/shorten.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -20,6 +21,7 @@ using std::chrono::seconds;
 constexpr protocol::Duration kRedrawInterval = milliseconds(100);
 constexpr protocol::Duration kRateWindow = seconds(5);
 constexpr std::size_t kMaxLabel = 24;
+constexpr std::size_t kMinLabel = 6;
 constexpr std::size_t kMinBar = 10;
 constexpr std::size_t kMaxBar = 40;
 constexpr std::string_view kClearLine = "\r\x1b[K";
@@ -45,27 +47,34 @@ std::string Bar(std::uint64_t done, std::uint64_t total, std::size_t columns) {
 }  // namespace
 
 std::string RenderBar(const ProgressView& view, std::size_t width) {
-  std::string head;
-  if (view.count > 1) head = fmt::format("[{}/{}] ", view.index, view.count);
-  head += view.label.substr(0, kMaxLabel);
+  const std::string label = ShortenMiddle(Printable(view.label), kMaxLabel);
   const std::string percent = fmt::format(" {:>3}%", Percent(view.done, view.total));
-  const std::string amount =
-      fmt::format("  {} of {}", HumanBytes(view.done), HumanBytes(view.total));
+  std::string counter;
+  if (view.count > 1) counter = fmt::format("[{}/{}] ", view.index, view.count);
+  std::string amount = fmt::format("  {} of {}", HumanBytes(view.done), HumanBytes(view.total));
   std::string rate;
   if (view.bytes_per_second >= 1) {
     rate = fmt::format("  {}/s", HumanBytes(static_cast<std::uint64_t>(view.bytes_per_second)));
   }
-  if (view.time_left) rate += fmt::format("  {} left", HumanDuration(*view.time_left));
+  std::string left;
+  if (view.time_left) left = fmt::format("  {} left", HumanDuration(*view.time_left));
 
-  std::string line = head + percent;
-  const bool with_rate = line.size() + rate.size() <= width;
-  const bool with_amount = with_rate && line.size() + rate.size() + amount.size() <= width;
-  std::string tail = (with_amount ? amount : "") + (with_rate ? rate : "");
-  if (with_amount && line.size() + tail.size() + 1 + kMinBar <= width) {
-    line +=
-        ' ' + Bar(view.done, view.total, std::min(kMaxBar, width - line.size() - tail.size() - 1));
+  const auto others = [&] {
+    return counter.size() + percent.size() + amount.size() + rate.size() + left.size();
+  };
+  const std::size_t used = Columns(label) + others();
+  if (used + 1 + kMinBar <= width) {
+    const std::string bar = Bar(view.done, view.total, std::min(kMaxBar, width - used - 1));
+    return counter + label + percent + ' ' + bar + amount + rate + left;
   }
-  return (line + tail).substr(0, width);
+  if (used > width) amount.clear();
+  const std::size_t least = std::min(Columns(label), kMinLabel);
+  for (std::string* part : {&counter, &rate, &left}) {
+    if (least + others() > width) part->clear();
+  }
+  const std::size_t room = std::max(least, width - std::min(width, others()));
+  const std::string line = counter + ShortenMiddle(label, room) + percent + amount + rate + left;
+  return Columns(line) <= width ? line : ShortenEnd(label, width);
 }
 
 void RateMeter::Record(protocol::TimePoint now, std::uint64_t total_bytes) {
@@ -158,10 +167,12 @@ void Progress::Interrupt() {
   }
 }
 
-void Progress::ShowStatus(std::string_view text) {
+void Progress::ShowStatus(std::string_view text, std::optional<unsigned> percent) {
   if (style_ != ProgressStyle::kBar || in_file_) return;
+  const std::string share = percent ? fmt::format(" {} %", *percent) : "";
   const std::size_t width = std::max<std::size_t>(width_(), 2) - 1;
-  out_ << kClearLine << text.substr(0, width) << std::flush;
+  const std::size_t room = width - std::min(width, share.size());
+  out_ << kClearLine << ShortenEnd(Printable(text), room) << share.substr(0, width) << std::flush;
   drawn_ = true;
 }
 

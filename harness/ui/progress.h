@@ -33,8 +33,9 @@ struct ProgressView {
   std::optional<std::chrono::seconds> time_left;  // of the whole job
 };
 
-// One line of at most `width` columns. Gives up the bar, the amounts and the rate, in this order,
-// when the terminal is narrow.
+// One line of at most `width` columns. What a narrow terminal has no room for goes in this order:
+// the bar, the amounts, the middle of the label, the count of files, the rate, the time left. The
+// percentage stays.
 std::string RenderBar(const ProgressView& view, std::size_t width);
 
 // Bytes per second over the last few seconds, so that a pause or a slow start is soon forgotten.
@@ -66,8 +67,9 @@ class Progress {
   // The file will not be finished: its last state stays on the screen.
   void Interrupt();
 
-  // A line that a later one replaces, on a terminal only: "starting the agent".
-  void ShowStatus(std::string_view text);
+  // A line that a later one replaces, on a terminal only: "starting the agent". On a narrow one the
+  // text gives way to the percentage.
+  void ShowStatus(std::string_view text, std::optional<unsigned> percent = std::nullopt);
   // Takes the bar or status off the screen, so that a lasting line can be printed; the next change
   // draws it again.
   void Clear();

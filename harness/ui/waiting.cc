@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -103,7 +104,11 @@ void ConsoleObserver::OnPhase(Phase phase, std::string_view detail) {
   shown_percent_ = 0;
   status_ = detail.empty() ? fmt::format("{} ...", protocol::PhaseName(phase))
                            : fmt::format("{}: {} ...", protocol::PhaseName(phase), detail);
-  console_.WithProgress([this](Progress& progress) { progress.ShowStatus(status_); });
+  // An upload has its share from the start: a short one is a single block.
+  const bool is_upload = phase == Phase::kSendAgent || phase == Phase::kStage2;
+  console_.WithProgress([&](Progress& progress) {
+    progress.ShowStatus(status_, is_upload ? std::optional(0U) : std::nullopt);
+  });
   const std::lock_guard lock(mutex_);
   advisor_.OnActivity(phase, clock_.Now());
 }
@@ -119,8 +124,7 @@ void ConsoleObserver::OnProgress(std::uint64_t done, std::uint64_t total) {
       static_cast<unsigned>(static_cast<double>(done) * 100 / static_cast<double>(total));
   if (percent == shown_percent_) return;
   shown_percent_ = percent;
-  console_.WithProgress(
-      [&](Progress& progress) { progress.ShowStatus(fmt::format("{} {} %", status_, percent)); });
+  console_.WithProgress([&](Progress& progress) { progress.ShowStatus(status_, percent); });
 }
 
 void ConsoleObserver::OnNote(std::string_view text) {

@@ -175,6 +175,31 @@ TEST_F(BromStage1, RefusesSettingsOfAVersionThatIsNotItsOwn) {
   EXPECT_EQ(bench_->Say("e8 00000010"), Packed("5a 00000004"));
 }
 
+// Version 0 is said as ffffffff, and is a version of its own.
+TEST_F(BromStage1, TellsVersion0FromAnyVersion) {
+  profile_->dram = {.emi_version = 0, .settings_length = 4};
+  Start();
+  EXPECT_EQ(bench_->Say("e8 00000010"), "a5");
+  EXPECT_EQ(bench_->Say("e8 00000000"), "a5");
+  EXPECT_EQ(bench_->Say("e8 ffffffff"), Packed("5a 00000004"));
+}
+
+// What an MT6580 said to settings of another phone: 3012, and no more.
+TEST_F(BromStage1, HangsAfterSettingsThatDoNotNameItsMemory) {
+  profile_->dram = {.emi_version = 0x15, .settings_length = 8, .memory_id = {0x15, 0x01, 0x51}};
+  Start();
+  EXPECT_EQ(bench_->Say("e8 00000015 5a 00000008 00000000 15015200 5a 80000001"),
+            Packed("5a 00000008 0068 00000bc4 02 00 0000000000000000"));
+  EXPECT_EQ(bench_->Say("80000000 00000004 00001000"), "");
+}
+
+TEST_F(BromStage1, TakesSettingsThatNameItsMemoryAnywhere) {
+  profile_->dram = {.emi_version = 0x15, .settings_length = 8, .memory_id = {0x15, 0x01, 0x51}};
+  Start();
+  EXPECT_EQ(bench_->Say("e8 00000015 5a 00000008 00000000 00150151 5a 80000001"),
+            Packed("5a 00000008 0067") + Packed(kRamReady));
+}
+
 TEST_F(BromStage1, FailsOnAWrongOrder) {
   profile_->dram.settings_length = 4;
   Start();

@@ -49,6 +49,37 @@ TEST_F(Brom, AnswersItsVersionInsteadOfAnEcho) {
   EXPECT_EQ(bench_.Say("fe"), "fe");
 }
 
+// As cyrozap's scripts and M read and write a word by DMA: source, destination, length, start, wait
+// until the start bit is clear. Without that they wait for ever.
+TEST(DmaEngine, CopiesAmongRegisters) {
+  auto profile = BromProfile();
+  profile->dma_engine = 0x1020ac00;
+  Bench bench(profile);
+  bench.Handshake();
+  const auto write = [&](const std::string& address, const std::string& value) {
+    EXPECT_EQ(bench.Say("d4" + address + "00000001" + value),
+              "d4" + address + "000000010000" + value + "0000");
+  };
+  const auto read = [&](const std::string& address) {
+    return bench.Say("d1" + address + "00000001").substr(22, 8);
+  };
+  write("10009000", "12345678");
+  write("1020ac1c", "10009000");
+  write("1020ac20", "110001a0");
+  write("1020ac24", "00000004");
+  write("1020ac08", "00000001");
+  EXPECT_EQ(read("1020ac08"), "00000000");
+  EXPECT_EQ(read("110001a0"), "12345678");
+  // The boot ROM's own memory is not there to be read, nor to be changed.
+  write("1020ac1c", "00000000");
+  write("1020ac08", "00000001");
+  EXPECT_EQ(read("110001a0"), "00000000");
+  write("1020ac1c", "10009000");
+  write("1020ac20", "00102760");
+  write("1020ac08", "00000001");
+  EXPECT_EQ(bench.Say("d1 00102760 00000001"), "d100102760000000011d02");
+}
+
 TEST_F(Preloader, SendsEachFieldAsATransferOfItsOwn) {
   bench_.phone.HostWrote(Bytes("fc"));
   EXPECT_THAT(bench_.Transfers(), ElementsAre("fc", "8a00", "ca00", "0000", "0000"));

@@ -5,6 +5,8 @@
 
 #include <sstream>
 
+#include "harness/text.h"
+#include "harness/ui/shorten.h"
 #include "tests/harness/manual_clock.h"
 
 namespace mtkrig::harness {
@@ -43,7 +45,50 @@ TEST(RenderBar, GivesUpBarThenAmountThenRateOnANarrowTerminal) {
   EXPECT_EQ(RenderBar(HalfWay(), 60), "boot.img  50%  3.0 MiB of 6.0 MiB  1.5 MiB/s  0:02 left");
   EXPECT_EQ(RenderBar(HalfWay(), 40), "boot.img  50%  1.5 MiB/s  0:02 left");
   EXPECT_EQ(RenderBar(HalfWay(), 20), "boot.img  50%");
-  EXPECT_EQ(RenderBar(HalfWay(), 4), "boot");
+  EXPECT_EQ(RenderBar(HalfWay(), 4), "boo…");
+}
+
+// A field report: at 40 columns a long name took rate and time left off the line.
+TEST(RenderBar, ShortensALongNameRatherThanDropRateAndTimeLeft) {
+  ProgressView view = HalfWay();
+  view.label = "preloader_and_dsp_bl.img";
+  EXPECT_EQ(RenderBar(view, 39), "preloa…l.img  50%  1.5 MiB/s  0:02 left");
+  view.index = 3;
+  view.count = 8;
+  EXPECT_EQ(RenderBar(view, 39), "[3/8] pre…mg  50%  1.5 MiB/s  0:02 left");
+  EXPECT_EQ(RenderBar(view, 59), "[3/8] preloader_and_dsp_bl.img  50%  1.5 MiB/s  0:02 left");
+  view.index = 13;
+  view.count = 24;
+  view.time_left = seconds(3700);
+  EXPECT_EQ(RenderBar(view, 39), "prel….img  50%  1.5 MiB/s  1:01:40 left");
+  EXPECT_EQ(RenderBar(view, 30), "prelo…l.img  50%  1:01:40 left");
+  EXPECT_EQ(RenderBar(view, 12), "pre…img  50%");
+}
+
+TEST(RenderBar, FitsAnyWidthAndNeverCutsACharacter) {
+  ProgressView view = HalfWay();
+  view.label = "sauvegarde-télé-zoé-été.img";
+  view.count = 12;
+  for (std::size_t width = 0; width < 120; ++width) {
+    const std::string line = RenderBar(view, width);
+    EXPECT_LE(Columns(line), width) << line;
+    EXPECT_EQ(Printable(line), line) << width;
+    if (width >= 12) {
+      EXPECT_THAT(line, HasSubstr(" 50%")) << width;
+    }
+    if (width >= 30) {
+      EXPECT_THAT(line, HasSubstr("0:02 left")) << width;
+    }
+    if (width >= 39) {
+      EXPECT_THAT(line, HasSubstr("1.5 MiB/s")) << width;
+    }
+  }
+}
+
+TEST(RenderBar, NamesDoNotDriveTheTerminal) {
+  ProgressView view = HalfWay();
+  view.label = "a\x1b[2Jb";
+  EXPECT_THAT(RenderBar(view, 79), ::testing::StartsWith("a?[2Jb  50%"));
 }
 
 TEST(RenderBar, SaysOneHundredOnlyOfAWholeFile) {
@@ -79,9 +124,9 @@ TEST(RateMeter, ForgetsWhatIsLongerAgoThanItsWindow) {
 
 class ProgressOnScreen : public ::testing::Test {
  protected:
-  Progress Make(ProgressStyle style) {
-    return {out_, clock_, style, [] {
-              return std::size_t{80};
+  Progress Make(ProgressStyle style, std::size_t width = 80) {
+    return {out_, clock_, style, [width] {
+              return width;
             }};
   }
   ManualClock clock_;
@@ -159,6 +204,13 @@ TEST_F(ProgressOnScreen, AnInterruptedBarStaysWithALineOfItsOwn) {
   progress.StartFile("a", kMiB, 0);
   progress.Interrupt();
   EXPECT_THAT(out_.str(), EndsWith("\n"));
+}
+
+// A field report: at 40 columns the line of the agent's upload showed no percentage.
+TEST_F(ProgressOnScreen, AStatusGivesWayToItsPercentage) {
+  Progress progress = Make(ProgressStyle::kBar, 40);
+  progress.ShowStatus("send DA: stage 1, 0xc8c0 bytes at 0x00200000 ...", 35);
+  EXPECT_EQ(out_.str(), "\r\x1b[Ksend DA: stage 1, 0xc8c0 bytes at… 35 %");
 }
 
 TEST_F(ProgressOnScreen, NothingAtAllWhenAskedFor) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "tests/harness/manual_clock.h"
 
 namespace mtkrig::harness {
@@ -11,6 +13,7 @@ namespace {
 using protocol::Phase;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -53,6 +56,23 @@ TEST(WaitAdvisor, ASignOfLifeStartsTheSilenceAnew) {
   EXPECT_THAT(advisor.Poll(clock.Now()), IsEmpty());
   clock.SleepFor(seconds(1));
   EXPECT_THAT(advisor.Poll(clock.Now()), HasSubstr("--resume"));
+}
+
+// A field report: the line of the agent's upload had no percentage.
+TEST(ConsoleObserver, AnUploadHasAPercentageFromItsStart) {
+  std::ostringstream out;
+  std::ostringstream err;
+  ManualClock clock;
+  Console console(out, err, clock, {.progress = ProgressStyle::kBar, .width = [] {
+                                      return std::size_t{40};
+                                    }});
+  ConsoleObserver observer(console, clock);
+  observer.OnPhase(Phase::kSendAgent, "stage 1, 0xc8c0 bytes at 0x00200000");
+  EXPECT_THAT(err.str(), EndsWith("send DA: stage 1, 0xc8c0 bytes at … 0 %"));
+  observer.OnProgress(0x8000, 0xc8c0);
+  EXPECT_THAT(err.str(), EndsWith("send DA: stage 1, 0xc8c0 bytes at… 63 %"));
+  observer.OnPhase(Phase::kStorageReport, "");
+  EXPECT_THAT(err.str(), EndsWith("storage report ..."));
 }
 
 }  // namespace
