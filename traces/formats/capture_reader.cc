@@ -52,6 +52,8 @@ class CaptureReader final : public TraceReader {
   void ReadFacts();
   void Take(CaptureItem& item);
   void TakePacket(CaptureItem& item);
+  bool TakePlain(CaptureItem& item, Event& event);
+  bool Understand(UsbPacket& packet, const CaptureItem& item);
   bool IsPhones(const UsbPacket& packet, std::uint32_t interface);
   const DeviceLife* LifeOf(const UsbPacket& packet, std::uint32_t interface);
   void BeginLife(const DeviceLife& life, const UsbPacket& packet);
@@ -87,16 +89,19 @@ Result<std::optional<Event>> CaptureReader::Next() {
   Event event;
   TRY_ASSIGN(const bool more, NextInto(event));
   if (!more) return std::optional<Event>();
+  event.bytes.Own();
   return std::optional<Event>(std::move(event));
 }
 
 Result<bool> CaptureReader::NextInto(Event& event) {
   while (events_.empty() && !ended_) {
     TRY_ASSIGN(const bool more, packets_->Next(item_));
-    if (more) {
-      Take(item_);
-    } else {
+    if (!more) {
       End();
+    } else if (item_.kind != CaptureItem::Kind::kPacket || !item_.comments.empty()) {
+      Take(item_);
+    } else if (TakePlain(item_, event)) {
+      return true;
     }
   }
   if (events_.empty()) return false;
@@ -136,26 +141,40 @@ void CaptureReader::Take(CaptureItem& item) {
 }
 
 void CaptureReader::TakePacket(CaptureItem& item) {
-  if (!IsUsbLink(item.link_type)) return;
-  const std::optional<UsbPacket> packet = ParseUsbPacket(item);
-  if (!packet.has_value()) {
-    Push(TextEvent(EventKind::kGap,
-                   fmt::format("packet {} is cut off in its header, or is no packet of usbmon",
-                               item.number)),
-         item);
-    return;
-  }
-  if (!IsPhones(*packet, item.interface)) return;
-  last_time_ = item.time;
+  UsbPacket packet;
+  if (!Understand(packet, item)) return;
   std::optional<PacketComments> noted;
   if (!item.comments.empty()) {
     noted = ParsePacketComments(item.comments);
     TakeNotes(*noted, item);
   }
   notes_given_ = false;
-  const bool completion = packet->header.type != kUsbmonSubmission;
-  if (completion) gone_ = FailureOf(packet->header.status) == Failure::kDisconnected;
-  pairing_.Take(*packet, noted.has_value() ? &*noted : nullptr, events_);
+  pairing_.Take(packet, noted.has_value() ? &*noted : nullptr, events_);
+}
+
+// The same for a packet without comments; true if it made an event of `event`.
+bool CaptureReader::TakePlain(CaptureItem& item, Event& event) {
+  UsbPacket packet;
+  if (!Understand(packet, item)) return false;
+  notes_given_ = false;
+  return pairing_.TakePlain(packet, event, events_);
+}
+
+// Whether it is a packet of the phone.
+bool CaptureReader::Understand(UsbPacket& packet, const CaptureItem& item) {
+  if (!IsUsbLink(item.link_type)) return false;
+  if (!ParseUsbPacketInto(packet, item)) {
+    Push(TextEvent(EventKind::kGap,
+                   fmt::format("packet {} is cut off in its header, or is no packet of usbmon",
+                               item.number)),
+         item);
+    return false;
+  }
+  if (!IsPhones(packet, item.interface)) return false;
+  last_time_ = item.time;
+  const bool completion = packet.header.type != kUsbmonSubmission;
+  if (completion) gone_ = FailureOf(packet.header.status) == Failure::kDisconnected;
+  return true;
 }
 
 bool CaptureReader::IsPhones(const UsbPacket& packet, std::uint32_t interface) {

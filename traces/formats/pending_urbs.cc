@@ -18,6 +18,8 @@ PendingUrb*& PendingUrbs::BucketOf(std::uint64_t id) {
 }
 
 PendingUrb* PendingUrbs::Find(std::uint64_t id) {
+  // Most end before another begins.
+  if (newest_ != nullptr && newest_->id == id) return newest_;
   PendingUrb* urb = BucketOf(id);
   while (urb != nullptr && urb->id != id) urb = urb->next_in_bucket;
   return urb;

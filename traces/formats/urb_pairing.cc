@@ -51,8 +51,9 @@ void SetFrame(Event& event, const UsbPacket& packet) {
   event.offset = packet.offset;
 }
 
+// Its bytes stay where the reader of packets has them.
 void SetData(Event& event, const UsbPacket& packet) {
-  event.bytes.assign(packet.data.begin(), packet.data.end());
+  event.bytes.Refer(packet.data);
   event.length = packet.length;
   event.packet = packet.number;
   event.offset = packet.offset;
@@ -64,7 +65,7 @@ void SetNoted(Event& event, PacketComments& noted) {
   if (!RangesFit(noted.any, event.bytes.size())) return;
   event.any = std::move(noted.any);
   for (const ByteRange& range : event.any) {
-    std::fill_n(event.bytes.begin() + static_cast<std::ptrdiff_t>(range.offset), range.length,
+    std::fill_n(event.bytes.Own().begin() + static_cast<std::ptrdiff_t>(range.offset), range.length,
                 std::uint8_t{0});
   }
 }
@@ -164,7 +165,11 @@ void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
       packet.header.flag_setup == kFlagPresent) {
     event.setup.assign(packet.header.setup.begin(), packet.header.setup.end());
   }
-  if (!packet.header.in()) SetData(event, packet);
+  if (!packet.header.in()) {
+    SetData(event, packet);
+    // Its end stands in a later packet.
+    event.bytes.Own();
+  }
   pending_bytes_ += event.bytes.size();
   while (pending_.size() > kMaxPending ||
          (pending_bytes_ > kMaxPendingBytes && pending_.size() > 1)) {
@@ -174,27 +179,58 @@ void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
 
 void UrbPairing::Complete(const UsbPacket& packet, PacketComments* noted, EventQueue& events) {
   PendingUrb* const urb = pending_.Find(packet.header.id);
-  if (urb != nullptr) pending_bytes_ -= urb->event.bytes.size();
   if (noted != nullptr && noted->attached) {
-    if (urb != nullptr) pending_.Remove(*urb);
+    if (urb != nullptr) {
+      pending_bytes_ -= urb->event.bytes.size();
+      pending_.Remove(*urb);
+    }
     return events.Append(AttachedBy(packet, noted->unknown_id));
   }
   if (urb == nullptr) return CompleteUnseen(packet, noted, events);
   Event& event = events.Append();
-  swap(event, urb->event);
-  const Duration submitted = urb->submitted;
-  pending_.Remove(*urb);
+  End(*urb, packet, event);
+  if (noted != nullptr) SetNoted(event, *noted);
+}
+
+bool UrbPairing::TakePlain(const UsbPacket& packet, Event& event, EventQueue& events) {
+  if (packet.header.type == kUsbmonSubmission) {
+    Submit(packet, events);
+    return false;
+  }
+  PendingUrb* const urb = pending_.Find(packet.header.id);
+  if (urb == nullptr || !events.empty()) {
+    Complete(packet, nullptr, events);
+    return false;
+  }
+  event.Clear();
+  End(*urb, packet, event);
+  return true;
+}
+
+void UrbPairing::End(PendingUrb& urb, const UsbPacket& packet, Event& event) {
+  Event& begun = urb.event;
+  pending_bytes_ -= begun.bytes.size();
+  event.kind = begun.kind;
+  event.direction = begun.direction;
+  event.endpoint = begun.endpoint;
+  event.packet = begun.packet;
+  event.offset = begun.offset;
+  event.length = begun.length;
+  if (!begun.setup.empty()) swap(event.setup, begun.setup);
   if (packet.header.in()) {
     SetData(event, packet);
-  } else if (event.kind == EventKind::kBytes && packet.header.status == 0 &&
-             packet.header.length < event.length) {
-    // The phone took less than was offered, and the host was content.
-    event.length = packet.header.length;
-    event.bytes.resize(std::min<std::size_t>(event.bytes.size(), packet.header.length));
+  } else {
+    swap(event.bytes, begun.bytes);
+    if (event.kind == EventKind::kBytes && packet.header.status == 0 &&
+        packet.header.length < event.length) {
+      // The phone took less than was offered, and the host was content.
+      event.length = packet.header.length;
+      event.bytes.resize(std::min<std::size_t>(event.bytes.size(), packet.header.length));
+    }
   }
-  event.latency = std::max(packet.time - submitted, Duration::zero());
+  event.latency = std::max(packet.time - urb.submitted, Duration::zero());
   SetEnd(event, packet);
-  if (noted != nullptr) SetNoted(event, *noted);
+  pending_.Remove(urb);
 }
 
 void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,

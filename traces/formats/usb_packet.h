@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "traces/formats/packet_reader.h"
+#include "traces/formats/pcapng_format.h"
 #include "traces/formats/usbmon.h"
 
 namespace mtkrig::traces {
@@ -21,10 +22,14 @@ struct UsbPacket {
   std::uint64_t offset = 0;
 };
 
-bool IsUsbLink(std::uint32_t link_type);
+inline bool IsUsbLink(std::uint32_t link_type) {
+  return link_type == kLinkTypeUsbLinuxMmapped || link_type == kLinkTypeUsbLinux;
+}
 
 // Requires a kPacket of a USB link; its data must stay valid as long as the result is used. Nothing
 // if the header is not whole, or makes no sense.
 std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);
+// The same into `packet`, which is new: there are two for each transfer, and copies show.
+bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item);
 
 }  // namespace mtkrig::traces

@@ -37,15 +37,19 @@ std::optional<UsbmonHeader> ParseUsbmon(protocol::ByteSpan data, protocol::Endia
   return header;
 }
 
-bool ParseUsbmonInto(UsbmonHeader& header, protocol::ByteSpan data, protocol::Endian endian) {
+namespace {
+
+// With the order known to the compiler: there are two headers for each transfer.
+template <protocol::Endian endian>
+bool Parse(UsbmonHeader& header, protocol::ByteSpan data) {
   if (data.size() < kUsbmonShortHeaderBytes) return false;
-  const auto u32 = [&](std::size_t at) {
+  const auto u32 = [data](std::size_t at) {
     return FastLoad<std::uint32_t>(data.subspan(at), endian);
   };
   const auto i32 = [&](std::size_t at) {
     return static_cast<std::int32_t>(u32(at));
   };
-  const auto u64 = [&](std::size_t at) {
+  const auto u64 = [data](std::size_t at) {
     return FastLoad<std::uint64_t>(data.subspan(at), endian);
   };
 
@@ -75,6 +79,13 @@ bool ParseUsbmonInto(UsbmonHeader& header, protocol::ByteSpan data, protocol::En
     header.descriptors = u32(kDescriptors);
   }
   return true;
+}
+
+}  // namespace
+
+bool ParseUsbmonInto(UsbmonHeader& header, protocol::ByteSpan data, protocol::Endian endian) {
+  return endian == protocol::Endian::kLittle ? Parse<protocol::Endian::kLittle>(header, data)
+                                             : Parse<protocol::Endian::kBig>(header, data);
 }
 
 std::array<std::uint8_t, kUsbmonHeaderBytes> StoreUsbmon(const UsbmonHeader& header,
