@@ -53,7 +53,7 @@ class CaptureReader final : public TraceReader {
   void Take(CaptureItem& item);
   void TakePacket(CaptureItem& item);
   bool TakePlain(CaptureItem& item, Event& event);
-  bool Understand(UsbPacket& packet, const CaptureItem& item);
+  bool Understand(const CaptureItem& item);
   bool IsPhones(const UsbPacket& packet, std::uint32_t interface);
   const DeviceLife* LifeOf(const UsbPacket& packet, std::uint32_t interface);
   void BeginLife(const DeviceLife& life, const UsbPacket& packet);
@@ -74,6 +74,7 @@ class CaptureReader final : public TraceReader {
   std::optional<DeviceLife> current_;
   UrbPairing pairing_;
   CaptureItem item_;
+  UsbPacket packet_;
   EventQueue events_;
   bool notes_given_ = false;  // by a block of their own, in front of the packet that repeats them
   bool gone_ = false;         // the last transfer ended because the phone was
@@ -141,39 +142,37 @@ void CaptureReader::Take(CaptureItem& item) {
 }
 
 void CaptureReader::TakePacket(CaptureItem& item) {
-  UsbPacket packet;
-  if (!Understand(packet, item)) return;
+  if (!Understand(item)) return;
   std::optional<PacketComments> noted;
   if (!item.comments.empty()) {
     noted = ParsePacketComments(item.comments);
     TakeNotes(*noted, item);
   }
   notes_given_ = false;
-  pairing_.Take(packet, noted.has_value() ? &*noted : nullptr, events_);
+  pairing_.Take(packet_, noted.has_value() ? &*noted : nullptr, events_);
 }
 
 // The same for a packet without comments; true if it made an event of `event`.
 bool CaptureReader::TakePlain(CaptureItem& item, Event& event) {
-  UsbPacket packet;
-  if (!Understand(packet, item)) return false;
+  if (!Understand(item)) return false;
   notes_given_ = false;
-  return pairing_.TakePlain(packet, event, events_);
+  return pairing_.TakePlain(packet_, event, events_);
 }
 
-// Whether it is a packet of the phone.
-bool CaptureReader::Understand(UsbPacket& packet, const CaptureItem& item) {
+// Whether it is a packet of the phone, which then is packet_.
+bool CaptureReader::Understand(const CaptureItem& item) {
   if (!IsUsbLink(item.link_type)) return false;
-  if (!ParseUsbPacketInto(packet, item)) {
+  if (!ParseUsbPacketInto(packet_, item)) {
     Push(TextEvent(EventKind::kGap,
                    fmt::format("packet {} is cut off in its header, or is no packet of usbmon",
                                item.number)),
          item);
     return false;
   }
-  if (!IsPhones(packet, item.interface)) return false;
+  if (!IsPhones(packet_, item.interface)) return false;
   last_time_ = item.time;
-  const bool completion = packet.header.type != kUsbmonSubmission;
-  if (completion) gone_ = FailureOf(packet.header.status) == Failure::kDisconnected;
+  const bool completion = packet_.header.type != kUsbmonSubmission;
+  if (completion) gone_ = FailureOf(packet_.header.status) == Failure::kDisconnected;
   return true;
 }
 

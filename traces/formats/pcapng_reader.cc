@@ -42,6 +42,7 @@ class PcapngReader final : public PacketReader {
   // What stands at the position of the input.
   enum class Found : std::uint8_t { kBlock, kEnd, kTail, kDamage };
 
+  void PrefetchBlock(ByteSpan hand) const;
   bool TakePlainPacket(CaptureItem& item);
   Result<Found> Look(Block& block);
   Result<void> StepOver(Found found, CaptureItem& item);
@@ -111,6 +112,13 @@ Result<bool> PcapngReader::Next(CaptureItem& item) {
   return false;
 }
 
+// Both ends of the next block will be asked for before their lines of memory would be there.
+void PcapngReader::PrefetchBlock(ByteSpan hand) const {
+  if (hand.size() < kBlockOverhead) return;
+  const std::size_t total = FastLoad<std::uint32_t>(hand.subspan(4), endian_);
+  if (total <= hand.size()) __builtin_prefetch(hand.data() + total);
+}
+
 // The packet at the position of the input, if it is as nearly all are: whole, at hand, and without
 // options. Everything else is left to those who look closer.
 bool PcapngReader::TakePlainPacket(CaptureItem& item) {
@@ -137,8 +145,7 @@ bool PcapngReader::TakePlainPacket(CaptureItem& item) {
       interface_at >= interfaces_.size()) {
     return false;
   }
-  // The next block's head will be asked for before its line of memory would be there.
-  __builtin_prefetch(hand.data() + total);
+  PrefetchBlock(hand.subspan(total));
   const InterfaceBlock& interface = interfaces_[interface_at];
   last_time_ =
       interface.scale.FromTicks((std::uint64_t{field(kTicksHigh)} << 32) | field(kTicksLow));

@@ -23,6 +23,7 @@ bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item) {
   packet.time = item.time;
   packet.number = item.number;
   packet.offset = item.offset;
+  packet.data = {};
   if (header.flag_data == kFlagPresent && header.transfer != TransferType::kIsochronous) {
     const ByteSpan data = item.data.subspan(header_bytes);
     packet.data = data.first(std::min<std::size_t>(data.size(), header.captured));

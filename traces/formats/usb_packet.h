@@ -29,7 +29,8 @@ inline bool IsUsbLink(std::uint32_t link_type) {
 // Requires a kPacket of a USB link; its data must stay valid as long as the result is used. Nothing
 // if the header is not whole, or makes no sense.
 std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);
-// The same into `packet`, which is new: there are two for each transfer, and copies show.
+// The same into `packet`, whatever it held: there are two for each transfer, and copies show. If
+// false, nothing of it is of use.
 bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item);
 
 }  // namespace mtkrig::traces

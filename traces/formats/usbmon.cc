@@ -72,12 +72,11 @@ bool Parse(UsbmonHeader& header, protocol::ByteSpan data) {
   header.length = u32(kLength);
   header.captured = u32(kCaptured);
   std::copy_n(data.begin() + kSetup, header.setup.size(), header.setup.begin());
-  if (data.size() >= kUsbmonHeaderBytes) {
-    header.interval = i32(kInterval);
-    header.start_frame = i32(kStartFrame);
-    header.transfer_flags = u32(kTransferFlags);
-    header.descriptors = u32(kDescriptors);
-  }
+  const bool whole = data.size() >= kUsbmonHeaderBytes;
+  header.interval = whole ? i32(kInterval) : 0;
+  header.start_frame = whole ? i32(kStartFrame) : 0;
+  header.transfer_flags = whole ? u32(kTransferFlags) : 0;
+  header.descriptors = whole ? u32(kDescriptors) : 0;
   return true;
 }
 

@@ -66,7 +66,8 @@ struct UsbmonHeader {
 // Reads either length: of a short header the fields after `setup` stay 0. Nothing if `data` is
 // shorter than 48 bytes, or its type or transfer type has no meaning.
 std::optional<UsbmonHeader> ParseUsbmon(protocol::ByteSpan data, protocol::Endian endian);
-// The same into `header`, which is new: there are two for each transfer, and copies show.
+// The same into `header`, whatever it held: there are two for each transfer, and copies show. If
+// false, nothing of it is of use.
 bool ParseUsbmonInto(UsbmonHeader& header, protocol::ByteSpan data, protocol::Endian endian);
 
 std::array<std::uint8_t, kUsbmonHeaderBytes> StoreUsbmon(const UsbmonHeader& header,
