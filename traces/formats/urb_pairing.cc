@@ -41,14 +41,22 @@ EventKind KindOf(TransferType transfer) {
   }
 }
 
-// What submission and completion have in common. `event` is new.
-void SetFrame(Event& event, const UsbPacket& packet) {
-  event.kind = KindOf(packet.header.transfer);
-  event.direction = packet.header.in() ? Direction::kToHost : Direction::kToPhone;
-  event.endpoint = packet.header.endpoint & 0x0fU;
-  event.time = packet.time;
-  event.packet = packet.number;
-  event.offset = packet.offset;
+Direction DirectionOf(const UsbPacket& packet) {
+  return packet.header.in() ? Direction::kToHost : Direction::kToPhone;
+}
+
+std::uint8_t EndpointOf(const UsbPacket& packet) {
+  return packet.header.endpoint & 0x0fU;
+}
+
+// What its submission says. `event` is new.
+void SetBegun(Event& event, const PendingUrb& urb) {
+  event.kind = urb.kind;
+  event.direction = urb.direction;
+  event.endpoint = urb.endpoint;
+  event.packet = urb.packet;
+  event.offset = urb.offset;
+  if (urb.has_setup) event.setup.assign(urb.setup.begin(), urb.setup.end());
 }
 
 // Its bytes stay where the reader of packets has them.
@@ -157,20 +165,23 @@ void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
     Lose(*known, fmt::format("packet {} submits it again", packet.number), events);
   }
   PendingUrb& urb = pending_.Add(packet.header.id);
+  urb.kind = KindOf(packet.header.transfer);
+  urb.direction = DirectionOf(packet);
+  urb.endpoint = EndpointOf(packet);
   urb.packet = packet.number;
+  urb.offset = packet.offset;
   urb.submitted = packet.time;
-  Event& event = urb.event;
-  SetFrame(event, packet);
   if (packet.header.transfer == TransferType::kControl &&
       packet.header.flag_setup == kFlagPresent) {
-    event.setup.assign(packet.header.setup.begin(), packet.header.setup.end());
+    urb.has_setup = true;
+    urb.setup = packet.header.setup;
   }
   if (!packet.header.in()) {
-    SetData(event, packet);
-    // Its end stands in a later packet.
-    event.bytes.Own();
+    // A copy, for its end stands in a later packet.
+    urb.bytes.assign(packet.data.begin(), packet.data.end());
+    urb.length = packet.length;
+    pending_bytes_ += urb.bytes.size();
   }
-  pending_bytes_ += event.bytes.size();
   while (pending_.size() > kMaxPending ||
          (pending_bytes_ > kMaxPendingBytes && pending_.size() > 1)) {
     Lose(*pending_.oldest(), "too many later ones are open", events);
@@ -181,7 +192,7 @@ void UrbPairing::Complete(const UsbPacket& packet, PacketComments* noted, EventQ
   PendingUrb* const urb = pending_.Find(packet.header.id);
   if (noted != nullptr && noted->attached) {
     if (urb != nullptr) {
-      pending_bytes_ -= urb->event.bytes.size();
+      pending_bytes_ -= urb->bytes.size();
       pending_.Remove(*urb);
     }
     return events.Append(AttachedBy(packet, noted->unknown_id));
@@ -207,20 +218,19 @@ bool UrbPairing::TakePlain(const UsbPacket& packet, Event& event, EventQueue& ev
   return true;
 }
 
+void UrbPairing::TakeData(PendingUrb& urb, Event& event) {
+  pending_bytes_ -= urb.bytes.size();
+  swap(event.bytes, urb.bytes);
+  event.length = urb.length;
+}
+
 void UrbPairing::End(PendingUrb& urb, const UsbPacket& packet, Event& event) {
-  Event& begun = urb.event;
-  pending_bytes_ -= begun.bytes.size();
-  event.kind = begun.kind;
-  event.direction = begun.direction;
-  event.endpoint = begun.endpoint;
-  event.packet = begun.packet;
-  event.offset = begun.offset;
-  event.length = begun.length;
-  if (!begun.setup.empty()) swap(event.setup, begun.setup);
+  SetBegun(event, urb);
   if (packet.header.in()) {
+    pending_bytes_ -= urb.bytes.size();
     SetData(event, packet);
   } else {
-    swap(event.bytes, begun.bytes);
+    TakeData(urb, event);
     if (event.kind == EventKind::kBytes && packet.header.status == 0 &&
         packet.header.length < event.length) {
       // The phone took less than was offered, and the host was content.
@@ -242,7 +252,9 @@ void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
                             packet.number, packet.length)));
   }
   Event& event = events.Append();
-  SetFrame(event, packet);
+  event.kind = KindOf(packet.header.transfer);
+  event.direction = DirectionOf(packet);
+  event.endpoint = EndpointOf(packet);
   SetData(event, packet);
   SetEnd(event, packet);
   if (noted != nullptr) SetNoted(event, *noted);
@@ -250,16 +262,16 @@ void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
 
 void UrbPairing::Lose(PendingUrb& urb, const std::string& why, EventQueue& events) {
   Event event;
-  swap(event, urb.event);
-  const std::uint64_t submitting = urb.packet;
-  pending_bytes_ -= event.bytes.size();
+  SetBegun(event, urb);
+  TakeData(urb, event);
+  event.time = urb.submitted;
   pending_.Remove(urb);
   if (event.kind == EventKind::kOther) return;
   const bool write = event.direction == Direction::kToPhone;
   Event gap = TextEvent(EventKind::kGap,
                         fmt::format("the completion of the {} that packet {} submits is missing: "
                                     "{}",
-                                    write ? "write" : "read", submitting, why),
+                                    write ? "write" : "read", event.packet, why),
                         event.time);
   gap.packet = event.packet;
   gap.offset = event.offset;
@@ -269,7 +281,7 @@ void UrbPairing::Lose(PendingUrb& urb, const std::string& why, EventQueue& event
 
 void UrbPairing::Finish(EventQueue& events) {
   for (PendingUrb* urb = pending_.oldest(); urb != nullptr; urb = pending_.oldest()) {
-    if (urb->event.direction == Direction::kToHost) {
+    if (urb->direction == Direction::kToHost) {
       pending_.Remove(*urb);
     } else {
       Lose(*urb, "the capture ends", events);

@@ -28,6 +28,7 @@ class UrbPairing {
  private:
   void Submit(const UsbPacket& packet, EventQueue& events);
   void Complete(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
+  void TakeData(PendingUrb& urb, Event& event);
   // Ends `urb`, which is gone then.
   void End(PendingUrb& urb, const UsbPacket& packet, Event& event);
   static void CompleteUnseen(const UsbPacket& packet, PacketComments* noted, EventQueue& events);

@@ -30,9 +30,9 @@ Result<bool> ReplayTransport::MatchAtOnce(ByteSpan data) {
   auto peeked = script_->Peek();
   if (!peeked) return Break(std::move(peeked).error());
   const Event* const next = *peeked;
-  if (next == nullptr || next->direction == Direction::kToHost ||
-      next->kind != EventKind::kBytes || next->cut() || !next->any.empty() ||
-      next->length != data.size() || !std::equal(data.begin(), data.end(), next->bytes.begin())) {
+  if (next == nullptr || next->direction == Direction::kToHost || next->kind != EventKind::kBytes ||
+      next->cut() || !next->any.empty() || next->length != data.size() ||
+      !std::equal(data.begin(), data.end(), next->bytes.begin())) {
     return false;
   }
   script_->TakeInPlace();

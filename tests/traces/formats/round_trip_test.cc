@@ -88,8 +88,8 @@ class RandomTrace {
     while (Chance(3)) {
       const ByteRange range{at + Below(10), 1 + Below(10)};
       if (range.offset + range.length > event.bytes.size()) break;
-      std::fill_n(event.bytes.Own().begin() + static_cast<std::ptrdiff_t>(range.offset), range.length,
-                  std::uint8_t{0});
+      std::fill_n(event.bytes.Own().begin() + static_cast<std::ptrdiff_t>(range.offset),
+                  range.length, std::uint8_t{0});
       event.any.push_back(range);
       at = range.offset + range.length + 1;
     }
