@@ -50,7 +50,8 @@ class CaptureReader final : public TraceReader {
 
  private:
   void ReadFacts();
-  void Take(CaptureItem& item);
+  // Apart from NextInto(), which is short without it.
+  [[gnu::noinline]] void Take(CaptureItem& item);
   void TakePacket(CaptureItem& item);
   bool TakePlain(CaptureItem& item, Event& event);
   bool Understand(const CaptureItem& item);
@@ -59,7 +60,7 @@ class CaptureReader final : public TraceReader {
   void BeginLife(const DeviceLife& life, const UsbPacket& packet);
   void TakeNotes(PacketComments& comments, const CaptureItem& item);
   void Push(Event event, const CaptureItem& item);
-  void End();
+  [[gnu::noinline]] void End();
 
   std::unique_ptr<PacketReader> packets_;
   SessionFacts facts_;

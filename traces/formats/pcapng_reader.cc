@@ -42,8 +42,10 @@ class PcapngReader final : public PacketReader {
   // What stands at the position of the input.
   enum class Found : std::uint8_t { kBlock, kEnd, kTail, kDamage };
 
-  void PrefetchBlock(ByteSpan hand) const;
+  template <Endian endian>
   bool TakePlainPacket(CaptureItem& item);
+  // Apart from Next(), which is short without it.
+  [[gnu::noinline]] Result<bool> NextBlock(CaptureItem& item);
   Result<Found> Look(Block& block);
   Result<void> StepOver(Found found, CaptureItem& item);
   Result<bool> SearchBlock();
@@ -95,8 +97,14 @@ Result<void> PcapngReader::ReadFirstSection() {
 }
 
 Result<bool> PcapngReader::Next(CaptureItem& item) {
+  const bool plain = endian_ == Endian::kLittle ? TakePlainPacket<Endian::kLittle>(item)
+                                                : TakePlainPacket<Endian::kBig>(item);
+  if (plain) return true;
+  return NextBlock(item);
+}
+
+Result<bool> PcapngReader::NextBlock(CaptureItem& item) {
   while (!ended_) {
-    if (TakePlainPacket(item)) return true;
     Block block;
     block_offset_ = input_.offset();
     TRY_ASSIGN(const Found found, Look(block));
@@ -113,14 +121,15 @@ Result<bool> PcapngReader::Next(CaptureItem& item) {
 }
 
 // Both ends of the next block will be asked for before their lines of memory would be there.
-void PcapngReader::PrefetchBlock(ByteSpan hand) const {
+void PrefetchBlock(ByteSpan hand, Endian endian) {
   if (hand.size() < kBlockOverhead) return;
-  const std::size_t total = FastLoad<std::uint32_t>(hand.subspan(4), endian_);
+  const std::size_t total = FastLoad<std::uint32_t>(hand.subspan(4), endian);
   if (total <= hand.size()) __builtin_prefetch(hand.data() + total);
 }
 
 // The packet at the position of the input, if it is as nearly all are: whole, at hand, and without
 // options. Everything else is left to those who look closer.
+template <Endian endian>
 bool PcapngReader::TakePlainPacket(CaptureItem& item) {
   constexpr std::size_t kInterface = 8;
   constexpr std::size_t kTicksHigh = 12;
@@ -130,8 +139,7 @@ bool PcapngReader::TakePlainPacket(CaptureItem& item) {
   constexpr std::size_t kLengthBehind = 4;
   const ByteSpan hand = input_.at_hand();
   if (hand.size() < kData + kLengthBehind) return false;
-  const Endian endian = endian_;
-  const auto field = [hand, endian](std::size_t at) {
+  const auto field = [hand](std::size_t at) {
     return FastLoad<std::uint32_t>(hand.subspan(at), endian);
   };
   const std::size_t total = field(4);
@@ -145,7 +153,7 @@ bool PcapngReader::TakePlainPacket(CaptureItem& item) {
       interface_at >= interfaces_.size()) {
     return false;
   }
-  PrefetchBlock(hand.subspan(total));
+  PrefetchBlock(hand.subspan(total), endian);
   const InterfaceBlock& interface = interfaces_[interface_at];
   last_time_ =
       interface.scale.FromTicks((std::uint64_t{field(kTicksHigh)} << 32) | field(kTicksLow));
