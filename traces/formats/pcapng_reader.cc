@@ -124,7 +124,10 @@ Result<bool> PcapngReader::NextBlock(CaptureItem& item) {
 void PrefetchBlock(ByteSpan hand, Endian endian) {
   if (hand.size() < kBlockOverhead) return;
   const std::size_t total = FastLoad<std::uint32_t>(hand.subspan(4), endian);
-  if (total <= hand.size()) __builtin_prefetch(hand.data() + total);
+  if (total <= hand.size()) {
+    __builtin_prefetch(hand.data() + total);
+    __builtin_prefetch(hand.data() + total + 64);
+  }
 }
 
 // The packet at the position of the input, if it is as nearly all are: whole, at hand, and without

@@ -31,8 +31,8 @@ inline bool IsUsbLink(std::uint32_t link_type) {
 // Requires a kPacket of a USB link; its data must stay valid as long as the result is used. Nothing
 // if the header is not whole, or makes no sense.
 std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);
-// The same into `packet`, whatever it held: there are two for each transfer, and copies show. If
-// false, nothing of it is of use.
+// The same into `packet`, whatever it held, and with as much of the header as ParseUsbmonInto()
+// reads. If false, nothing of it is of use.
 bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item);
 
 inline bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item) {

@@ -9,6 +9,17 @@ using namespace usbmon_offsets;  // NOLINT(google-build-using-namespace)
 std::optional<UsbmonHeader> ParseUsbmon(protocol::ByteSpan data, protocol::Endian endian) {
   UsbmonHeader header;
   if (!ParseUsbmonInto(header, data, endian)) return std::nullopt;
+  const auto i32 = [&](std::size_t at) {
+    return static_cast<std::int32_t>(FastLoad<std::uint32_t>(data.subspan(at), endian));
+  };
+  header.seconds =
+      static_cast<std::int64_t>(FastLoad<std::uint64_t>(data.subspan(kSeconds), endian));
+  header.microseconds = i32(kMicroseconds);
+  if (data.size() < kUsbmonHeaderBytes) return header;
+  header.interval = i32(kInterval);
+  header.start_frame = i32(kStartFrame);
+  header.transfer_flags = static_cast<std::uint32_t>(i32(kTransferFlags));
+  header.descriptors = static_cast<std::uint32_t>(i32(kDescriptors));
   return header;
 }
 

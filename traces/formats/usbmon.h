@@ -68,8 +68,9 @@ struct UsbmonHeader {
 // Reads either length: of a short header the fields after `setup` stay 0. Nothing if `data` is
 // shorter than 48 bytes, or its type or transfer type has no meaning.
 std::optional<UsbmonHeader> ParseUsbmon(protocol::ByteSpan data, protocol::Endian endian);
-// The same into `header`, whatever it held: there are two for each transfer, and copies show. If
-// false, nothing of it is of use.
+// The same into `header`, but for its time and what stands behind `setup`, which stay as they are:
+// what pairs packets looks at neither, and there are two headers for each transfer. If false,
+// nothing of it is of use.
 bool ParseUsbmonInto(UsbmonHeader& header, protocol::ByteSpan data, protocol::Endian endian);
 
 std::array<std::uint8_t, kUsbmonHeaderBytes> StoreUsbmon(const UsbmonHeader& header,
@@ -109,37 +110,23 @@ bool ParseUsbmonIn(UsbmonHeader& header, protocol::ByteSpan data) {
   const auto u32 = [data](std::size_t at) {
     return FastLoad<std::uint32_t>(data.subspan(at), endian);
   };
-  const auto i32 = [&](std::size_t at) {
-    return static_cast<std::int32_t>(u32(at));
-  };
-  const auto u64 = [data](std::size_t at) {
-    return FastLoad<std::uint64_t>(data.subspan(at), endian);
-  };
-
   header.type = data[kType];
   const bool known_type = header.type == kUsbmonSubmission || header.type == kUsbmonCompletion ||
                           header.type == kUsbmonError;
   if (!known_type || data[kTransfer] > static_cast<std::uint8_t>(TransferType::kBulk)) {
     return false;
   }
-  header.id = u64(kId);
+  header.id = FastLoad<std::uint64_t>(data.subspan(kId), endian);
   header.transfer = static_cast<TransferType>(data[kTransfer]);
   header.endpoint = data[kEndpoint];
   header.device = data[kDevice];
   header.bus = FastLoad<std::uint16_t>(data.subspan(kBus), endian);
   header.flag_setup = data[kFlagSetup];
   header.flag_data = data[kFlagData];
-  header.seconds = static_cast<std::int64_t>(u64(kSeconds));
-  header.microseconds = i32(kMicroseconds);
-  header.status = i32(kStatus);
+  header.status = static_cast<std::int32_t>(u32(kStatus));
   header.length = u32(kLength);
   header.captured = u32(kCaptured);
   std::copy_n(data.begin() + kSetup, header.setup.size(), header.setup.begin());
-  const bool whole = data.size() >= kUsbmonHeaderBytes;
-  header.interval = whole ? i32(kInterval) : 0;
-  header.start_frame = whole ? i32(kStartFrame) : 0;
-  header.transfer_flags = whole ? u32(kTransferFlags) : 0;
-  header.descriptors = whole ? u32(kDescriptors) : 0;
   return true;
 }
 
