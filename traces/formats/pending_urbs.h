@@ -78,7 +78,8 @@ class PendingUrbs {
   }
 
  private:
-  static constexpr std::size_t kBuckets = 1024;
+  // Few enough to stay in the processor's cache beside what is read of the file.
+  static constexpr std::size_t kBuckets = 256;
   // A free one keeps no more than this; all but one of them less, for there may be thousands.
   static constexpr std::size_t kLargeMemory = std::size_t{2} << 20;
   static constexpr std::size_t kSmallMemory = 4096;
@@ -87,7 +88,7 @@ class PendingUrbs {
     // Ids are addresses in the kernel, whose low bits are alike: multiplying by the golden ratio
     // brings all of them to bear on the top ones.
     constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
-    constexpr int kBits = 10;
+    constexpr int kBits = 8;
     static_assert(kBuckets == std::size_t{1} << kBits);
     return buckets_[(id * kGolden) >> (64 - kBits)];
   }
