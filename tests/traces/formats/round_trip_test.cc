@@ -75,7 +75,8 @@ class RandomTrace {
     const std::size_t length = Chance(20) ? Below(5000) : Below(70);
     while (event.bytes.size() < length) {
       const std::size_t run = Chance(5) ? 1 + Below(200) : 1;
-      event.bytes.insert(event.bytes.end(), run, Chance(2) ? 'A' + Byte() % 26 : Byte());
+      const auto byte = static_cast<std::uint8_t>(Chance(2) ? 'A' + Byte() % 26 : Byte());
+      event.bytes.insert(event.bytes.end(), run, byte);
     }
     event.length = event.bytes.size();
     if (Chance(6)) {
