@@ -6,6 +6,15 @@
 
 namespace mtkrig::protocol {
 
+namespace {
+
+// Whether a call needs no closer look; some are made a million times a second.
+bool MayGoOn(Duration timeout, const Cancellation* cancellation) {
+  return timeout >= Duration::zero() && (cancellation == nullptr || !cancellation->cancelled());
+}
+
+}  // namespace
+
 Result<void> Transport::CheckUsable(Duration timeout) const {
   if (timeout < Duration::zero()) {
     return Error(ErrorCode::kInvalidArgument, "a transport was called with a negative time-out");
@@ -17,7 +26,7 @@ Result<void> Transport::CheckUsable(Duration timeout) const {
 }
 
 Result<std::size_t> Transport::ReadSome(std::span<std::uint8_t> buffer, Duration timeout) {
-  TRY(CheckUsable(timeout));
+  if (!MayGoOn(timeout, cancellation_)) TRY(CheckUsable(timeout));
   if (buffer.empty()) return std::size_t{0};
   TRY_ASSIGN(const std::size_t count, DoReadSome(buffer, timeout));
   if (count == 0 || count > buffer.size()) {
@@ -48,7 +57,7 @@ Result<void> Transport::ReadExact(std::span<std::uint8_t> buffer, Duration timeo
 }
 
 Result<void> Transport::Write(std::span<const std::uint8_t> data, Duration timeout) {
-  TRY(CheckUsable(timeout));
+  if (!MayGoOn(timeout, cancellation_)) TRY(CheckUsable(timeout));
   if (data.empty()) return Ok();
   return DoWrite(data, timeout);
 }

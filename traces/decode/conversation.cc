@@ -42,6 +42,23 @@ void Conversation::Push(const Event& event) {
   queue(event.direction).Push(event, ++sequence_);
 }
 
+bool Conversation::TakeAtOnce(const Event& event) {
+  const bool waited_for = waiter_ != nullptr && wait_.kind == WaitKind::kData &&
+                          data_.direction == event.direction && event.length < data_left_ &&
+                          available(event.direction) == 0;
+  if (!waited_for || event.cut() || !event.any.empty()) return false;
+  const Piece piece = {.bytes = event.bytes,
+                       .length = event.length,
+                       .knowledge = Knowledge::kKnown,
+                       .sequence = ++sequence_,
+                       .packet = event.packet,
+                       .time = event.time};
+  CountPiece(event.direction, piece, data_options_.role);
+  data_left_ -= piece.length;
+  AddData(piece);
+  return true;
+}
+
 void Conversation::Keep() {
   queues_[0].Keep();
   queues_[1].Keep();
@@ -109,12 +126,17 @@ Direction Conversation::FirstDirection() const {
 }
 
 Piece Conversation::TakePiece(Direction direction, std::uint64_t most, Role role) {
-  if (!steps_.open()) Begin(Layer::kUnknown, "unknown");
   const Piece piece = queue(direction).Take(most);
+  CountPiece(direction, piece, role);
+  return piece;
+}
+
+// As belonging to the step.
+void Conversation::CountPiece(Direction direction, const Piece& piece, Role role) {
+  if (!steps_.open()) Begin(Layer::kUnknown, "unknown");
   steps_.Add(direction, piece);
   if (collect_spans_) AddSpan(direction, piece.length, role);
   taken_[Index(direction)] += piece.length;
-  return piece;
 }
 
 void Conversation::AddSpan(Direction direction, std::uint64_t length, Role role) {

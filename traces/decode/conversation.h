@@ -249,6 +249,9 @@ class Conversation {
     kBroken,  // the decoder must not go on: broken() says why
   };
   void Push(const Event& event);
+  // Takes the transfer at once if it is some of the data that a decoder waits for, and not the end
+  // of it. Most of a recording is. False if it has to be pushed.
+  bool TakeAtOnce(const Event& event);
   // Once nothing more can be done with what was pushed: keeps what is left.
   void Keep();
   // Does as much of what is waited for as can be done.
@@ -276,6 +279,7 @@ class Conversation {
   Progress CheckExpected();
   Direction FirstDirection() const;
   Piece TakePiece(Direction direction, std::uint64_t most, Role role);
+  void CountPiece(Direction direction, const Piece& piece, Role role);
   // Takes `count` bytes that are there; their values go into `out` as far as it is long.
   Knowledge PopBytes(Direction direction, std::uint64_t count, std::span<std::uint8_t> out,
                      Role role);

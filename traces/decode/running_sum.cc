@@ -1,7 +1,7 @@
 #include "traces/decode/running_sum.h"
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include <algorithm>
@@ -25,8 +25,33 @@ std::uint64_t LoadWord(const std::uint8_t* from) {
 }
 
 #ifdef __SSE2__
-// Sixteen bytes at a time, as differences from zero. Returns how many were taken.
+// Thirty-two bytes at a time, as differences from zero, on processors that can. Returns how many
+// were taken.
+__attribute__((target("avx2"))) std::size_t SumWideBlocks(ByteSpan data, std::uint32_t& sum) {
+  constexpr std::size_t kBlock = sizeof(__m256i);
+  const __m256i zero = _mm256_setzero_si256();
+  __m256i even = zero;
+  __m256i odd = zero;
+  std::size_t at = 0;
+  for (; data.size() - at >= 2 * kBlock; at += 2 * kBlock) {
+    __m256i first;
+    __m256i second;
+    std::memcpy(&first, data.data() + at, kBlock);
+    std::memcpy(&second, data.data() + at + kBlock, kBlock);
+    even = _mm256_add_epi64(even, _mm256_sad_epu8(first, zero));
+    odd = _mm256_add_epi64(odd, _mm256_sad_epu8(second, zero));
+  }
+  std::array<std::uint64_t, 4> quarters{};
+  const __m256i total = _mm256_add_epi64(even, odd);
+  std::memcpy(quarters.data(), &total, kBlock);
+  sum += static_cast<std::uint32_t>(quarters[0] + quarters[1] + quarters[2] + quarters[3]);
+  return at;
+}
+
+// Sixteen bytes at a time. Returns how many were taken.
 std::size_t SumBlocks(ByteSpan data, std::uint32_t& sum) {
+  static const bool wide = __builtin_cpu_supports("avx2") != 0;
+  if (wide) return SumWideBlocks(data, sum);
   constexpr std::size_t kBlock = sizeof(__m128i);
   const __m128i zero = _mm_setzero_si128();
   __m128i even = zero;

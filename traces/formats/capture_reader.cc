@@ -50,14 +50,17 @@ class CaptureReader final : public TraceReader {
 
  private:
   void ReadFacts();
-  void Take(CaptureItem& item);
+  // Apart from NextInto(), which is short without it.
+  [[gnu::noinline]] void Take(CaptureItem& item);
   void TakePacket(CaptureItem& item);
+  bool TakePlain(CaptureItem& item, Event& event);
+  bool Understand(const CaptureItem& item);
   bool IsPhones(const UsbPacket& packet, std::uint32_t interface);
   const DeviceLife* LifeOf(const UsbPacket& packet, std::uint32_t interface);
   void BeginLife(const DeviceLife& life, const UsbPacket& packet);
   void TakeNotes(PacketComments& comments, const CaptureItem& item);
   void Push(Event event, const CaptureItem& item);
-  void End();
+  [[gnu::noinline]] void End();
 
   std::unique_ptr<PacketReader> packets_;
   SessionFacts facts_;
@@ -72,6 +75,7 @@ class CaptureReader final : public TraceReader {
   std::optional<DeviceLife> current_;
   UrbPairing pairing_;
   CaptureItem item_;
+  UsbPacket packet_;
   EventQueue events_;
   bool notes_given_ = false;  // by a block of their own, in front of the packet that repeats them
   bool gone_ = false;         // the last transfer ended because the phone was
@@ -87,16 +91,19 @@ Result<std::optional<Event>> CaptureReader::Next() {
   Event event;
   TRY_ASSIGN(const bool more, NextInto(event));
   if (!more) return std::optional<Event>();
+  event.bytes.Own();
   return std::optional<Event>(std::move(event));
 }
 
 Result<bool> CaptureReader::NextInto(Event& event) {
   while (events_.empty() && !ended_) {
     TRY_ASSIGN(const bool more, packets_->Next(item_));
-    if (more) {
-      Take(item_);
-    } else {
+    if (!more) {
       End();
+    } else if (item_.kind != CaptureItem::Kind::kPacket || !item_.comments.empty()) {
+      Take(item_);
+    } else if (TakePlain(item_, event)) {
+      return true;
     }
   }
   if (events_.empty()) return false;
@@ -136,26 +143,38 @@ void CaptureReader::Take(CaptureItem& item) {
 }
 
 void CaptureReader::TakePacket(CaptureItem& item) {
-  if (!IsUsbLink(item.link_type)) return;
-  const std::optional<UsbPacket> packet = ParseUsbPacket(item);
-  if (!packet.has_value()) {
-    Push(TextEvent(EventKind::kGap,
-                   fmt::format("packet {} is cut off in its header, or is no packet of usbmon",
-                               item.number)),
-         item);
-    return;
-  }
-  if (!IsPhones(*packet, item.interface)) return;
-  last_time_ = item.time;
+  if (!Understand(item)) return;
   std::optional<PacketComments> noted;
   if (!item.comments.empty()) {
     noted = ParsePacketComments(item.comments);
     TakeNotes(*noted, item);
   }
   notes_given_ = false;
-  const bool completion = packet->header.type != kUsbmonSubmission;
-  if (completion) gone_ = FailureOf(packet->header.status) == Failure::kDisconnected;
-  pairing_.Take(*packet, noted.has_value() ? &*noted : nullptr, events_);
+  pairing_.Take(packet_, noted.has_value() ? &*noted : nullptr, events_);
+}
+
+// The same for a packet without comments; true if it made an event of `event`.
+bool CaptureReader::TakePlain(CaptureItem& item, Event& event) {
+  if (!Understand(item)) return false;
+  notes_given_ = false;
+  return pairing_.TakePlain(packet_, event, events_);
+}
+
+// Whether it is a packet of the phone, which then is packet_.
+bool CaptureReader::Understand(const CaptureItem& item) {
+  if (!IsUsbLink(item.link_type)) return false;
+  if (!ParseUsbPacketInto(packet_, item)) {
+    Push(TextEvent(EventKind::kGap,
+                   fmt::format("packet {} is cut off in its header, or is no packet of usbmon",
+                               item.number)),
+         item);
+    return false;
+  }
+  if (!IsPhones(packet_, item.interface)) return false;
+  last_time_ = item.time;
+  const bool completion = packet_.header.type != kUsbmonSubmission;
+  if (completion) gone_ = FailureOf(packet_.header.status) == Failure::kDisconnected;
+  return true;
 }
 
 bool CaptureReader::IsPhones(const UsbPacket& packet, std::uint32_t interface) {

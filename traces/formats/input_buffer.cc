@@ -11,22 +11,18 @@ namespace {
 constexpr std::size_t kWindowBytes = std::size_t{256} * 1024;
 // Most readings look at the head of a file only.
 constexpr std::size_t kFirstWindowBytes = std::size_t{4} * 1024;
+// The kernel copies whole pages best.
+constexpr std::size_t kPage = 4096;
 
 }  // namespace
 
 InputBuffer::InputBuffer(std::unique_ptr<ByteSource> source)
     : source_(std::move(source)), buffer_(kFirstWindowBytes) {}
 
-Result<ByteSpan> InputBuffer::Peek(std::size_t count) {
+Result<ByteSpan> InputBuffer::PeekFurther(std::size_t count) {
   if (end_ - begin_ < count && !ended_) Fill(count);
   if (begin_ == end_ && error_ != nullptr) return *error_;
-  return ByteSpan(buffer_).subspan(begin_, end_ - begin_);
-}
-
-void InputBuffer::Skip(std::size_t count) {
-  const std::size_t step = std::min(count, end_ - begin_);
-  begin_ += step;
-  offset_ += step;
+  return at_hand();
 }
 
 void InputBuffer::MoveToFront() {
@@ -40,13 +36,25 @@ void InputBuffer::MoveToFront() {
   if (buffer_.size() < left + left / 4) buffer_.resize(left + left / 4);
 }
 
+// How much to read at the end of what is at hand, where there is room for as much.
+std::size_t InputBuffer::Wanted(std::size_t count) const {
+  const std::size_t left = end_ - begin_;
+  // Of something long no more than it needs: what is behind it would have to be moved soon.
+  const std::size_t most = std::max(count, kWindowBytes) - left;
+  const std::size_t beyond = (offset_ + left + most) % kPage;
+  return beyond < most && count <= kWindowBytes ? most - beyond : most - beyond + kPage;
+}
+
 void InputBuffer::Fill(std::size_t count) {
-  if (buffer_.size() - begin_ < count && begin_ > 0) MoveToFront();
+  const std::size_t left = end_ - begin_;
+  // Little is moved, so that something long that follows finds room.
+  if (begin_ > 0 && (buffer_.size() - begin_ < count || left < kPage)) MoveToFront();
   while (end_ - begin_ < count && !ended_) {
     if (end_ == buffer_.size()) {
-      buffer_.resize(std::min(std::max(count, kWindowBytes), buffer_.size() * 4));
+      buffer_.resize(std::min(std::max(count + kWindowBytes, kWindowBytes), buffer_.size() * 4));
     }
-    Result<std::size_t> read = source_->Read(std::span(buffer_).subspan(end_));
+    const std::size_t room = std::min(buffer_.size() - end_, Wanted(count));
+    Result<std::size_t> read = source_->Read(std::span(buffer_).subspan(end_, room));
     if (!read) {
       error_ = std::make_unique<Error>(std::move(read).error());
       ended_ = true;

@@ -103,7 +103,7 @@ std::uint64_t TicksPerSecond(std::uint8_t resolution) {
 
 }  // namespace
 
-protocol::Duration TimeScale::FromTicks(std::uint64_t ticks) const {
+protocol::Duration TimeScale::FromAnyTicks(std::uint64_t ticks) const {
   // As nearly all files count: microseconds and nanoseconds.
   constexpr std::uint64_t kMaxNanoseconds =
       static_cast<std::uint64_t>(kMaxSeconds) * kNanosecondsPerSecond;

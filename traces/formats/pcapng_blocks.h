@@ -2,6 +2,7 @@
 
 // What stands inside the blocks of pcapng: fields, options, time stamps. Nothing here reads files.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +19,17 @@ struct TimeScale {
   std::uint8_t resolution = 6;  // microseconds, if the file does not say
   std::int64_t offset_seconds = 0;
   // Saturates where nanoseconds in 64 bits end, in the year 2262.
-  protocol::Duration FromTicks(std::uint64_t ticks) const;
+  protocol::Duration FromTicks(std::uint64_t ticks) const {
+    // As our own files count, until the year 2116.
+    constexpr std::uint64_t kPlain = std::uint64_t{1} << 62;
+    if (resolution == 9 && offset_seconds == 0 && ticks < kPlain) {
+      return std::chrono::nanoseconds(static_cast<std::int64_t>(ticks));
+    }
+    return FromAnyTicks(ticks);
+  }
+
+ private:
+  protocol::Duration FromAnyTicks(std::uint64_t ticks) const;
 };
 
 struct InterfaceBlock {

@@ -42,6 +42,10 @@ class PcapngReader final : public PacketReader {
   // What stands at the position of the input.
   enum class Found : std::uint8_t { kBlock, kEnd, kTail, kDamage };
 
+  template <Endian endian>
+  bool TakePlainPacket(CaptureItem& item);
+  // Apart from Next(), which is short without it.
+  [[gnu::noinline]] Result<bool> NextBlock(CaptureItem& item);
   Result<Found> Look(Block& block);
   Result<void> StepOver(Found found, CaptureItem& item);
   Result<bool> SearchBlock();
@@ -93,6 +97,13 @@ Result<void> PcapngReader::ReadFirstSection() {
 }
 
 Result<bool> PcapngReader::Next(CaptureItem& item) {
+  const bool plain = endian_ == Endian::kLittle ? TakePlainPacket<Endian::kLittle>(item)
+                                                : TakePlainPacket<Endian::kBig>(item);
+  if (plain) return true;
+  return NextBlock(item);
+}
+
+Result<bool> PcapngReader::NextBlock(CaptureItem& item) {
   while (!ended_) {
     Block block;
     block_offset_ = input_.offset();
@@ -107,6 +118,59 @@ Result<bool> PcapngReader::Next(CaptureItem& item) {
     if (report) return true;
   }
   return false;
+}
+
+// Both ends of the next block will be asked for before their lines of memory would be there.
+void PrefetchBlock(ByteSpan hand, Endian endian) {
+  if (hand.size() < kBlockOverhead) return;
+  const std::size_t total = FastLoad<std::uint32_t>(hand.subspan(4), endian);
+  if (total <= hand.size()) {
+    __builtin_prefetch(hand.data() + total);
+    __builtin_prefetch(hand.data() + total + 64);
+  }
+}
+
+// The packet at the position of the input, if it is as nearly all are: whole, at hand, and without
+// options. Everything else is left to those who look closer.
+template <Endian endian>
+bool PcapngReader::TakePlainPacket(CaptureItem& item) {
+  constexpr std::size_t kInterface = 8;
+  constexpr std::size_t kTicksHigh = 12;
+  constexpr std::size_t kTicksLow = 16;
+  constexpr std::size_t kCaptured = 20;
+  constexpr std::size_t kData = 28;
+  constexpr std::size_t kLengthBehind = 4;
+  const ByteSpan hand = input_.at_hand();
+  if (hand.size() < kData + kLengthBehind) return false;
+  const auto field = [hand](std::size_t at) {
+    return FastLoad<std::uint32_t>(hand.subspan(at), endian);
+  };
+  const std::size_t total = field(4);
+  if (field(0) != kBlockEnhancedPacket || total > hand.size() || total > kMaxBlockBytes ||
+      total < kData + kLengthBehind || field(total - kLengthBehind) != total) {
+    return false;
+  }
+  const std::size_t captured = field(kCaptured);
+  const std::uint32_t interface_at = field(kInterface);
+  if (captured > total || ((captured + 3) & ~std::size_t{3}) + kData + kLengthBehind != total ||
+      interface_at >= interfaces_.size()) {
+    return false;
+  }
+  PrefetchBlock(hand.subspan(total), endian);
+  const InterfaceBlock& interface = interfaces_[interface_at];
+  last_time_ =
+      interface.scale.FromTicks((std::uint64_t{field(kTicksHigh)} << 32) | field(kTicksLow));
+  item.kind = CaptureItem::Kind::kPacket;
+  item.number = ++packets_;
+  item.offset = block_offset_ = input_.offset();
+  item.endian = endian;
+  item.link_type = interface.link_type;
+  item.interface = interfaces_before_ + interface_at;
+  item.time = last_time_;
+  item.data = hand.subspan(kData, captured);
+  item.comments.clear();
+  input_.Skip(total);
+  return true;
 }
 
 Result<PcapngReader::Found> PcapngReader::Look(Block& block) {
@@ -125,8 +189,6 @@ Result<PcapngReader::Found> PcapngReader::Look(Block& block) {
   TRY_ASSIGN(const ByteSpan whole, input_.Peek(total));
   if (whole.size() < total) return Found::kTail;
   if (FastLoad<std::uint32_t>(whole.subspan(total - 4), endian) != total) return Found::kDamage;
-  // The next block's head will be asked for before its line of memory would be there.
-  __builtin_prefetch(whole.data() + total);
   endian_ = endian;
   block.total = total;
   block.body = whole.subspan(kBlockHeaderBytes, total - kBlockOverhead);

@@ -13,8 +13,17 @@ namespace mtkrig::traces {
 
 struct PendingUrb {
   std::uint64_t id = 0;
-  Event event;
-  std::uint64_t packet = 0;  // that submits it
+  EventKind kind = EventKind::kBytes;
+  Direction direction = Direction::kToPhone;
+  std::uint8_t endpoint = 0;
+  bool has_setup = false;
+  std::array<std::uint8_t, 8> setup{};
+  // Of a write.
+  EventBytes bytes;
+  std::uint64_t length = 0;
+  // Of the packet that submits it.
+  std::uint64_t packet = 0;
+  std::uint64_t offset = 0;
   Duration submitted{};
 
  private:
@@ -29,15 +38,60 @@ class PendingUrbs {
   std::size_t size() const { return size_; }
   // Null if there is none.
   PendingUrb* oldest() { return oldest_; }
-  PendingUrb* Find(std::uint64_t id);
-  // Requires that none has this id. Its event is new; that it has memory already is the point.
-  PendingUrb& Add(std::uint64_t id);
+  PendingUrb* Find(std::uint64_t id) {
+    // Most end before another begins.
+    if (newest_ != nullptr && newest_->id == id) return newest_;
+    PendingUrb* urb = BucketOf(id);
+    while (urb != nullptr && urb->id != id) urb = urb->next_in_bucket;
+    return urb;
+  }
+  // Requires that none has this id. It is new; that it has memory already is the point.
+  PendingUrb& Add(std::uint64_t id) {
+    if (free_ == nullptr) free_ = &all_.emplace_back();
+    PendingUrb& urb = *free_;
+    free_ = urb.older;
+    urb.id = id;
+    urb.has_setup = false;
+    urb.bytes.clear();
+    urb.length = 0;
+    urb.older = newest_;
+    urb.newer = nullptr;
+    (newest_ != nullptr ? newest_->newer : oldest_) = &urb;
+    newest_ = &urb;
+    PendingUrb*& bucket = BucketOf(id);
+    urb.next_in_bucket = bucket;
+    bucket = &urb;
+    ++size_;
+    return urb;
+  }
   // What it holds is gone with the next Add().
-  void Remove(PendingUrb& urb);
+  void Remove(PendingUrb& urb) {
+    PendingUrb** link = &BucketOf(urb.id);
+    while (*link != &urb) link = &(*link)->next_in_bucket;
+    *link = urb.next_in_bucket;
+    (urb.older != nullptr ? urb.older->newer : oldest_) = urb.newer;
+    (urb.newer != nullptr ? urb.newer->older : newest_) = urb.older;
+    urb.bytes.ReleaseMemory(free_ != nullptr ? kSmallMemory : kLargeMemory);
+    urb.older = free_;
+    free_ = &urb;
+    --size_;
+  }
 
  private:
-  static constexpr std::size_t kBuckets = 1024;
-  PendingUrb*& BucketOf(std::uint64_t id);
+  // Few enough to stay in the processor's cache beside what is read of the file.
+  static constexpr std::size_t kBuckets = 256;
+  // A free one keeps no more than this; all but one of them less, for there may be thousands.
+  static constexpr std::size_t kLargeMemory = std::size_t{2} << 20;
+  static constexpr std::size_t kSmallMemory = 4096;
+
+  PendingUrb*& BucketOf(std::uint64_t id) {
+    // Ids are addresses in the kernel, whose low bits are alike: multiplying by the golden ratio
+    // brings all of them to bear on the top ones.
+    constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
+    constexpr int kBits = 8;
+    static_assert(kBuckets == std::size_t{1} << kBits);
+    return buckets_[(id * kGolden) >> (64 - kBits)];
+  }
 
   std::deque<PendingUrb> all_;  // pending and free ones
   std::array<PendingUrb*, kBuckets> buckets_{};

@@ -41,18 +41,27 @@ EventKind KindOf(TransferType transfer) {
   }
 }
 
-// What submission and completion have in common. `event` is new.
-void SetFrame(Event& event, const UsbPacket& packet) {
-  event.kind = KindOf(packet.header.transfer);
-  event.direction = packet.header.in() ? Direction::kToHost : Direction::kToPhone;
-  event.endpoint = packet.header.endpoint & 0x0fU;
-  event.time = packet.time;
-  event.packet = packet.number;
-  event.offset = packet.offset;
+Direction DirectionOf(const UsbPacket& packet) {
+  return packet.header.in() ? Direction::kToHost : Direction::kToPhone;
 }
 
+std::uint8_t EndpointOf(const UsbPacket& packet) {
+  return packet.header.endpoint & 0x0fU;
+}
+
+// What its submission says. `event` is new.
+void SetBegun(Event& event, const PendingUrb& urb) {
+  event.kind = urb.kind;
+  event.direction = urb.direction;
+  event.endpoint = urb.endpoint;
+  event.packet = urb.packet;
+  event.offset = urb.offset;
+  if (urb.has_setup) event.setup.assign(urb.setup.begin(), urb.setup.end());
+}
+
+// Its bytes stay where the reader of packets has them.
 void SetData(Event& event, const UsbPacket& packet) {
-  event.bytes.assign(packet.data.begin(), packet.data.end());
+  event.bytes.Refer(packet.data);
   event.length = packet.length;
   event.packet = packet.number;
   event.offset = packet.offset;
@@ -64,7 +73,7 @@ void SetNoted(Event& event, PacketComments& noted) {
   if (!RangesFit(noted.any, event.bytes.size())) return;
   event.any = std::move(noted.any);
   for (const ByteRange& range : event.any) {
-    std::fill_n(event.bytes.begin() + static_cast<std::ptrdiff_t>(range.offset), range.length,
+    std::fill_n(event.bytes.Own().begin() + static_cast<std::ptrdiff_t>(range.offset), range.length,
                 std::uint8_t{0});
   }
 }
@@ -156,16 +165,23 @@ void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
     Lose(*known, fmt::format("packet {} submits it again", packet.number), events);
   }
   PendingUrb& urb = pending_.Add(packet.header.id);
+  urb.kind = KindOf(packet.header.transfer);
+  urb.direction = DirectionOf(packet);
+  urb.endpoint = EndpointOf(packet);
   urb.packet = packet.number;
+  urb.offset = packet.offset;
   urb.submitted = packet.time;
-  Event& event = urb.event;
-  SetFrame(event, packet);
   if (packet.header.transfer == TransferType::kControl &&
       packet.header.flag_setup == kFlagPresent) {
-    event.setup.assign(packet.header.setup.begin(), packet.header.setup.end());
+    urb.has_setup = true;
+    urb.setup = packet.header.setup;
   }
-  if (!packet.header.in()) SetData(event, packet);
-  pending_bytes_ += event.bytes.size();
+  if (!packet.header.in()) {
+    // A copy, for its end stands in a later packet.
+    urb.bytes.assign(packet.data.begin(), packet.data.end());
+    urb.length = packet.length;
+    pending_bytes_ += urb.bytes.size();
+  }
   while (pending_.size() > kMaxPending ||
          (pending_bytes_ > kMaxPendingBytes && pending_.size() > 1)) {
     Lose(*pending_.oldest(), "too many later ones are open", events);
@@ -174,27 +190,57 @@ void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
 
 void UrbPairing::Complete(const UsbPacket& packet, PacketComments* noted, EventQueue& events) {
   PendingUrb* const urb = pending_.Find(packet.header.id);
-  if (urb != nullptr) pending_bytes_ -= urb->event.bytes.size();
   if (noted != nullptr && noted->attached) {
-    if (urb != nullptr) pending_.Remove(*urb);
+    if (urb != nullptr) {
+      pending_bytes_ -= urb->bytes.size();
+      pending_.Remove(*urb);
+    }
     return events.Append(AttachedBy(packet, noted->unknown_id));
   }
   if (urb == nullptr) return CompleteUnseen(packet, noted, events);
   Event& event = events.Append();
-  swap(event, urb->event);
-  const Duration submitted = urb->submitted;
-  pending_.Remove(*urb);
-  if (packet.header.in()) {
-    SetData(event, packet);
-  } else if (event.kind == EventKind::kBytes && packet.header.status == 0 &&
-             packet.header.length < event.length) {
-    // The phone took less than was offered, and the host was content.
-    event.length = packet.header.length;
-    event.bytes.resize(std::min<std::size_t>(event.bytes.size(), packet.header.length));
-  }
-  event.latency = std::max(packet.time - submitted, Duration::zero());
-  SetEnd(event, packet);
+  End(*urb, packet, event);
   if (noted != nullptr) SetNoted(event, *noted);
+}
+
+bool UrbPairing::TakePlain(const UsbPacket& packet, Event& event, EventQueue& events) {
+  if (packet.header.type == kUsbmonSubmission) {
+    Submit(packet, events);
+    return false;
+  }
+  PendingUrb* const urb = pending_.Find(packet.header.id);
+  if (urb == nullptr || !events.empty()) {
+    Complete(packet, nullptr, events);
+    return false;
+  }
+  event.Clear();
+  End(*urb, packet, event);
+  return true;
+}
+
+void UrbPairing::TakeData(PendingUrb& urb, Event& event) {
+  pending_bytes_ -= urb.bytes.size();
+  swap(event.bytes, urb.bytes);
+  event.length = urb.length;
+}
+
+void UrbPairing::End(PendingUrb& urb, const UsbPacket& packet, Event& event) {
+  SetBegun(event, urb);
+  if (packet.header.in()) {
+    pending_bytes_ -= urb.bytes.size();
+    SetData(event, packet);
+  } else {
+    TakeData(urb, event);
+    if (event.kind == EventKind::kBytes && packet.header.status == 0 &&
+        packet.header.length < event.length) {
+      // The phone took less than was offered, and the host was content.
+      event.length = packet.header.length;
+      event.bytes.resize(std::min<std::size_t>(event.bytes.size(), packet.header.length));
+    }
+  }
+  event.latency = std::max(packet.time - urb.submitted, Duration::zero());
+  SetEnd(event, packet);
+  pending_.Remove(urb);
 }
 
 void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
@@ -206,7 +252,9 @@ void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
                             packet.number, packet.length)));
   }
   Event& event = events.Append();
-  SetFrame(event, packet);
+  event.kind = KindOf(packet.header.transfer);
+  event.direction = DirectionOf(packet);
+  event.endpoint = EndpointOf(packet);
   SetData(event, packet);
   SetEnd(event, packet);
   if (noted != nullptr) SetNoted(event, *noted);
@@ -214,16 +262,16 @@ void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
 
 void UrbPairing::Lose(PendingUrb& urb, const std::string& why, EventQueue& events) {
   Event event;
-  swap(event, urb.event);
-  const std::uint64_t submitting = urb.packet;
-  pending_bytes_ -= event.bytes.size();
+  SetBegun(event, urb);
+  TakeData(urb, event);
+  event.time = urb.submitted;
   pending_.Remove(urb);
   if (event.kind == EventKind::kOther) return;
   const bool write = event.direction == Direction::kToPhone;
   Event gap = TextEvent(EventKind::kGap,
                         fmt::format("the completion of the {} that packet {} submits is missing: "
                                     "{}",
-                                    write ? "write" : "read", submitting, why),
+                                    write ? "write" : "read", event.packet, why),
                         event.time);
   gap.packet = event.packet;
   gap.offset = event.offset;
@@ -233,7 +281,7 @@ void UrbPairing::Lose(PendingUrb& urb, const std::string& why, EventQueue& event
 
 void UrbPairing::Finish(EventQueue& events) {
   for (PendingUrb* urb = pending_.oldest(); urb != nullptr; urb = pending_.oldest()) {
-    if (urb->event.direction == Direction::kToHost) {
+    if (urb->direction == Direction::kToHost) {
       pending_.Remove(*urb);
     } else {
       Lose(*urb, "the capture ends", events);

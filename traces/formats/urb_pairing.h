@@ -18,6 +18,9 @@ class UrbPairing {
   // Appends the events that the packet brings to an end. Takes packets of the phone only. `noted`
   // is what comments say of the packet, null if there are none; what is needed is moved out of it.
   void Take(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
+  // The same for a packet without comments. If it ends a transfer whose submission was seen, and
+  // nothing else is to be told, the event goes to `event` and true is returned: so do nearly all.
+  bool TakePlain(const UsbPacket& packet, Event& event, EventQueue& events);
   // At the end of the capture. A read that nothing answered is no event: the capture was stopped
   // while the host was waiting. A write is: its data is there, its end is not.
   void Finish(EventQueue& events);
@@ -25,6 +28,9 @@ class UrbPairing {
  private:
   void Submit(const UsbPacket& packet, EventQueue& events);
   void Complete(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
+  void TakeData(PendingUrb& urb, Event& event);
+  // Ends `urb`, which is gone then.
+  void End(PendingUrb& urb, const UsbPacket& packet, Event& event);
   static void CompleteUnseen(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
   // Gives up on a transfer whose completion is missing.
   void Lose(PendingUrb& urb, const std::string& why, EventQueue& events);

@@ -2,9 +2,12 @@
 
 // One packet of usbmon, with its header read and its data bounded.
 
+#include <algorithm>
 #include <optional>
 
+#include "traces/formats/event_checks.h"
 #include "traces/formats/packet_reader.h"
+#include "traces/formats/pcapng_format.h"
 #include "traces/formats/usbmon.h"
 
 namespace mtkrig::traces {
@@ -21,10 +24,36 @@ struct UsbPacket {
   std::uint64_t offset = 0;
 };
 
-bool IsUsbLink(std::uint32_t link_type);
+inline bool IsUsbLink(std::uint32_t link_type) {
+  return link_type == kLinkTypeUsbLinuxMmapped || link_type == kLinkTypeUsbLinux;
+}
 
 // Requires a kPacket of a USB link; its data must stay valid as long as the result is used. Nothing
 // if the header is not whole, or makes no sense.
 std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);
+// The same into `packet`, whatever it held, and with as much of the header as ParseUsbmonInto()
+// reads. If false, nothing of it is of use.
+bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item);
+
+inline bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item) {
+  const std::size_t header_bytes =
+      item.link_type == kLinkTypeUsbLinux ? kUsbmonShortHeaderBytes : kUsbmonHeaderBytes;
+  if (item.data.size() < header_bytes ||
+      !ParseUsbmonInto(packet.header, item.data.first(header_bytes), item.endian)) {
+    return false;
+  }
+  const UsbmonHeader& header = packet.header;
+  packet.time = item.time;
+  packet.number = item.number;
+  packet.offset = item.offset;
+  packet.data = {};
+  if (header.flag_data == kFlagPresent && header.transfer != TransferType::kIsochronous) {
+    const ByteSpan data = item.data.subspan(header_bytes);
+    packet.data = data.first(std::min<std::size_t>(data.size(), header.captured));
+  }
+  packet.length = std::max<std::uint64_t>(
+      std::min<std::uint64_t>(header.length, kMaxTransferLength), packet.data.size());
+  return true;
+}
 
 }  // namespace mtkrig::traces

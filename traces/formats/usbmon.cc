@@ -2,79 +2,25 @@
 
 #include <algorithm>
 
-#include "traces/formats/fast_load.h"
-
 namespace mtkrig::traces {
-namespace {
 
-// Offsets as the kernel documents them.
-constexpr std::size_t kId = 0;
-constexpr std::size_t kType = 8;
-constexpr std::size_t kTransfer = 9;
-constexpr std::size_t kEndpoint = 10;
-constexpr std::size_t kDevice = 11;
-constexpr std::size_t kBus = 12;
-constexpr std::size_t kFlagSetup = 14;
-constexpr std::size_t kFlagData = 15;
-constexpr std::size_t kSeconds = 16;
-constexpr std::size_t kMicroseconds = 24;
-constexpr std::size_t kStatus = 28;
-constexpr std::size_t kLength = 32;
-constexpr std::size_t kCaptured = 36;
-constexpr std::size_t kSetup = 40;
-constexpr std::size_t kInterval = 48;
-constexpr std::size_t kStartFrame = 52;
-constexpr std::size_t kTransferFlags = 56;
-constexpr std::size_t kDescriptors = 60;
-static_assert(kSetup + sizeof(UsbmonHeader::setup) == kUsbmonShortHeaderBytes);
-static_assert(kDescriptors + sizeof(UsbmonHeader::descriptors) == kUsbmonHeaderBytes);
-
-}  // namespace
+using namespace usbmon_offsets;  // NOLINT(google-build-using-namespace)
 
 std::optional<UsbmonHeader> ParseUsbmon(protocol::ByteSpan data, protocol::Endian endian) {
   UsbmonHeader header;
   if (!ParseUsbmonInto(header, data, endian)) return std::nullopt;
-  return header;
-}
-
-bool ParseUsbmonInto(UsbmonHeader& header, protocol::ByteSpan data, protocol::Endian endian) {
-  if (data.size() < kUsbmonShortHeaderBytes) return false;
-  const auto u32 = [&](std::size_t at) {
-    return FastLoad<std::uint32_t>(data.subspan(at), endian);
-  };
   const auto i32 = [&](std::size_t at) {
-    return static_cast<std::int32_t>(u32(at));
+    return static_cast<std::int32_t>(FastLoad<std::uint32_t>(data.subspan(at), endian));
   };
-  const auto u64 = [&](std::size_t at) {
-    return FastLoad<std::uint64_t>(data.subspan(at), endian);
-  };
-
-  header.type = data[kType];
-  const bool known_type = header.type == kUsbmonSubmission || header.type == kUsbmonCompletion ||
-                          header.type == kUsbmonError;
-  if (!known_type || data[kTransfer] > static_cast<std::uint8_t>(TransferType::kBulk)) {
-    return false;
-  }
-  header.id = u64(kId);
-  header.transfer = static_cast<TransferType>(data[kTransfer]);
-  header.endpoint = data[kEndpoint];
-  header.device = data[kDevice];
-  header.bus = FastLoad<std::uint16_t>(data.subspan(kBus), endian);
-  header.flag_setup = data[kFlagSetup];
-  header.flag_data = data[kFlagData];
-  header.seconds = static_cast<std::int64_t>(u64(kSeconds));
+  header.seconds =
+      static_cast<std::int64_t>(FastLoad<std::uint64_t>(data.subspan(kSeconds), endian));
   header.microseconds = i32(kMicroseconds);
-  header.status = i32(kStatus);
-  header.length = u32(kLength);
-  header.captured = u32(kCaptured);
-  std::copy_n(data.begin() + kSetup, header.setup.size(), header.setup.begin());
-  if (data.size() >= kUsbmonHeaderBytes) {
-    header.interval = i32(kInterval);
-    header.start_frame = i32(kStartFrame);
-    header.transfer_flags = u32(kTransferFlags);
-    header.descriptors = u32(kDescriptors);
-  }
-  return true;
+  if (data.size() < kUsbmonHeaderBytes) return header;
+  header.interval = i32(kInterval);
+  header.start_frame = i32(kStartFrame);
+  header.transfer_flags = static_cast<std::uint32_t>(i32(kTransferFlags));
+  header.descriptors = static_cast<std::uint32_t>(i32(kDescriptors));
+  return header;
 }
 
 std::array<std::uint8_t, kUsbmonHeaderBytes> StoreUsbmon(const UsbmonHeader& header,

@@ -3,12 +3,14 @@
 // The header in front of every packet of usbmon. Source: Documentation/usb/usbmon.rst of the Linux
 // kernel, "Raw binary format and API"; all fields in the byte order of the machine that captured.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "protocol/base/bytes.h"
+#include "traces/formats/fast_load.h"
 
 namespace mtkrig::traces {
 
@@ -66,10 +68,73 @@ struct UsbmonHeader {
 // Reads either length: of a short header the fields after `setup` stay 0. Nothing if `data` is
 // shorter than 48 bytes, or its type or transfer type has no meaning.
 std::optional<UsbmonHeader> ParseUsbmon(protocol::ByteSpan data, protocol::Endian endian);
-// The same into `header`, which is new: there are two for each transfer, and copies show.
+// The same into `header`, but for its time and what stands behind `setup`, which stay as they are:
+// what pairs packets looks at neither, and there are two headers for each transfer. If false,
+// nothing of it is of use.
 bool ParseUsbmonInto(UsbmonHeader& header, protocol::ByteSpan data, protocol::Endian endian);
 
 std::array<std::uint8_t, kUsbmonHeaderBytes> StoreUsbmon(const UsbmonHeader& header,
                                                          protocol::Endian endian);
+
+namespace usbmon_offsets {
+
+// Offsets as the kernel documents them.
+constexpr std::size_t kId = 0;
+constexpr std::size_t kType = 8;
+constexpr std::size_t kTransfer = 9;
+constexpr std::size_t kEndpoint = 10;
+constexpr std::size_t kDevice = 11;
+constexpr std::size_t kBus = 12;
+constexpr std::size_t kFlagSetup = 14;
+constexpr std::size_t kFlagData = 15;
+constexpr std::size_t kSeconds = 16;
+constexpr std::size_t kMicroseconds = 24;
+constexpr std::size_t kStatus = 28;
+constexpr std::size_t kLength = 32;
+constexpr std::size_t kCaptured = 36;
+constexpr std::size_t kSetup = 40;
+constexpr std::size_t kInterval = 48;
+constexpr std::size_t kStartFrame = 52;
+constexpr std::size_t kTransferFlags = 56;
+constexpr std::size_t kDescriptors = 60;
+static_assert(kSetup + sizeof(UsbmonHeader::setup) == kUsbmonShortHeaderBytes);
+static_assert(kDescriptors + sizeof(UsbmonHeader::descriptors) == kUsbmonHeaderBytes);
+
+}  // namespace usbmon_offsets
+
+// With the order known to the compiler: there are two headers for each transfer.
+template <protocol::Endian endian>
+bool ParseUsbmonIn(UsbmonHeader& header, protocol::ByteSpan data) {
+  using namespace usbmon_offsets;  // NOLINT(google-build-using-namespace)
+  if (data.size() < kUsbmonShortHeaderBytes) return false;
+  const auto u32 = [data](std::size_t at) {
+    return FastLoad<std::uint32_t>(data.subspan(at), endian);
+  };
+  header.type = data[kType];
+  const bool known_type = header.type == kUsbmonSubmission || header.type == kUsbmonCompletion ||
+                          header.type == kUsbmonError;
+  if (!known_type || data[kTransfer] > static_cast<std::uint8_t>(TransferType::kBulk)) {
+    return false;
+  }
+  header.id = FastLoad<std::uint64_t>(data.subspan(kId), endian);
+  header.transfer = static_cast<TransferType>(data[kTransfer]);
+  header.endpoint = data[kEndpoint];
+  header.device = data[kDevice];
+  header.bus = FastLoad<std::uint16_t>(data.subspan(kBus), endian);
+  header.flag_setup = data[kFlagSetup];
+  header.flag_data = data[kFlagData];
+  header.status = static_cast<std::int32_t>(u32(kStatus));
+  header.length = u32(kLength);
+  header.captured = u32(kCaptured);
+  std::copy_n(data.begin() + kSetup, header.setup.size(), header.setup.begin());
+  return true;
+}
+
+inline bool ParseUsbmonInto(UsbmonHeader& header, protocol::ByteSpan data,
+                            protocol::Endian endian) {
+  return endian == protocol::Endian::kLittle
+             ? ParseUsbmonIn<protocol::Endian::kLittle>(header, data)
+             : ParseUsbmonIn<protocol::Endian::kBig>(header, data);
+}
 
 }  // namespace mtkrig::traces

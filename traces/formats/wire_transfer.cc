@@ -181,7 +181,7 @@ std::optional<std::string> WireTransfer::TakeData(const WireWord& word) {
   // Words are at most as long as lines, which have their own limit.
   if (event_.bytes.size() >= kMaxEventBytes) return TooLong();
   const std::size_t size = event_.bytes.size();
-  if (!AppendHex(word.text, event_.bytes)) {
+  if (!AppendHex(word.text, event_.bytes.Own())) {
     return fmt::format("two hex digits a byte expected, not {}", Shown(word.text));
   }
   if (event_.bytes.size() > kMaxEventBytes) return TooLong();

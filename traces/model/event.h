@@ -17,6 +17,7 @@
 #include "protocol/base/clock.h"
 #include "protocol/base/result.h"
 #include "protocol/base/transport.h"
+#include "traces/model/event_bytes.h"
 
 namespace mtkrig::traces {
 
@@ -63,8 +64,9 @@ struct Event {
   // From the request to its end; zero where the file does not tell.
   Duration latency{};
 
-  // What was kept of the transfer's data, from its start.
-  std::vector<std::uint8_t> bytes;
+  // What was kept of the transfer's data, from its start. Of events that TraceReader::NextInto()
+  // gave they may stand in the reader, until its next event.
+  EventBytes bytes;
   // Stretches of `bytes` whose values do not matter ("any n bytes" of a trace written by hand), in
   // order and apart. They are kept as zeros, so such a transfer is not cut: what compares skips
   // them, what plays the phone may send the zeros.

@@ -21,7 +21,9 @@ class TraceReader {
   // on; damage that can be stepped over is a kGap event instead.
   virtual Result<std::optional<Event>> Next() = 0;
   // The same, into `event`, whatever it held before; false at the end. Readers that override it use
-  // the event's memory again: for those who go through many.
+  // the event's memory again, and may leave its bytes where they have them: those are valid until
+  // the next call, or the reader's end, and who wants them for longer says bytes.Own(). For those
+  // who go through many.
   virtual Result<bool> NextInto(Event& event);
   // What is known of the session so far. Complete before the first event where the file has it.
   virtual const SessionFacts& facts() const = 0;

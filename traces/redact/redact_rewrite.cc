@@ -84,10 +84,10 @@ void Rewriter::TakeLine(RoledEvent& roled) {
     if (!serial) plan_.secrets.ReplaceIn(text);
     if (text != string->text) ++replaced;
     for (std::size_t i = 0; i < text.size(); ++i) {
-      event.bytes[2 + 2 * i] = static_cast<std::uint8_t>(text[i]);
+      event.bytes.Own()[2 + 2 * i] = static_cast<std::uint8_t>(text[i]);
     }
   }
-  replaced += plan_.secrets.ReplaceIn(std::span(event.bytes));
+  replaced += plan_.secrets.ReplaceIn(std::span(event.bytes.Own()));
   report_.text_places += replaced;
   const bool data = event.kind == EventKind::kOther || event.kind == EventKind::kFailure;
   const bool agent = roled.layer == Layer::kBrom || roled.layer == Layer::kStage1;
@@ -96,7 +96,7 @@ void Rewriter::TakeLine(RoledEvent& roled) {
   if (event.kind == EventKind::kFailure && agent && !plan_.options.blank_agents) return;
   report_.unknown_blanked += event.bytes.size();
   ++report_.unknown_places;
-  std::fill(event.bytes.begin(), event.bytes.end(), std::uint8_t{0});
+  event.bytes.assign(event.bytes.size(), std::uint8_t{0});
 }
 
 Result<void> Rewriter::TakeStream(RoledEvent roled) {
@@ -140,7 +140,7 @@ void Rewriter::TakeStretch(RoledEvent& roled, const RoledBytes& stretch, Changed
       std::min<std::uint64_t>(stretch.begin - roled.start, event.bytes.size()));
   const auto last = static_cast<std::size_t>(
       std::min<std::uint64_t>(stretch.end - roled.start, event.bytes.size()));
-  const std::span<std::uint8_t> kept = std::span(event.bytes).subspan(first, last - first);
+  const std::span<std::uint8_t> kept = std::span(event.bytes.Own()).subspan(first, last - first);
   if (last_role_[side] != stretch.span.role || stretch.span.role == Role::kChecksum) {
     sums_[side].Mark();
   }
@@ -156,7 +156,7 @@ void Rewriter::TakeStretch(RoledEvent& roled, const RoledBytes& stretch, Changed
   if (side == 1) plan_.tables.Apply(stretch.begin, kept);
   for (const ByteRange& any : event.any) {
     for (std::uint64_t at = any.offset; at < any.offset + any.length && at < last; ++at) {
-      if (at >= first) event.bytes[static_cast<std::size_t>(at)] = 0;
+      if (at >= first) event.bytes.Own()[static_cast<std::size_t>(at)] = 0;
     }
   }
   sums_[side].Add(ByteSpan(before_).subspan(first, last - first), kept);

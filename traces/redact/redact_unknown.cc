@@ -66,7 +66,8 @@ void UnknownFinder::Take(const RoledEvent& roled) {
   if (side != kToHostSide) {
     const auto& bytes = roled.event.bytes;
     const bool short_one = bytes.size() == roled.event.length && bytes.size() <= kLongestEcho;
-    host_said_ = short_one ? bytes : std::vector<std::uint8_t>();
+    host_said_.clear();
+    if (short_one) host_said_.assign(bytes.begin(), bytes.end());
   }
 }
 

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <new>
 
+#include "traces/replay/xxh3_update.h"
+
 namespace mtkrig::traces {
 
 using protocol::ByteSpan;
@@ -78,7 +80,7 @@ void PayloadDigest::Reset() {
 
 void PayloadDigest::Update(ByteSpan data) {
   if (data.empty()) return;
-  if (kind_ == DigestKind::kXxh3) XXH3_128bits_update(xxh3_.get(), data.data(), data.size());
+  if (kind_ == DigestKind::kXxh3) BestXxh3Update()(xxh3_.get(), data.data(), data.size());
   if (kind_ == DigestKind::kSampled) UpdateSample(data);
   if (sha256_.has_value()) sha256_->Update(data);
   position_ += data.size();

@@ -166,11 +166,11 @@ bool ReadTracker::FindRead(std::size_t header_start) {
 
 bool ReadTracker::FindNandRead(std::size_t header_start) {
   const ByteSpan header = ByteSpan(sent_).subspan(header_start);
+  if (header[0] != Byte(Opcode::kNandReadPage)) return false;
   const auto kind = static_cast<legacy_da::NandReadKind>(header[2]);
   const auto length = LoadBe<std::uint32_t>(header.subspan(8));
-  if (header[0] != Byte(Opcode::kNandReadPage) || !IsHostOs(header[1]) ||
-      kind != legacy_da::NandReadKind::kPageOnly || header[3] > 1 || length == 0 ||
-      LoadBe<std::uint32_t>(header.subspan(12)) != 0) {
+  if (!IsHostOs(header[1]) || kind != legacy_da::NandReadKind::kPageOnly || header[3] > 1 ||
+      length == 0 || LoadBe<std::uint32_t>(header.subspan(12)) != 0) {
     return false;
   }
   const ByteSpan follows = header.subspan(kNandHeader);

@@ -133,7 +133,8 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
   const bool loose = ready_may_differ() && item.event.any.empty() && !item.event.cut();
   shaken_hands_ = shaken_hands_ || script_.in_boot_rom();
   if (loose) {
-    item.event.bytes.resize(DropReady(item.event.bytes));
+    std::vector<std::uint8_t>& bytes = item.event.bytes.Own();
+    bytes.resize(DropReady(bytes));
     item.event.length = item.event.bytes.size();
   }
   RecordedTransfer expected(std::move(item), options_.settings.loosenings);

@@ -26,6 +26,7 @@ using protocol::TimePoint;
 // Moves the next thing for the host to read, if that is what comes next, into the queue.
 Result<bool> ReplayTransport::FetchIncoming() {
   if (target_.has_value()) return false;
+  if (!incoming_.empty()) incoming_.back().item.event.bytes.Own();
   auto peeked = script_->Peek();
   if (!peeked) return Break(std::move(peeked).error());
   const Event* next = *peeked;
@@ -44,6 +45,7 @@ Result<bool> ReplayTransport::FetchIncoming() {
 }
 
 ReplayTransport::Incoming& ReplayTransport::Append() {
+  if (!incoming_.empty()) incoming_.back().item.event.bytes.Own();
   if (spare_.empty()) return incoming_.emplace_back();
   incoming_.splice(incoming_.end(), spare_, spare_.begin());
   Incoming& incoming = incoming_.back();
@@ -129,7 +131,27 @@ bool ReplayTransport::DropAnswered(Event& event) {
   return event.length > 0;
 }
 
+// The phone's next transfer straight from the recording, if that is all there is to it, as it
+// nearly always is; 0 otherwise.
+Result<std::size_t> ReplayTransport::GiveAtOnce(std::span<std::uint8_t> buffer) {
+  const bool special = broken_.has_value() || !incoming_.empty() || left_ || target_.has_value() ||
+                       !answered_.empty() || options_.timing == ReplayTiming::kRecorded;
+  if (special) return std::size_t{0};
+  auto peeked = script_->Peek();
+  if (!peeked) return Break(std::move(peeked).error());
+  const Event* const next = *peeked;
+  if (next == nullptr || next->direction == Direction::kToPhone ||
+      next->kind != EventKind::kBytes || next->cut() || next->length > buffer.size()) {
+    return std::size_t{0};
+  }
+  script_->TakeInPlace();
+  std::memcpy(buffer.data(), next->bytes.data(), next->bytes.size());
+  return next->bytes.size();
+}
+
 Result<std::size_t> ReplayTransport::DoReadSome(std::span<std::uint8_t> buffer, Duration timeout) {
+  TRY_ASSIGN(const std::size_t given, GiveAtOnce(buffer));
+  if (given > 0) return given;
   const TimePoint deadline = clock_->Now() + timeout;
   for (;;) {
     if (broken_.has_value()) return *broken_;

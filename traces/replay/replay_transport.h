@@ -82,6 +82,7 @@ class ReplayTransport final : public protocol::Transport {
   Result<void> DoReconnect(Duration timeout) override;
 
   // Reading.
+  Result<std::size_t> GiveAtOnce(std::span<std::uint8_t> buffer);
   Result<bool> FetchIncoming();
   Incoming& Append();
   void DropFront();
@@ -97,6 +98,7 @@ class ReplayTransport final : public protocol::Transport {
   Result<bool> WaitUntil(protocol::TimePoint until, protocol::TimePoint deadline);
 
   // Writing.
+  Result<bool> MatchAtOnce(ByteSpan data);
   Result<bool> FindTarget();
   Result<void> Match(ByteSpan data, Duration timeout);
   void TakeTarget();
@@ -119,6 +121,7 @@ class ReplayTransport final : public protocol::Transport {
   std::unique_ptr<Script> script_;
   std::optional<protocol::UsbId> usb_id_;
 
+  // The bytes of the last one may stand in the recording's reader; no others do.
   std::list<Incoming> incoming_;
   std::list<Incoming> spare_;  // their memory, to be used again
   std::size_t queued_bytes_ = 0;

@@ -103,20 +103,31 @@ void Script::Take(ScriptItem& item) {
   swap(item.event, next_);
   has_next_ = false;
   const Event& event = item.event;
+  const auto& pieces = Count(event);
+  if (event.kind != EventKind::kBytes || !event.cut()) return;
+  std::uint64_t& position = event.direction == Direction::kToPhone ? cut_to_phone_ : cut_to_host_;
+  item.phase_position = position;
+  item.pieces = pieces;
+  position += event.length;
+}
+
+void Script::TakeInPlace() {
+  has_next_ = false;
+  Count(next_);
+}
+
+// Keeps in mind what an event that is taken means for later ones.
+const std::vector<PayloadPiece>& Script::Count(const Event& event) {
   const auto& pieces = tracker_.Pass(event);
   if (progress_.events == 0) progress_.first_time = event.time;
   ++progress_.events;
   progress_.time = event.time;
   FollowBootRom(event);
-  if (event.kind != EventKind::kBytes) return;
-  const bool to_phone = event.direction == Direction::kToPhone;
-  host_was_last_ = to_phone;
-  (to_phone ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
-  if (!event.cut()) return;
-  std::uint64_t& position = to_phone ? cut_to_phone_ : cut_to_host_;
-  item.phase_position = position;
-  item.pieces = pieces;
-  position += event.length;
+  if (event.kind == EventKind::kBytes) {
+    host_was_last_ = event.direction == Direction::kToPhone;
+    (host_was_last_ ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
+  }
+  return pieces;
 }
 
 void Script::FollowBootRom(const Event& event) {

@@ -44,9 +44,13 @@ class Script {
   // The next event that matters: bytes, a failure, an attachment or a detachment. Null at the end.
   // kInvalidInput for a gap, unless gaps are ignored, and for a trace that cannot be read.
   Result<const Event*> Peek();
-  // Takes what Peek() gave. The second form uses the item's memory again.
+  // Takes what Peek() gave. The second form uses the item's memory again. The event's bytes may
+  // stand in the reader until the next Peek(): who keeps it for longer says bytes.Own().
   ScriptItem Take();
   void Take(ScriptItem& item);
+  // Takes it without putting anything beside it; it stays what Peek() gave. Requires that there is
+  // an event, and that it is not cut.
+  void TakeInPlace();
 
   const std::string& phase() const { return phase_; }
   const ScriptProgress& progress() const { return progress_; }
@@ -65,6 +69,7 @@ class Script {
 
  private:
   Result<bool> PassOver(Event& event);
+  const std::vector<PayloadPiece>& Count(const Event& event);
   void FollowBootRom(const Event& event);
 
   const Loosenings& loosenings_;

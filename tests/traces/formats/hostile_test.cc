@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <zstd.h>
 
+#include <random>
+
 #include "trace_testing.h"
 
 namespace mtkrig::traces {
@@ -152,7 +154,7 @@ TEST(TraceReader, NextIntoAnEventThatWasUsedGivesTheSameAsNext) {
   cut.length = 1024;
   cut.digest = std::string(64, 'a');
   cut.any = {{.offset = 3, .length = 2}};
-  cut.bytes[3] = cut.bytes[4] = 0;
+  cut.bytes.Own()[3] = cut.bytes.Own()[4] = 0;
   Event control;
   control.kind = EventKind::kControl;
   control.setup = {0x21, 0x22, 3, 0, 0, 0, 0, 0};
@@ -183,6 +185,34 @@ TEST(TraceReader, NextIntoAnEventThatWasUsedGivesTheSameAsNext) {
     }
     ASSERT_EQ(actual.size(), events.size());
     ExpectSame(expected.events, actual);
+  }
+}
+
+// Transfers of every size, so that blocks end and begin anywhere in what was read of the file; each
+// event is looked at while it is the reader's, and kept by its own copy.
+TEST(TraceReader, TransfersOfAllSizesComeWholeWhereverTheFileIsSplit) {
+  constexpr std::uint32_t kSeed = 20261125;
+  SCOPED_TRACE(kSeed);
+  std::mt19937 random(kSeed);
+  std::vector<Event> events;
+  for (int i = 0; i < 400; ++i) {
+    const std::size_t most = i % 40 == 0 ? 2'500'000 : i % 5 == 0 ? 70'000 : 600;
+    Bytes bytes(1 + random() % most);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+    const Direction direction = random() % 3 == 0 ? Direction::kToPhone : Direction::kToHost;
+    events.push_back(BytesEvent(direction, bytes));
+    events.back().endpoint = 1;
+  }
+  const Bytes file = WriteAs<PcapngWriter>(events);
+  ExpectSame(events, ReadBytes(file).events);
+  auto reader = OpenTraceContent(MemoryContent(file, "trace"), {});
+  ASSERT_TRUE(reader.has_value());
+  Event event;
+  for (const Event& expected : events) {
+    const auto more = (*reader)->NextInto(event);
+    ASSERT_TRUE(more.has_value()) << more.error().Describe();
+    ASSERT_TRUE(*more);
+    ASSERT_TRUE(event.bytes == expected.bytes) << expected.bytes.size();
   }
 }
 

@@ -27,25 +27,28 @@ TEST(PendingUrbs, FindsWhatIsThereAndTheOldest) {
   EXPECT_EQ(pending.size(), 0U);
 }
 
-TEST(PendingUrbs, AnEventIsNewThoughItsMemoryIsNot) {
+TEST(PendingUrbs, ATransferIsNewThoughItsMemoryIsNot) {
   PendingUrbs pending;
   PendingUrb& one = pending.Add(1);
-  one.event.bytes.assign(100, 1);
-  one.event.text = "text";
+  one.bytes.assign(100, std::uint8_t{1});
+  one.has_setup = true;
+  one.length = 100;
   pending.Remove(one);
   PendingUrb& again = pending.Add(2);
   EXPECT_EQ(&again, &one);
-  EXPECT_TRUE(again.event.bytes.empty());
-  EXPECT_GE(again.event.bytes.capacity(), 100U);
-  EXPECT_EQ(again.event.text, "");
+  EXPECT_TRUE(again.bytes.empty());
+  EXPECT_GE(again.bytes.capacity(), 100U);
+  EXPECT_FALSE(again.has_setup);
+  EXPECT_EQ(again.length, 0U);
 }
 
 TEST(PendingUrbs, ThousandsOfFreeOnesKeepLittleMemory) {
   PendingUrbs pending;
-  for (std::uint64_t id = 0; id < 1000; ++id) pending.Add(id).event.bytes.assign(100'000, 1);
+  for (std::uint64_t id = 0; id < 1000; ++id)
+    pending.Add(id).bytes.assign(100'000, std::uint8_t{1});
   while (pending.oldest() != nullptr) pending.Remove(*pending.oldest());
   std::size_t kept = 0;
-  for (std::uint64_t id = 0; id < 1000; ++id) kept += pending.Add(id).event.bytes.capacity();
+  for (std::uint64_t id = 0; id < 1000; ++id) kept += pending.Add(id).bytes.capacity();
   EXPECT_LT(kept, 1000U * 4096 + 200'000);
 }
 

@@ -75,7 +75,8 @@ class RandomTrace {
     const std::size_t length = Chance(20) ? Below(5000) : Below(70);
     while (event.bytes.size() < length) {
       const std::size_t run = Chance(5) ? 1 + Below(200) : 1;
-      event.bytes.insert(event.bytes.end(), run, Chance(2) ? 'A' + Byte() % 26 : Byte());
+      const auto byte = static_cast<std::uint8_t>(Chance(2) ? 'A' + Byte() % 26 : Byte());
+      event.bytes.insert(event.bytes.end(), run, byte);
     }
     event.length = event.bytes.size();
     if (Chance(6)) {
@@ -88,8 +89,8 @@ class RandomTrace {
     while (Chance(3)) {
       const ByteRange range{at + Below(10), 1 + Below(10)};
       if (range.offset + range.length > event.bytes.size()) break;
-      std::fill_n(event.bytes.begin() + static_cast<std::ptrdiff_t>(range.offset), range.length,
-                  std::uint8_t{0});
+      std::fill_n(event.bytes.Own().begin() + static_cast<std::ptrdiff_t>(range.offset),
+                  range.length, std::uint8_t{0});
       event.any.push_back(range);
       at = range.offset + range.length + 1;
     }

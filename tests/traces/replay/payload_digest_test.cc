@@ -31,6 +31,9 @@ TEST(PayloadDigest, IsThatOfThePublishedAlgorithms) {
   // The values that xxhsum -H2 prints.
   EXPECT_EQ(Digest(DigestKind::kXxh3, {}), "xxh3-128:99aa06d3014798d86001c324468d497f");
   EXPECT_EQ(Digest(DigestKind::kXxh3, Text("a")), "xxh3-128:a96faf705af16834e6c632b61e964e1f");
+  Bytes longer(10000);
+  for (std::size_t i = 0; i < longer.size(); ++i) longer[i] = static_cast<std::uint8_t>(i % 251);
+  EXPECT_EQ(Digest(DigestKind::kXxh3, longer), "xxh3-128:89dec82a789965e61cb3abee1c2fc1c4");
   EXPECT_EQ(Digest(DigestKind::kNone, Text("a")), "");
 }
 

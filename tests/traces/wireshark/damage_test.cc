@@ -65,7 +65,7 @@ TEST_F(WiresharkDamage, AWrongByteOfDataIsAWrongChecksum) {
   const auto data = std::find_if(events.begin(), events.end(),
                                  [](const Event& event) { return event.bytes.size() == 512; });
   ASSERT_NE(data, events.end());
-  data->bytes[100] ^= 1;
+  data->bytes.Own()[100] ^= 1;
   const std::string capture = Save(events);
   EXPECT_THAT(FieldLines(capture, "mtk.expert.checksum", "-e frame.number -e _ws.expert.message"),
               ElementsAre("132 checksum of the data: 0223, sent was 0222"));
@@ -78,7 +78,7 @@ TEST_F(WiresharkDamage, AWrongByteOfTheAgentIsAWrongChecksum) {
     return event.bytes == Bytes{1, 2, 3, 4};
   });
   ASSERT_NE(data, events.end());
-  data->bytes[3] = 5;
+  data->bytes.Own()[3] = 5;
   EXPECT_THAT(InfoLines(Save(events), "mtk.expert.checksum"),
               ElementsAre("76 SEND_DA checksum 0602, ok"));
 }
@@ -181,7 +181,7 @@ class Mutator {
                             static_cast<std::ptrdiff_t>(1 + Below(random_, events.size() - 1))));
         return;
       case 2:
-        if (!at->bytes.empty()) at->bytes[Below(random_, at->bytes.size())] = Byte();
+        if (!at->bytes.empty()) at->bytes.Own()[Below(random_, at->bytes.size())] = Byte();
         return;
       case 3:  // captured in part
         at->bytes.resize(Below(random_, at->bytes.size() + 1));
