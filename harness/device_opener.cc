@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -19,9 +18,6 @@ namespace mtkrig::harness {
 using protocol::DaArchive;
 
 namespace {
-
-// How long to wait for a phone to be plugged in. Ctrl-C ends it at any time.
-constexpr std::chrono::hours kPlugInTime(1);
 
 class ConsoleDiscovery final : public device::DiscoveryObserver {
  public:
@@ -103,22 +99,23 @@ Result<void> CheckSupported(const Moniker& moniker) {
   return Error(ErrorCode::kUnsupported, fmt::format("{}: no such device", moniker.text()));
 }
 
-Result<std::unique_ptr<protocol::Transport>> OpenDevice(
-    const Moniker& moniker, Console& console, const protocol::Cancellation& cancellation) {
+Result<std::unique_ptr<protocol::Transport>> OpenDevice(const Moniker& moniker, Console& console,
+                                                        const protocol::Cancellation& cancellation,
+                                                        protocol::Duration wait) {
   TRY(CheckSupported(moniker));
   ConsoleDiscovery discovery(console);
   switch (moniker.kind) {
     case MonikerKind::kUsb: {
       TRY_ASSIGN(const auto selector, device::ParseUsbSelector(moniker.argument));
-      return device::OpenUsb(selector, kPlugInTime, &cancellation, &discovery);
+      return device::OpenUsb(selector, wait, &cancellation, &discovery);
     }
     case MonikerKind::kSerial: {
       TRY_ASSIGN(const auto selector, device::ParseSerialSelector(moniker.argument));
-      return device::OpenSerial(selector, kPlugInTime, &cancellation, &discovery);
+      return device::OpenSerial(selector, wait, &cancellation, &discovery);
     }
     case MonikerKind::kUsbip: {
       TRY_ASSIGN(const auto selector, device::ParseUsbipSelector(moniker.argument));
-      return device::OpenUsbip(selector, kPlugInTime, &cancellation, &discovery);
+      return device::OpenUsbip(selector, wait, &cancellation, &discovery);
     }
     case MonikerKind::kReplay:
       return OpenReplay(moniker);

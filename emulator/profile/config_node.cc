@@ -96,7 +96,7 @@ Result<void> RefuseSecondDocument(const std::string& text, const ConfigNode& fir
   YAML::Parser parser(stream);
   DocumentFinder finder;
   if (!parser.HandleNextDocument(finder) || !parser.HandleNextDocument(finder)) return Ok();
-  ConfigPlace place = first;
+  ConfigPlace place = first.place();
   place.line = finder.line();
   return place.ErrorHere(
       "a second YAML document begins here; a profile is one: remove the line '---', or what "
@@ -147,7 +147,7 @@ void MergeConfig(ConfigNode& base, const ConfigNode& over) {
     base = over;
     return;
   }
-  static_cast<ConfigPlace&>(base) = over;
+  static_cast<ConfigPlace&>(base) = over.place();
   for (std::size_t i = 0; i < over.keys.size(); ++i) {
     const auto it = std::find(base.keys.begin(), base.keys.end(), over.keys[i]);
     if (it == base.keys.end()) {

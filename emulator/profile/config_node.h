@@ -32,6 +32,7 @@ struct ConfigNode : ConfigPlace {
   std::vector<std::string> keys;     // of a map, in the order of the file
   std::vector<ConfigNode> children;  // of a map (as many as keys) or a list
 
+  const ConfigPlace& place() const { return *this; }
   // Null when this is not a map or has no such key.
   const ConfigNode* Find(std::string_view key) const;
   // Does nothing when there is no such key.

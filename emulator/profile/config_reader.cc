@@ -93,7 +93,7 @@ const ConfigNode* ConfigReader::Child(std::string_view key) {
 ConfigPlace ConfigReader::PlaceOf(std::string_view key) const {
   if (node_ == nullptr) return {};
   const ConfigNode* child = node_->Find(key);
-  return child == nullptr ? *node_ : *child;
+  return child == nullptr ? node_->place() : child->place();
 }
 
 Error ConfigReader::ErrorAt(std::string_view key, std::string_view message) const {

@@ -60,7 +60,7 @@ Result<std::optional<T>> GetWord(ConfigReader& reader, std::string_view key,
 Result<LayoutPartition> LoadPartition(const ConfigNode& node, const Layout& layout) {
   ConfigReader reader(&node, "layout.partitions");
   LayoutPartition partition;
-  partition.place = node;
+  partition.place = node.place();
   std::uint64_t table_size = 0;
   reader.Require("name");
   reader.Require("at");
@@ -105,7 +105,7 @@ Result<void> LoadMbr(const ConfigNode* node, Layout& layout) {
   for (const ConfigNode& item : node->children) {
     ConfigReader reader(&item, "layout.mbr");
     MbrTableSpec table;
-    table.place = item;
+    table.place = item.place();
     reader.Require("at");
     TRY(reader.Get("at", table.at));
     TRY(reader.Get("partitions", table.partitions));
@@ -155,7 +155,7 @@ Result<PreloaderSpec> LoadPreloader(const ConfigNode* node) {
 Result<PartitionContent> LoadContent(const std::string& partition, const ConfigNode& node,
                                      const std::filesystem::path& base_dir) {
   ConfigReader reader(&node, fmt::format("contents.{}", partition));
-  PartitionContent content = {.partition = partition, .what = FillSpec{}, .place = node};
+  PartitionContent content = {.partition = partition, .what = FillSpec{}, .place = node.place()};
   std::string file;
   FillSpec fill;
   PatternSpec pattern;

@@ -16,8 +16,6 @@
 
 namespace mtkrig::emulator {
 
-using protocol::Error;
-using protocol::ErrorCode;
 using protocol::Ok;
 using protocol::Result;
 

@@ -4,10 +4,10 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "harness/device_opener.h"
 #include "harness/wire_log.h"
 #include "protocol/base/input_file.h"
 #include "protocol/engine/chip_names.h"
@@ -18,6 +18,10 @@ namespace {
 
 // Preloaders are some 100 to 500 KiB.
 constexpr std::uint64_t kMaxPreloaderBytes = 0x1000000;
+// A week. Who waits longer asks for no deadline.
+constexpr std::uint32_t kMaxWaitSeconds = 7 * 24 * 3600;
+// A phone that is plugged in answers the handshake within this, or is not in download mode.
+constexpr std::chrono::seconds kHandshakeTime(3);
 
 // Only its memory settings are of use: one without them is another file, which is said before the
 // phone is waited for.
@@ -75,6 +79,12 @@ void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {
                   "The phone's own preloader, which has the memory settings that a phone in boot "
                   "ROM mode needs")
       ->type_name("FILE");
+  command
+      .add_option(
+          "--wait", options.wait_seconds,
+          "How long to wait for the phone to be plugged in; 0: not at all. Without: an hour")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(std::uint32_t{0}, kMaxWaitSeconds));
   AddTraceOptions(command, options.trace);
   options.trace.command = &command;
 }
@@ -90,6 +100,12 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
     for (const std::string& warning : prepared->agents_->warnings()) {
       context.console.Warn(warning, options.agent_file);
     }
+  }
+  if (options.wait_seconds) {
+    prepared->wait_ = std::chrono::seconds(*options.wait_seconds);
+    // A serial port is there before its phone is.
+    prepared->options_.handshake_timeout =
+        std::max<protocol::Duration>(prepared->wait_, kHandshakeTime);
   }
   if (!options.preloader_file.empty()) {
     TRY_ASSIGN(prepared->options_.preloader_image, ReadPreloader(options.preloader_file));
@@ -111,7 +127,7 @@ DeviceSession::~DeviceSession() {
 }
 
 Result<void> DeviceSession::Connect() {
-  TRY_ASSIGN(transport_, OpenDevice(moniker_, context_.console, context_.cancellation));
+  TRY_ASSIGN(transport_, OpenDevice(moniker_, context_.console, context_.cancellation, wait_));
   if (context_.verbose) transport_ = WithWireLog(std::move(transport_));
   transport_->set_cancellation(&context_.cancellation);
   protocol::Observer* observer = &observer_;

@@ -10,6 +10,7 @@
 
 #include "harness/base.h"
 #include "harness/commands/command.h"
+#include "harness/device_opener.h"
 #include "harness/moniker.h"
 #include "harness/trace/session_recorder.h"
 #include "harness/trace/trace_file.h"
@@ -21,14 +22,15 @@ namespace mtkrig::harness {
 
 struct DeviceOptions {
   std::string device;
-  std::string agent_file;      // --da, or empty
-  std::string preloader_file;  // --preloader, or empty
+  std::string agent_file;                     // --da, or empty
+  std::string preloader_file;                 // --preloader, or empty
+  std::optional<std::uint32_t> wait_seconds;  // --wait
   TraceOptions trace;
 };
 
 // --trace and --snap.
 void AddTraceOptions(CLI::App& command, TraceOptions& options);
-// Those, and --device, --da and --preloader.
+// Those, and --device, --da, --preloader and --wait.
 void AddDeviceOptions(CLI::App& command, DeviceOptions& options);
 
 class DeviceSession {
@@ -61,6 +63,7 @@ class DeviceSession {
 
   CommandContext& context_;
   const Moniker moniker_;
+  protocol::Duration wait_ = kPlugInTime;
   std::optional<protocol::DaArchive> agents_;
   protocol::SessionOptions options_;
   // Each uses those before it.

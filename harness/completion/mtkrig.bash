@@ -59,7 +59,7 @@ _mtkrig() {
       COMPREPLY=($(compgen -W "$formats" -- "$cur"))
       return ;;
     --ignore) COMPREPLY=($(compgen -W "identity content outcome" -- "$cur")); return ;;
-    --usbip | --schedule | --lifetime | --snap | --from | --name | --run | --source) return ;;
+    --usbip | --schedule | --lifetime | --snap | --wait | --from | --name | --run | --source) return ;;
     --range)
       compopt -o nospace
       COMPREPLY=($(compgen -W "EMMC_USER: EMMC_BOOT_1: EMMC_BOOT_2: NAND: LINEAR:" -- "$cur"))
@@ -67,7 +67,7 @@ _mtkrig() {
   esac
 
   local common="--json -q --quiet --no-progress -v --verbose -h --help"
-  local device="-d --device --da --preloader --trace --snap"
+  local device="-d --device --da --preloader --wait --trace --snap"
   case "$command $subcommand" in
     " ")
       COMPREPLY=($(compgen -W "readback blockmap scatter identify da emulate emulators trace \

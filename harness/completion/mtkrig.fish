@@ -36,6 +36,7 @@ complete -c mtkrig -n 'not __mtkrig_wants_command' -s v -l verbose -d 'Log every
 complete -c mtkrig -n __mtkrig_talks_to_phone -s d -l device -x -a '(__mtkrig_devices)' -d 'The phone'
 complete -c mtkrig -n __mtkrig_talks_to_phone -l da -r -F -d 'Download agent file'
 complete -c mtkrig -n __mtkrig_talks_to_phone -l preloader -r -F -d "The phone's own preloader"
+complete -c mtkrig -n __mtkrig_talks_to_phone -l wait -x -d "How long to wait for the phone, in seconds"
 complete -c mtkrig -n __mtkrig_talks_to_phone -l trace -r -F -d 'Record the session'
 complete -c mtkrig -n __mtkrig_talks_to_phone -l snap -x -d 'Keep the first bytes of large payloads'
 

@@ -30,6 +30,7 @@ _mtkrig() {
     '(-d --device)'{-d,--device}'[the phone]:moniker:_mtkrig_device'
     '--da[download agent file]:file:_files'
     "--preloader[the phone's own preloader]:file:_files"
+    '--wait[how long to wait for the phone]:seconds:'
     '--trace[record the session]:file:_files'
     '--snap[keep the first bytes of large payloads]:bytes:'
   )

@@ -193,5 +193,15 @@ TEST_F(Command, ALinearTableIsNoReasonForAWarning) {
   EXPECT_TRUE(Json(json)["warnings"].empty());
 }
 
+TEST_F(Command, WaitsForAPhoneAsLongAsItIsTold) {
+  const std::string port = "serial:" + (directory_ / "ttyACM7").string();
+  const ProcessResult gone = Mtkrig({"identify", "-d", port, "--wait", "0"});
+  EXPECT_EQ(gone.exit_code, 4) << gone.err;
+  EXPECT_THAT(gone.err, HasSubstr("ttyACM7"));
+  for (const char* bad : {"-1", "soon", "1e9", "604801"}) {
+    EXPECT_EQ(Mtkrig({"identify", "-d", port, "--wait", bad}).exit_code, 2) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace mtkrig::harness
