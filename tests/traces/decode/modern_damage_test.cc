@@ -50,7 +50,7 @@ TEST(ModernDamage, AWrongMagicIsFoundAndThePacketBehindItIsRead) {
   session.Host(kDeviceControl);
   GetSpeed(session);
   std::vector<Event> events = session.events();
-  events[damaged].bytes[0] ^= 1U;
+  events[damaged].bytes.Own()[0] ^= 1U;
   const std::vector<std::string> lines = DecodeEvents(events).lines;
   EXPECT_EQ(lines, DecodeEvents(Joined(events)).lines);
   EXPECT_THAT(lines, ElementsAre(kSpeedStep, HasSubstr("unexpected"), kSpeedStep));
@@ -116,7 +116,8 @@ TEST(ModernDamage, AnyByteMayBeWrong) {
       for (;;) {
         Event& event = damaged[random() % damaged.size()];
         if (event.bytes.empty()) continue;
-        event.bytes[random() % event.bytes.size()] ^= static_cast<std::uint8_t>(1 + random() % 255);
+        event.bytes.Own()[random() % event.bytes.size()] ^=
+            static_cast<std::uint8_t>(1 + random() % 255);
         break;
       }
       Session session;

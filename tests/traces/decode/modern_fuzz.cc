@@ -30,7 +30,7 @@ Event MakeEvent(std::uint8_t kind, ByteSpan bytes) {
   }
   if ((kind & kHeader) != 0) {
     event.bytes = {0xef, 0xee, 0xee, 0xfe, 1, 0, 0, 0, 0, 0, 0, 0};
-    event.bytes[8] = static_cast<std::uint8_t>(bytes.size());
+    event.bytes.Own()[8] = static_cast<std::uint8_t>(bytes.size());
   }
   event.bytes.insert(event.bytes.end(), bytes.begin(), bytes.end());
   event.length = event.bytes.size() + ((kind & (kCut | kHeader)) == kCut ? kind : 0);

@@ -107,16 +107,17 @@ TEST(StepDecoder, SurvivesDamage) {
       Event& event = damaged.at(random() % damaged.size());
       if (event.bytes.empty()) continue;
       const std::size_t at = random() % event.bytes.size();
-      const auto place = event.bytes.begin() + static_cast<std::ptrdiff_t>(at);
+      std::vector<std::uint8_t>& bytes = event.bytes.Own();
+      const auto place = bytes.begin() + static_cast<std::ptrdiff_t>(at);
       switch (random() % 3) {
         case 0:
           *place ^= static_cast<std::uint8_t>(1 + random() % 255);
           break;
         case 1:
-          event.bytes.erase(place);
+          bytes.erase(place);
           break;
         default:
-          event.bytes.insert(place, static_cast<std::uint8_t>(random()));
+          bytes.insert(place, static_cast<std::uint8_t>(random()));
       }
       event.length = event.bytes.size();
     }

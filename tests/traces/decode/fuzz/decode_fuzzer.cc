@@ -39,7 +39,7 @@ class Script {
     event.length = event.bytes.size();
     if (event.kind == EventKind::kBytes && (what & 0x80) != 0) event.length += 100'000;
     if ((what & 0x40) != 0 && size > 2) event.any.push_back({1, size - 2});
-    if ((what & 0x40) != 0) std::fill(event.bytes.begin(), event.bytes.end(), std::uint8_t{0});
+    if ((what & 0x40) != 0) event.bytes.assign(bytes.size(), std::uint8_t{0});
     return event;
   }
 
