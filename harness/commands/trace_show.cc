@@ -3,10 +3,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "harness/commands/command.h"
 #include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
+#include "harness/trace/gap_warnings.h"
 #include "harness/trace/step_json.h"
 #include "harness/trace/step_printer.h"
 #include "harness/trace/trace_input.h"
@@ -55,7 +57,11 @@ class Outcomes {
 };
 
 Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
-  TRY_ASSIGN(const auto trace, OpenInput(arguments.input));
+  TRY_ASSIGN(auto opened, OpenInput(arguments.input));
+  // The lines for people have a line for each gap where it is.
+  GapWarnings gaps(context.console, arguments.input.file,
+                   context.console.json() || arguments.lines);
+  const auto trace = WatchGaps(std::move(opened), gaps);
   const bool bytes = context.verbose;
   // Nothing of what is shown needs the digests unless all of it is.
   const bool digests = bytes || context.console.json() || arguments.lines;
@@ -90,6 +96,8 @@ Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
   }
   results["count"] = outcomes.steps();
   results["problems"] = outcomes.ToJson();
+  results["gaps"] = gaps.count();
+  gaps.Finish();
   if (context.console.json() && outcomes.steps() > kMaxJsonSteps) {
     context.console.Warn(fmt::format("only the first {} steps are in this document; --jsonl "
                                      "has all of them",
@@ -98,7 +106,9 @@ Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
   }
   if (!arguments.lines) {
     printer.Finish();
-    context.console.Print("{}\n", outcomes.Text());
+    std::string text = outcomes.Text();
+    if (gaps.count() > 0) text += fmt::format(", {} gaps", gaps.count());
+    context.console.Print("{}\n", text);
   }
   return kExitSuccess;
 }

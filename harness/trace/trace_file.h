@@ -18,6 +18,12 @@ namespace mtkrig::harness {
 struct TraceOptions {
   std::string file;                 // --trace, or empty
   std::optional<std::size_t> snap;  // --snap; nothing keeps everything
+  // --digest, of what --snap leaves out: full or sampled. Empty: sampled for a phone in this
+  // process, which is faster than any digest, otherwise full.
+  std::string digest;
+
+  // Whether anything of this was asked for.
+  bool wanted() const { return !file.empty() || snap.has_value() || !digest.empty(); }
   // The command with what was typed, which the recording remembers; may be null.
   const CLI::App* command = nullptr;
 };

@@ -17,6 +17,9 @@
 namespace mtkrig::traces {
 namespace {
 
+// Of damage, above all, while it is undecided whether a completion was lost.
+constexpr std::size_t kMaxHeldEvents = 1024;
+
 Result<std::unique_ptr<PacketReader>> OpenPackets(const Content& content) {
   TRY_ASSIGN(std::unique_ptr<ByteSource> source, content.Open());
   InputBuffer input(std::move(source));
@@ -77,6 +80,7 @@ class CaptureReader final : public TraceReader {
   bool gone_ = false;         // the last transfer ended because the phone was
   Duration last_time_{};
   bool ended_ = false;
+  std::optional<Error> failed_;  // behind the events that are still held
 };
 
 void CaptureReader::ReadFacts() {
@@ -91,10 +95,17 @@ Result<std::optional<Event>> CaptureReader::Next() {
 }
 
 Result<bool> CaptureReader::NextInto(Event& event) {
-  while (events_.empty() && !ended_) {
-    TRY_ASSIGN(const bool more, packets_->Next(item_));
-    if (more) {
+  if (events_.empty() && failed_.has_value()) return *failed_;
+  while ((events_.empty() || pairing_.undecided()) && !ended_ && !failed_) {
+    Result<bool> more = packets_->Next(item_);
+    if (!more) {
+      // What was held back comes first.
+      if (!pairing_.undecided()) return std::move(more).error();
+      pairing_.Decide(events_);
+      failed_ = std::move(more).error();
+    } else if (*more) {
       Take(item_);
+      if (events_.end() > kMaxHeldEvents) pairing_.Decide(events_);
     } else {
       End();
     }

@@ -31,6 +31,7 @@ PendingUrb& PendingUrbs::Add(std::uint64_t id) {
   free_ = urb.older;
   urb.id = id;
   urb.event.Clear();
+  urb.overtaken = false;
   urb.older = newest_;
   urb.newer = nullptr;
   (newest_ != nullptr ? newest_->newer : oldest_) = &urb;

@@ -16,6 +16,8 @@ struct PendingUrb {
   Event event;
   std::uint64_t packet = 0;  // that submits it
   Duration submitted{};
+  std::uint32_t line = 0;  // bus, device and endpoint: what transfers end in order on
+  bool overtaken = false;  // a later one of its line has ended
 
  private:
   friend class PendingUrbs;
@@ -30,6 +32,8 @@ class PendingUrbs {
   // Null if there is none.
   PendingUrb* oldest() { return oldest_; }
   PendingUrb* Find(std::uint64_t id);
+  // The one that was added last before it, null if it is the oldest.
+  static PendingUrb* Before(const PendingUrb& urb) { return urb.older; }
   // Requires that none has this id. Its event is new; that it has memory already is the point.
   PendingUrb& Add(std::uint64_t id);
   // What it holds is gone with the next Add().

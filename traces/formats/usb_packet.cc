@@ -12,9 +12,26 @@ bool IsUsbLink(std::uint32_t link_type) {
   return link_type == kLinkTypeUsbLinux || link_type == kLinkTypeUsbLinuxMmapped;
 }
 
+namespace {
+
+std::size_t HeaderBytes(const CaptureItem& item) {
+  return item.link_type == kLinkTypeUsbLinux ? kUsbmonShortHeaderBytes : kUsbmonHeaderBytes;
+}
+
+}  // namespace
+
+bool IsCutInHeader(const CaptureItem& item) {
+  // The type of the event and of the transfer, as usbmon.h has them.
+  constexpr std::size_t kType = 8;
+  constexpr std::size_t kTransfer = 9;
+  if (item.data.size() >= HeaderBytes(item) || item.data.size() <= kTransfer) return false;
+  const std::uint8_t type = item.data[kType];
+  return (type == kUsbmonSubmission || type == kUsbmonCompletion || type == kUsbmonError) &&
+         item.data[kTransfer] <= static_cast<std::uint8_t>(TransferType::kBulk);
+}
+
 std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item) {
-  const std::size_t header_bytes =
-      item.link_type == kLinkTypeUsbLinux ? kUsbmonShortHeaderBytes : kUsbmonHeaderBytes;
+  const std::size_t header_bytes = HeaderBytes(item);
   // The only thing that is returned, so that it is made in place and not copied.
   std::optional<UsbPacket> result;
   if (item.data.size() < header_bytes) return result;

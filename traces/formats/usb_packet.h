@@ -23,6 +23,9 @@ struct UsbPacket {
 
 bool IsUsbLink(std::uint32_t link_type);
 
+// Whether a kPacket of a USB link begins as one of usbmon's, and is shorter than its header.
+bool IsCutInHeader(const CaptureItem& item);
+
 // Requires a kPacket of a USB link; its data must stay valid as long as the result is used. Nothing
 // if the header is not whole, or makes no sense.
 std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);

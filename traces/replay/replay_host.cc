@@ -129,6 +129,22 @@ std::size_t ReplayHost::DropReady(std::span<std::uint8_t> bytes) {
   return static_cast<std::size_t>(end - bytes.begin());
 }
 
+// What a redaction left out may be anything.
+void ReplayHost::MarkBlanked(ScriptItem& item) const {
+  const std::vector<ByteRange>& blanked = options_.settings.loosenings.blanked;
+  const std::uint64_t begin = item.stream_position;
+  const std::uint64_t end = begin + item.event.length;
+  // The first that ends behind the transfer's start. They are in order.
+  auto one = std::partition_point(blanked.begin(), blanked.end(), [&](const ByteRange& range) {
+    return range.offset + range.length <= begin;
+  });
+  for (; one != blanked.end() && one->offset < end; ++one) {
+    const std::uint64_t from = std::max(one->offset, begin);
+    const std::uint64_t until = std::min(one->offset + one->length, end);
+    item.event.any.push_back({from - begin, until - from});
+  }
+}
+
 Result<void> ReplayHost::Receive(ScriptItem item) {
   const bool loose = ready_may_differ() && item.event.any.empty() && !item.event.cut();
   shaken_hands_ = shaken_hands_ || script_.in_boot_rom();
@@ -136,6 +152,7 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
     item.event.bytes.resize(DropReady(item.event.bytes));
     item.event.length = item.event.bytes.size();
   }
+  if (!loose) MarkBlanked(item);
   RecordedTransfer expected(std::move(item), options_.settings.loosenings);
   const Event& event = expected.item().event;
   while (expected.left() > 0) {

@@ -74,6 +74,7 @@ class ReplayHost {
   Result<void> Receive(ScriptItem item);
   Result<void> ExpectFailure(const ScriptItem& item);
   Result<void> Attach(const ScriptItem& item);
+  void MarkBlanked(ScriptItem& item) const;
   static std::size_t DropReady(std::span<std::uint8_t> bytes);
   void CountWhatIsLeft();
   bool ready_may_differ() const;
