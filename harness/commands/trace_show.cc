@@ -56,6 +56,20 @@ class Outcomes {
   std::map<traces::Outcome, std::uint64_t> others_;
 };
 
+// How far a recording that was cut can be trusted.
+void PrintDigests(Console& console, const GapWarnings::Cut& cut) {
+  if (cut.transfers == 0) return;
+  console.Print("{} transfers were cut: {} with a digest of all bytes", cut.transfers,
+                cut.transfers - cut.sampled - cut.no_digest);
+  if (cut.sampled > 0) {
+    console.Print(", {} with one of a sample (64 bytes of every 16384), which does not see every "
+                  "change; --digest full does",
+                  cut.sampled);
+  }
+  if (cut.no_digest > 0) console.Print(", {} with none", cut.no_digest);
+  console.Print("\n");
+}
+
 Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
   TRY_ASSIGN(auto opened, OpenInput(arguments.input));
   // The lines for people have a line for each gap where it is.
@@ -109,6 +123,7 @@ Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
     std::string text = outcomes.Text();
     if (gaps.count() > 0) text += fmt::format(", {} gaps", gaps.count());
     context.console.Print("{}\n", text);
+    if (context.verbose) PrintDigests(context.console, gaps.cut());
   }
   return kExitSuccess;
 }

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "traces/replay/payload_digest.h"
+
 namespace mtkrig::harness {
 namespace {
 
@@ -33,6 +35,12 @@ class WatchedReader final : public traces::TraceReader {
 }  // namespace
 
 void GapWarnings::Take(const traces::Event& event) {
+  if (event.cut()) {
+    ++cut_.transfers;
+    if (event.digest.empty()) ++cut_.no_digest;
+    const auto kind = traces::DigestKindOf(event.digest);
+    if (kind == traces::DigestKind::kSampled) ++cut_.sampled;
+  }
   if (event.kind != traces::EventKind::kGap) return;
   ++count_;
   if (!warn_ || count_ > kMaxWarnings) return;

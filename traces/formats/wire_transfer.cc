@@ -232,9 +232,9 @@ std::optional<std::string> WireTransfer::Repeat(std::string_view count) {
   // What is there is copied behind itself, twice as much each time.
   const auto first = event_.bytes.begin() + static_cast<std::ptrdiff_t>(size - item_);
   for (std::size_t made = item_; made < total;) {
-    const std::size_t count = std::min(made, total - made);
-    std::copy_n(first, count, first + static_cast<std::ptrdiff_t>(made));
-    made += count;
+    const std::size_t more = std::min(made, total - made);
+    std::copy_n(first, more, first + static_cast<std::ptrdiff_t>(made));
+    made += more;
   }
   item_ = 0;
   return std::nullopt;
