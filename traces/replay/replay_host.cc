@@ -129,8 +129,9 @@ std::size_t ReplayHost::DropReady(std::span<std::uint8_t> bytes) {
   return static_cast<std::size_t>(end - bytes.begin());
 }
 
-// What a redaction left out may be anything.
-void ReplayHost::MarkBlanked(ScriptItem& item) const {
+// What a redaction left out may be anything. How much of it the recording has.
+std::uint64_t ReplayHost::MarkBlanked(ScriptItem& item) const {
+  std::uint64_t kept = 0;
   const std::vector<ByteRange>& blanked = options_.settings.loosenings.blanked;
   const std::uint64_t begin = item.stream_position;
   const std::uint64_t end = begin + item.event.length;
@@ -142,7 +143,10 @@ void ReplayHost::MarkBlanked(ScriptItem& item) const {
     const std::uint64_t from = std::max(one->offset, begin);
     const std::uint64_t until = std::min(one->offset + one->length, end);
     item.event.any.push_back({from - begin, until - from});
+    const std::uint64_t kept_end = begin + item.event.bytes.size();
+    kept += std::min(until, std::max(kept_end, from)) - from;
   }
+  return kept;
 }
 
 Result<void> ReplayHost::Receive(ScriptItem item) {
@@ -152,7 +156,7 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
     item.event.bytes.resize(DropReady(item.event.bytes));
     item.event.length = item.event.bytes.size();
   }
-  if (!loose) MarkBlanked(item);
+  const std::uint64_t blanked = loose ? 0 : MarkBlanked(item);
   RecordedTransfer expected(std::move(item), options_.settings.loosenings);
   const Event& event = expected.item().event;
   while (expected.left() > 0) {
@@ -179,8 +183,9 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
     }
     report_.bytes_compared += matched.count;
   }
-  report_.bytes_unseen += expected.unseen();
-  report_.bytes_compared -= std::min(report_.bytes_compared, expected.unseen());
+  const std::uint64_t unseen = expected.unseen() + blanked;
+  report_.bytes_unseen += unseen;
+  report_.bytes_compared -= std::min(report_.bytes_compared, unseen);
   return Ok();
 }
 

@@ -291,7 +291,10 @@ TEST(ReplayHost, TakesAnythingWhereARedactionLeftSomethingOut) {
   const std::string_view phone = "> a0\n< 5f01\n> 0a\n< 02030405f5\n";
   ReplayHostOptions options;
   options.settings.loosenings.blanked = {{1, 3}, {4, 2}};
-  EXPECT_EQ(Difference(PlayOk(recorded, phone, options)), "none");
+  const ReplayHostReport report = PlayOk(recorded, phone, options);
+  EXPECT_EQ(Difference(report), "none");
+  EXPECT_EQ(report.bytes_unseen, 5U);
+  EXPECT_EQ(report.bytes_compared, 2U);
   // Bytes 1 to 3 and 5 of what the phone says; byte 4 is not among them.
   options.settings.loosenings.blanked = {{1, 3}, {5, 1}};
   EXPECT_THAT(Difference(PlayOk(recorded, phone, options)),
