@@ -221,7 +221,7 @@ TEST(DecodeAgent, AGapEndsAReadAndTheNextCommandIsFound) {
                         "< 77 x1000\n< 0000\n> 5a\n> 72\n< 5a 01\n"),
               ElementsAre("agent: READ  storage eMMC  address 0x0  length 0x200000  1.0 MiB -- "
                           "incomplete: the recording has a gap",
-                          "line: gap  text a packet is missing",
+                          "line: gap  packet 37  offset 0x2e5  text a packet is missing",
                           "unknown: unknown  1 B to the phone, 1002 B to the host -- unexpected: "
                           "nothing that is known fits",
                           "agent: USB_CHECK_STATUS  speed high"));
