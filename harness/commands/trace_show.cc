@@ -62,9 +62,10 @@ void PrintDigests(Console& console, const GapWarnings::Cut& cut) {
   console.Print("{} transfers were cut: {} with a digest of all bytes", cut.transfers,
                 cut.transfers - cut.sampled - cut.no_digest);
   if (cut.sampled > 0) {
-    console.Print(", {} with one of a sample (64 bytes of every 16384), which does not see every "
-                  "change; --digest full does",
-                  cut.sampled);
+    console.Print(
+        ", {} with one of a sample (64 bytes of every 16384), which does not see every "
+        "change; --digest full does",
+        cut.sampled);
   }
   if (cut.no_digest > 0) console.Print(", {} with none", cut.no_digest);
   console.Print("\n");

@@ -51,9 +51,9 @@ void GapWarnings::Take(const traces::Event& event) {
 
 void GapWarnings::Finish() {
   if (!warn_ || count_ <= kMaxWarnings) return;
-  console_.Warn(fmt::format("{} more gaps; `mtkrig trace show` lists all of them",
-                            count_ - kMaxWarnings),
-                file_);
+  console_.Warn(
+      fmt::format("{} more gaps; `mtkrig trace show` lists all of them", count_ - kMaxWarnings),
+      file_);
 }
 
 std::unique_ptr<traces::TraceReader> WatchGaps(std::unique_ptr<traces::TraceReader> reader,

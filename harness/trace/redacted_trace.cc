@@ -49,8 +49,8 @@ Result<void> MoveRandomBytes(const RedactRequest& request, const traces::RedactR
   for (const traces::IdentityPlace& one : report.identity_events) {
     if (!IsLoosened(request, one) || !packets.contains(one.event)) continue;
     if (moved.size() >= kMaxLoosened) break;
-    moved.push_back({fmt::format("identity {}", moved.size() + 1), packets.at(one.event), one.at,
-                     one.length});
+    moved.push_back(
+        {fmt::format("identity {}", moved.size() + 1), packets.at(one.event), one.at, one.length});
   }
   loosenings.random = std::move(moved);
   return Ok();
@@ -82,21 +82,20 @@ Result<RedactedTrace> Write(const RedactRequest& request) {
   }
   RedactedTrace redacted;
   GapWarnings* gaps = request.gaps;
-  TRY_ASSIGN(
-      redacted.report,
-      traces::Redact(
-          [&]() -> Result<std::unique_ptr<traces::TraceReader>> {
-            TRY_ASSIGN(auto reader,
-                       traces::OpenTrace(request.input, {.device = request.capture_device}));
-            // It is read several times, and its gaps are told once.
-            if (gaps == nullptr) return reader;
-            return WatchGaps(std::move(reader), *std::exchange(gaps, nullptr));
-          },
-          [&](const traces::SessionFacts& facts) {
-            return traces::CreateTrace(request.output,
-                                       {.facts = facts, .overwrite = request.overwrite});
-          },
-          options));
+  TRY_ASSIGN(redacted.report,
+             traces::Redact(
+                 [&]() -> Result<std::unique_ptr<traces::TraceReader>> {
+                   TRY_ASSIGN(auto reader,
+                              traces::OpenTrace(request.input, {.device = request.capture_device}));
+                   // It is read several times, and its gaps are told once.
+                   if (gaps == nullptr) return reader;
+                   return WatchGaps(std::move(reader), *std::exchange(gaps, nullptr));
+                 },
+                 [&](const traces::SessionFacts& facts) {
+                   return traces::CreateTrace(request.output,
+                                              {.facts = facts, .overwrite = request.overwrite});
+                 },
+                 options));
   TRY(MoveRandomBytes(request, redacted.report, loosenings));
   const std::string side_file = traces::SideFilePath(request.output);
   const std::string text = traces::RedactedSideFile(redacted.report, loosenings);

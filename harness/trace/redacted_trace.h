@@ -39,8 +39,8 @@ struct RedactedTrace {
 // "public.pcapng".
 std::string BlankAgentPath(const std::string& trace);
 
-// kExists for an output, side file or archive that is there; kInvalidArgument where both files are one;
-// those of the formats and of Redact(). Nothing stays behind after an error.
+// kExists for an output, side file or archive that is there; kInvalidArgument where both files are
+// one; those of the formats and of Redact(). Nothing stays behind after an error.
 Result<RedactedTrace> RedactTrace(const RedactRequest& request);
 
 // Says that something of the recording was not understood, if something was: how much of it, and

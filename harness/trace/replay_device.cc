@@ -17,10 +17,10 @@ namespace {
 constexpr std::string_view kTiming = "timing=";
 
 Error NoOption(std::string_view option) {
-  return Error(ErrorCode::kInvalidArgument,
-               fmt::format("'{}' is no option of a replay", option))
-      .WithHint("there are exact, timing=none and timing=recorded, as in "
-                "replay:session.pcapng?exact&timing=recorded");
+  return Error(ErrorCode::kInvalidArgument, fmt::format("'{}' is no option of a replay", option))
+      .WithHint(
+          "there are exact, timing=none and timing=recorded, as in "
+          "replay:session.pcapng?exact&timing=recorded");
 }
 
 Result<void> TakeOption(std::string_view option, ReplayDevice& device) {

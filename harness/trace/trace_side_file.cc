@@ -58,10 +58,11 @@ Result<SideFileCopy> SideFileCopy::Begin(const std::string& input, const std::st
   if (!std::filesystem::exists(to, ignored)) return copy;
   if (std::filesystem::equivalent(from, to, ignored)) {
     if (!copy.wanted_.empty()) {
-      return Error(ErrorCode::kInvalidArgument,
-                   fmt::format("{} would be the side file of both, and the packets in it have other "
-                               "numbers in the new file",
-                               to))
+      return Error(
+                 ErrorCode::kInvalidArgument,
+                 fmt::format("{} would be the side file of both, and the packets in it have other "
+                             "numbers in the new file",
+                             to))
           .WithHint("give OUTPUT another name than INPUT, or another folder");
     }
     copy.text_.reset();  // it serves both as it is
@@ -99,10 +100,10 @@ Result<std::string> SideFileCopy::Finish() {
   }
   auto text = traces::MovedSideFile(*text_, from, move);
   if (!text) {
-    return std::move(text.error().WithHint(
-        fmt::format("{} is written; its side file is not: correct the one of the input, and convert "
-                    "again with --force",
-                    output_)));
+    return std::move(text.error().WithHint(fmt::format(
+        "{} is written; its side file is not: correct the one of the input, and convert "
+        "again with --force",
+        output_)));
   }
   TRY(WriteFileAtomically(to, *text));
   return to;

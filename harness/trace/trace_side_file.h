@@ -40,7 +40,7 @@ class SideFileCopy {
   std::string input_;
   std::string output_;
   std::optional<std::string> text_;
-  std::vector<std::uint64_t> wanted_;                  // packets
+  std::vector<std::uint64_t> wanted_;  // packets
   std::map<std::uint64_t, std::uint64_t> event_of_packet_;
   std::uint64_t events_ = 0;
 };

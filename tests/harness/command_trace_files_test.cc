@@ -33,9 +33,10 @@ class CommandTraceFiles : public Command {
   // A small readback of a phone in software, recorded.
   std::string Recorded(std::string_view name, std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments = {
-        "readback", "-q",     "-d",      "emulator:mt6580",
-        "-o",       Out(),    "--force", "--range",
-        "EMMC_USER:0x988000+0x40000=x.bin", "--trace", File(name)};
+        "readback",        "-q",      "-d",
+        "emulator:mt6580", "-o",      Out(),
+        "--force",         "--range", "EMMC_USER:0x988000+0x40000=x.bin",
+        "--trace",         File(name)};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const ProcessResult result = Mtkrig(arguments);
     EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
@@ -97,8 +98,7 @@ TEST_F(CommandTraceFiles, AReplayTakesOptions) {
 
 TEST_F(CommandTraceFiles, AConversionTakesTheSideFileAlong) {
   Spilled("s.wire", "# nobody counts this\n> a0 0a 50 05\n< 5f f5 af fa\n> fd\n< fd 6580 0000\n");
-  Spilled("s.replay.yaml",
-          "# by hand\nrandom:\n  - {name: code, packet: 5, at: 1, length: 2}\n");
+  Spilled("s.replay.yaml", "# by hand\nrandom:\n  - {name: code, packet: 5, at: 1, length: 2}\n");
   ASSERT_EQ(Mtkrig({"trace", "convert", File("s.wire"), File("t.pcapng")}).exit_code, kExitSuccess);
   // The last of four transfers, of two packets each.
   EXPECT_EQ(Slurp(File("t.replay.yaml")),
@@ -106,8 +106,7 @@ TEST_F(CommandTraceFiles, AConversionTakesTheSideFileAlong) {
   const ProcessResult same = Mtkrig({"trace", "convert", File("s.wire"), File("s.pcapng")});
   EXPECT_EQ(same.exit_code, kExitUsage);
   EXPECT_THAT(same.err, HasSubstr("would be the side file of both"));
-  const ProcessResult there =
-      Mtkrig({"trace", "convert", File("s.wire"), File("t.wire")});
+  const ProcessResult there = Mtkrig({"trace", "convert", File("s.wire"), File("t.wire")});
   EXPECT_EQ(there.exit_code, ExitCodeOf(ErrorCode::kExists));
   EXPECT_FALSE(std::filesystem::exists(File("t.wire")));
 }
@@ -141,7 +140,8 @@ std::vector<std::string> CommandIn(const std::string& output, const std::string&
   const std::size_t at = output.find(mark);
   std::vector<std::string> words;
   if (at == std::string::npos) return words;
-  std::istringstream line(output.substr(at + mark.size(), output.find('\n', at) - at - mark.size()));
+  std::istringstream line(
+      output.substr(at + mark.size(), output.find('\n', at) - at - mark.size()));
   for (std::string word; line >> word;) words.push_back(word);
   if (!words.empty()) words.erase(words.begin());  // mtkrig
   return words;
@@ -153,8 +153,8 @@ TEST_F(CommandTraceFiles, ARedactedRecordingReplaysAsItsOutputSays) {
       SCOPED_TRACE(std::string(cut ? "cut" : "whole") + (blank ? ", without agents" : ""));
       const std::string name = std::string(cut ? "c" : "w") + (blank ? "b" : "");
       const std::string file =
-          Recorded(name + ".pcapng", cut ? std::vector<std::string>{"--snap", "64"}
-                                         : std::vector<std::string>{});
+          Recorded(name + ".pcapng",
+                   cut ? std::vector<std::string>{"--snap", "64"} : std::vector<std::string>{});
       std::vector<std::string> redact = {"trace", "redact", file, File(name + "-public.pcapng")};
       if (blank) redact.emplace_back("--blank-agents");
       const ProcessResult redacted = Mtkrig(redact);

@@ -49,8 +49,8 @@ TEST(StepPrinter, GapsAreShownWhole) {
   gap.incidental = true;
   gap.fields = {{"packet", "12"}, {"offset", "0x1a2"}, {"text", std::string(100, 'x')}};
   EXPECT_EQ(Printed({.width = 80}, {gap, HwCode()}),
-            "   0.000000  line       gap  packet 12  offset 0x1a2  text " +
-                std::string(100, 'x') + "\n   0.000000  boot ROM   GET_HW_CODE  hw code 0x6580\n");
+            "   0.000000  line       gap  packet 12  offset 0x1a2  text " + std::string(100, 'x') +
+                "\n   0.000000  boot ROM   GET_HW_CODE  hw code 0x6580\n");
 }
 
 TEST(StepPrinter, RepetitionsAreCounted) {

@@ -229,8 +229,8 @@ Task<std::optional<std::uint16_t>> Conversation::Checksum(Direction direction, c
   co_return value;
 }
 
-Task<std::optional<std::uint32_t>> Conversation::LeadingChecksum(Direction direction,
-                                                                 Span::Sum sum, Endian endian) {
+Task<std::optional<std::uint32_t>> Conversation::LeadingChecksum(Direction direction, Span::Sum sum,
+                                                                 Endian endian) {
   co_await Await(direction, sizeof(std::uint32_t));
   std::array<std::uint8_t, sizeof(std::uint32_t)> bytes{};
   const Knowledge knowledge = PopBytes(direction, bytes.size(), bytes, Role::kChecksum);

@@ -145,8 +145,7 @@ void StepDecoder::AddNote(const Event& event, std::string_view name) {
       step.fields.push_back({"packet", fmt::format("{}", event.packet), FieldKind::kIncidental});
     }
     if (event.offset > 0) {
-      step.fields.push_back(
-          {"offset", fmt::format("{:#x}", event.offset), FieldKind::kIncidental});
+      step.fields.push_back({"offset", fmt::format("{:#x}", event.offset), FieldKind::kIncidental});
     }
   }
   step.fields.push_back({"text", ShortenedText(event.text), FieldKind::kIncidental});

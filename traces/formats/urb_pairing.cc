@@ -233,8 +233,7 @@ void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
   if (noted != nullptr) SetNoted(event, *noted);
 }
 
-void UrbPairing::FindOvertaken(const PendingUrb& urb, const UsbPacket& packet,
-                               EventQueue& events) {
+void UrbPairing::FindOvertaken(const PendingUrb& urb, const UsbPacket& packet, EventQueue& events) {
   if (urb.event.kind != EventKind::kBytes) return;
   std::vector<PendingUrb*> found;  // the latest first
   std::size_t looked_at = 0;

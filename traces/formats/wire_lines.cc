@@ -84,8 +84,8 @@ Result<std::optional<WireLine>> WireLines::NextExpanded() {
 Result<void> WireLines::BeginRepeat(const WireLine& line, std::string_view count) {
   const auto rounds = ParseNumber(count);
   if (!rounds.has_value() || *rounds == 0 || *rounds > kMaxRepeatedLines) {
-    return Wrong(line, fmt::format("a count from 1 to {} expected behind '@ repeat'",
-                                   kMaxRepeatedLines));
+    return Wrong(line,
+                 fmt::format("a count from 1 to {} expected behind '@ repeat'", kMaxRepeatedLines));
   }
   block_.clear();
   in_block_ = 0;

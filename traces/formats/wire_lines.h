@@ -50,7 +50,7 @@ class WireLines {
   std::vector<WireLine> block_;  // of a repetition
   std::size_t in_block_ = 0;
   std::uint64_t repeated_lines_ = 0;  // of all repetitions so far
-  std::uint64_t rounds_left_ = 0;  // behind the one that is going on
+  std::uint64_t rounds_left_ = 0;     // behind the one that is going on
 };
 
 }  // namespace mtkrig::traces

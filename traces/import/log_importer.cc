@@ -122,7 +122,8 @@ bool LogImporter::Open(OpenTransfer transfer) {
 void LogImporter::AddToOpen(ByteSpan row) {
   std::vector<std::uint8_t>& bytes = open_->bytes;
   if (open_->length) {
-    const std::uint64_t left = *open_->length - std::min<std::uint64_t>(bytes.size(), *open_->length);
+    const std::uint64_t left =
+        *open_->length - std::min<std::uint64_t>(bytes.size(), *open_->length);
     row = row.first(static_cast<std::size_t>(std::min<std::uint64_t>(row.size(), left)));
   }
   if (bytes.size() + row.size() > kMaxOpenBytes) {

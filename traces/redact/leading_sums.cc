@@ -13,9 +13,8 @@ constexpr std::size_t kSize = sizeof(std::uint32_t);
 }  // namespace
 
 bool IsLeadingSum(const Span& span) {
-  return span.role == Role::kChecksum && span.sum == Span::Sum::kBytes16 &&
-         span.length == kSize && span.covered_length == 0 &&
-         span.covered_direction == span.direction;
+  return span.role == Role::kChecksum && span.sum == Span::Sum::kBytes16 && span.length == kSize &&
+         span.covered_length == 0 && span.covered_direction == span.direction;
 }
 
 void LeadingSums::Take(const RoledBytes& stretch, ByteSpan kept) {

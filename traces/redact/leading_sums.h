@@ -30,10 +30,10 @@ class LeadingSums {
   void Reset();
 
   PatchList& made_;
-  std::optional<Span> span_;             // of the checksum that waits for its content
+  std::optional<Span> span_;            // of the checksum that waits for its content
   std::vector<std::uint8_t> recorded_;  // as far as it was kept
-  bool summed_ = false;                  // some content has come
-  bool known_ = true;                    // and all of it is in the recording
+  bool summed_ = false;                 // some content has come
+  bool known_ = true;                   // and all of it is in the recording
   std::uint32_t sum_ = 0;
 };
 

@@ -131,8 +131,8 @@ void Rewriter::NoteIdentities(const RoledEvent& roled) {
   for (const RoledBytes& stretch : roled.stretches) {
     if (stretch.span.role != Role::kIdentity) continue;
     if (report_.identity_events.size() == kMaxIdentityPlaces) return;
-    report_.identity_events.push_back(
-        {roled.event.direction, report_.events, stretch.begin - roled.start, stretch.end - stretch.begin});
+    report_.identity_events.push_back({roled.event.direction, report_.events,
+                                       stretch.begin - roled.start, stretch.end - stretch.begin});
   }
 }
 

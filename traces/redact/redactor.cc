@@ -154,8 +154,9 @@ std::string RedactedSideFile(const RedactReport& report, const Loosenings& loose
   if (loosenings.exact) text += "exact: true\n";
   if (loosenings.timing == ReplayTiming::kRecorded) text += "timing: recorded\n";
   if (!report.blanked.empty()) {
-    text += "# What the phone said there was left out or made up: a replayed host takes anything.\n"
-            "blanked:\n";
+    text +=
+        "# What the phone said there was left out or made up: a replayed host takes anything.\n"
+        "blanked:\n";
   }
   for (const ByteRange& range : report.blanked) {
     text += fmt::format("  - {{at: {:#x}, length: {:#x}}}\n", range.offset, range.length);

@@ -82,8 +82,8 @@ Result<void> MovePaths(std::string_view text, const YamlValue& root, const SideF
       if (value == nullptr || fs::path(value->text()).is_absolute()) continue;
       const std::string& path = value->text();
       // A shipped profile's name.
-      const bool name = key == "emulator" && path.find('/') == std::string::npos &&
-                        !path.ends_with(".yaml");
+      const bool name =
+          key == "emulator" && path.find('/') == std::string::npos && !path.ends_with(".yaml");
       if (name) continue;
       const fs::path there = (from / path).lexically_normal().lexically_relative(to);
       TRY(Replace(text, *value, Quoted(there.string()), replacements));

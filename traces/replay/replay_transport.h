@@ -93,9 +93,7 @@ class ReplayTransport final : public protocol::Transport {
   Result<bool> WaitUntil(protocol::TimePoint until, protocol::TimePoint deadline);
 
   bool exact() const { return options_.settings.loosenings.exact; }
-  bool keeps_time() const {
-    return options_.settings.loosenings.timing == ReplayTiming::kRecorded;
-  }
+  bool keeps_time() const { return options_.settings.loosenings.timing == ReplayTiming::kRecorded; }
 
   // Writing.
   Result<bool> FindTarget();

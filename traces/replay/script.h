@@ -76,7 +76,7 @@ class Script {
   Event next_;
   bool has_next_ = false;
   bool ended_ = false;
-  std::uint64_t heard_ = 0;           // of the phone, next_ included
+  std::uint64_t heard_ = 0;          // of the phone, next_ included
   std::uint64_t next_position_ = 0;  // in that, of next_
   std::uint64_t number_ = 0;         // of events read, for traces without numbers
   std::string phase_;

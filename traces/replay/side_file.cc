@@ -189,7 +189,8 @@ Result<void> ReadBlanked(const YamlValue& root, Loosenings& loosenings) {
     constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max();
     if (!at.has_value()) return value->ErrorHere("'at' is missing: where in what the phone says");
     if (length == std::uint64_t{0}) return value->ErrorHere("'length' is 0; leave it out for all");
-    if (*at < free_from) return value->ErrorHere("the items of 'blanked' stand in order, and apart");
+    if (*at < free_from)
+      return value->ErrorHere("the items of 'blanked' stand in order, and apart");
     const ByteRange range{*at, std::min(length.value_or(kEnd), kEnd - *at)};
     free_from = range.offset + range.length;
     loosenings.blanked.push_back(range);
@@ -212,8 +213,8 @@ Result<Loosenings> ReadLoosenings(const YamlValue& root) {
   if (timing.has_value()) {
     const auto parsed = ParseReplayTiming(*timing);
     if (!parsed.has_value()) {
-      return root.Find("timing")->ErrorHere(fmt::format(
-          "'{}' is no timing{}", *timing, SuggestName(*timing, ReplayTimingNames())));
+      return root.Find("timing")->ErrorHere(
+          fmt::format("'{}' is no timing{}", *timing, SuggestName(*timing, ReplayTimingNames())));
     }
     loosenings.timing = *parsed;
   }

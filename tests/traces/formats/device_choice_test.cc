@@ -157,8 +157,8 @@ TEST(DeviceChoice, TheNumberOfDevicesIsBounded) {
 // It was once told as a capture without USB traffic.
 TEST(DeviceChoice, ASnapLengthThatCutsTheHeadersIsNamed) {
   for (const std::uint16_t link : {std::uint16_t{220}, std::uint16_t{189}}) {
-    const Bytes packet = UsbmonBytes(InComplete(1, {1, 2}), protocol::Endian::kLittle,
-                                     link == 220 ? 64 : 48);
+    const Bytes packet =
+        UsbmonBytes(InComplete(1, {1, 2}), protocol::Endian::kLittle, link == 220 ? 64 : 48);
     PcapngBuilder file;
     file.Section().Interface(link, -1, 40);
     const std::size_t first = file.size();

@@ -73,11 +73,9 @@ TEST(UrbPairing, ATransferThatWasTakenBackMayBeReportedBehindALaterOne) {
 
 TEST(UrbPairing, ATransferThatIsTakenBackTellsNothingOfEarlierOnes) {
   // From the last to the first, as libusb does.
-  const ReadTrace trace =
-      Read({InSubmit(1, 8), InSubmit(2, 8), InSubmit(3, 8), InComplete(3, {}, -2),
-            InComplete(2, {}, -2), InComplete(1, {1})});
-  EXPECT_THAT(trace.lines,
-              ElementsAre("< failure cancelled", "< failure cancelled", "< bytes 01"));
+  const ReadTrace trace = Read({InSubmit(1, 8), InSubmit(2, 8), InSubmit(3, 8),
+                                InComplete(3, {}, -2), InComplete(2, {}, -2), InComplete(1, {1})});
+  EXPECT_THAT(trace.lines, ElementsAre("< failure cancelled", "< failure cancelled", "< bytes 01"));
 }
 
 TEST(UrbPairing, TransfersOfTwoDevicesSayNothingOfEachOther) {

@@ -103,11 +103,9 @@ ReplaySettings SettingsOf(std::uint8_t flags) {
 
 void PlayPhone(const std::vector<Event>& events, std::uint8_t flags, ByteSpan actions) {
   VirtualClock clock;
-  auto replay = ReplayTransport::Open(
-      std::make_unique<MemoryTraceReader>(events),
-      {.moniker = "replay",
-       .clock = &clock,
-       .settings = SettingsOf(flags)});
+  auto replay =
+      ReplayTransport::Open(std::make_unique<MemoryTraceReader>(events),
+                            {.moniker = "replay", .clock = &clock, .settings = SettingsOf(flags)});
   if (!replay) return;
   std::vector<std::uint8_t> buffer(600);
   Input input(actions);
