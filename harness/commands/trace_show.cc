@@ -122,7 +122,9 @@ Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
   if (!arguments.lines) {
     printer.Finish();
     std::string text = outcomes.Text();
-    if (gaps.count() > 0) text += fmt::format(", {} gaps", gaps.count());
+    if (gaps.count() > 0) {
+      text += fmt::format(", {} {}", gaps.count(), gaps.count() == 1 ? "gap" : "gaps");
+    }
     context.console.Print("{}\n", text);
     if (context.verbose) PrintDigests(context.console, gaps.cut());
   }

@@ -16,7 +16,6 @@
 namespace mtkrig::harness {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -47,11 +46,11 @@ class CommandTraceFiles : public Command {
 // Each of these once passed over gaps in silence.
 TEST_F(CommandTraceFiles, EveryGapIsSeen) {
   const std::string file = Spilled("g.wire", kWithGap);
-  const std::string gap = "gap  packet 3  offset 0x1d  text two packets were dropped";
-  const std::string warning = "gap at byte 0x1d (packet or line 3): two packets were dropped";
+  const std::string gap = "gap  packet 3  offset 0x1c  text two packets were dropped";
+  const std::string warning = "gap at byte 0x1c (packet or line 3): two packets were dropped";
   const ProcessResult show = Mtkrig({"trace", "show", file});
   EXPECT_THAT(show.out, HasSubstr(gap));
-  EXPECT_THAT(show.out, HasSubstr(", 1 gaps\n"));
+  EXPECT_THAT(show.out, HasSubstr("3 steps, 1 gap\n"));
   EXPECT_THAT(Mtkrig({"trace", "stats", file}).err, HasSubstr(warning));
   EXPECT_THAT(Mtkrig({"trace", "diff", file, file}).err, HasSubstr(warning));
   EXPECT_THAT(Mtkrig({"trace", "redact", file, File("r.wire")}).err, HasSubstr(warning));
@@ -93,7 +92,8 @@ TEST_F(CommandTraceFiles, AReplayTakesOptions) {
   EXPECT_EQ(identify("?timing=slow").exit_code, kExitUsage);
   // A file whose name has a question mark.
   std::filesystem::copy_file(file, File("odd?exact"));
-  EXPECT_EQ(Mtkrig({"identify", "-q", "-d", "replay:" + File("odd?exact")}).exit_code, 14);
+  EXPECT_EQ(Mtkrig({"identify", "-q", "-d", "replay:" + File("odd?exact")}).exit_code,
+            kExitSuccess);
 }
 
 TEST_F(CommandTraceFiles, AConversionTakesTheSideFileAlong) {
