@@ -148,6 +148,7 @@ void CaptureReader::Take(CaptureItem& item) {
 
 void CaptureReader::TakePacket(CaptureItem& item) {
   if (!IsUsbLink(item.link_type)) return;
+  if (!item.damage.empty()) Push(TextEvent(EventKind::kGap, std::exchange(item.damage, {})), item);
   const std::optional<UsbPacket> packet = ParseUsbPacket(item);
   if (!packet.has_value()) {
     Push(TextEvent(EventKind::kGap,
