@@ -9,9 +9,8 @@
 
 #include "device/open.h"
 #include "emulator/emulator_transport.h"
-#include "harness/trace/emulated_flash.h"
+#include "harness/trace/replay_device.h"
 #include "traces/formats/open_trace.h"
-#include "traces/replay/replay_transport.h"
 
 namespace mtkrig::harness {
 
@@ -38,20 +37,11 @@ class ConsoleDiscovery final : public device::DiscoveryObserver {
   bool advised_ = false;
 };
 
-Result<std::unique_ptr<protocol::Transport>> OpenReplay(const Moniker& moniker) {
-  TRY_ASSIGN(auto reader, traces::OpenTrace(moniker.argument));
-  traces::ReplayOptions options;
-  options.moniker = moniker.text();
-  TRY_ASSIGN(options.settings, traces::SettingsOfTrace(moniker.argument, OpenEmulatedFlash));
-  TRY_ASSIGN(std::unique_ptr<protocol::Transport> replay,
-             traces::ReplayTransport::Open(std::move(reader), std::move(options)));
-  return replay;
-}
-
 // Whether it is a phone in software, or the recording of one: those have a built-in agent.
 Result<bool> HasBuiltInAgent(const Moniker& moniker) {
   if (moniker.kind != MonikerKind::kReplay) return moniker.kind == MonikerKind::kEmulator;
-  TRY_ASSIGN(const auto reader, traces::OpenTrace(moniker.argument));
+  TRY_ASSIGN(const ReplayDevice replay, ParseReplayDevice(moniker.argument));
+  TRY_ASSIGN(const auto reader, traces::OpenTrace(replay.file));
   return reader->facts().moniker.starts_with("emulator:");
 }
 
@@ -94,6 +84,7 @@ Result<void> CheckSupported(const Moniker& moniker) {
       TRY(device::ParseUsbipSelector(moniker.argument));
       return Ok();
     case MonikerKind::kReplay:
+      TRY(ParseReplayDevice(moniker.argument));
       return Ok();
   }
   return Error(ErrorCode::kUnsupported, fmt::format("{}: no such device", moniker.text()));
@@ -118,7 +109,7 @@ Result<std::unique_ptr<protocol::Transport>> OpenDevice(const Moniker& moniker, 
       return device::OpenUsbip(selector, wait, &cancellation, &discovery);
     }
     case MonikerKind::kReplay:
-      return OpenReplay(moniker);
+      return OpenReplayDevice(moniker);
     case MonikerKind::kEmulator:
       break;
   }

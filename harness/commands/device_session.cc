@@ -64,6 +64,12 @@ void AddTraceOptions(CLI::App& command, TraceOptions& options) {
             return digits ? std::string() : fmt::format("'{}' is no number of bytes", text);
           },
           ""));
+  command
+      .add_option("--digest", options.digest,
+                  "What --snap leaves out is kept as a digest of all of it (full) or of a sample "
+                  "(sampled: the default for phones in software)")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"full", "sampled"}));
 }
 
 void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {
@@ -110,7 +116,7 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
   if (!options.preloader_file.empty()) {
     TRY_ASSIGN(prepared->options_.preloader_image, ReadPreloader(options.preloader_file));
   }
-  if (!options.trace.file.empty() || options.trace.snap) {
+  if (options.trace.wanted()) {
     TRY_ASSIGN(prepared->trace_, TraceFile::Create(options.trace, prepared->moniker_.text()));
   }
   return prepared;

@@ -174,7 +174,7 @@ std::vector<emulator::ServedPhone> MakePhones(const EmulateOptions& options,
 
 // Null without --trace.
 Result<std::unique_ptr<TraceFile>> OpenTraceFile(const EmulateOptions& options) {
-  if (options.trace.file.empty() && !options.trace.snap) return std::unique_ptr<TraceFile>();
+  if (!options.trace.wanted()) return std::unique_ptr<TraceFile>();
   if (options.profiles.size() > 1) {
     return Error(ErrorCode::kInvalidArgument, "a recording is of one phone, and several are served")
         .WithHint("serve the phone to record alone, on a port of its own with --usbip");

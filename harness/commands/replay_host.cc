@@ -45,7 +45,7 @@ void Print(CommandContext& context, const std::string& file,
   if (report.bytes_unseen > 0) {
     context.console.Note(
         fmt::format("{} bytes of answers could not be compared: the recording has "
-                    "neither their content nor a digest",
+                    "neither their content nor a digest, or a redaction left them out",
                     report.bytes_unseen));
   }
   if (report.bytes_left > 0) {

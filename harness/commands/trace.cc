@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "harness/commands/command.h"
@@ -9,6 +10,8 @@
 #include "harness/commands/trace_to_test.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
+#include "harness/trace/gap_warnings.h"
+#include "harness/trace/trace_side_file.h"
 #include "harness/version.h"
 #include "traces/formats/open_trace.h"
 
@@ -28,28 +31,36 @@ Result<int> Convert(CommandContext& context, const ConvertArguments& arguments) 
                                                                     .format = arguments.format}));
   // Facts of a text file stand at its head, and so does the first event.
   TRY_ASSIGN(std::optional<traces::Event> event, reader->Next());
+  TRY_ASSIGN(SideFileCopy side_file,
+             SideFileCopy::Begin(arguments.input, arguments.output, arguments.force));
   TRY_ASSIGN(const auto writer,
              traces::CreateTrace(arguments.output,
                                  {.facts = reader->facts(), .overwrite = arguments.force}));
   std::uint64_t events = 0;
-  std::uint64_t gaps = 0;
+  GapWarnings gaps(context.console, arguments.input);
   while (event) {
     if (context.cancellation.cancelled()) {
       return Error(ErrorCode::kCancelled, "stopped on request");
     }
-    if (event->kind == traces::EventKind::kGap) {
-      ++gaps;
-      context.console.Warn(fmt::format("at byte {}: {}", event->offset, event->text),
-                           arguments.input);
-    }
+    gaps.Take(*event);
     TRY(writer->Add(*event));
+    side_file.Take(*event);
     ++events;
     TRY_ASSIGN(event, reader->Next());
   }
   TRY(writer->Flush());
-  context.results = {
-      {"input", arguments.input}, {"output", arguments.output}, {"events", events}, {"gaps", gaps}};
+  gaps.Finish();
+  TRY_ASSIGN(const std::string side_file_path, side_file.Finish());
+  context.results = {{"input", arguments.input},
+                     {"output", arguments.output},
+                     {"side_file", side_file_path.empty() ? nlohmann::ordered_json()
+                                                          : nlohmann::ordered_json(side_file_path)},
+                     {"events", events},
+                     {"gaps", gaps.count()}};
   context.console.Print("{}: {} events\n", Printable(arguments.output), events);
+  if (!side_file_path.empty()) {
+    context.console.Print("{}: its side file\n", Printable(side_file_path));
+  }
   return kExitSuccess;
 }
 

@@ -3,12 +3,14 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/commands/command.h"
 #include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
+#include "harness/trace/gap_warnings.h"
 #include "harness/trace/step_json.h"
 #include "harness/trace/trace_input.h"
 #include "traces/decode/step_diff.h"
@@ -103,8 +105,12 @@ Json ToJson(const StepDifference& difference) {
 }
 
 Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
-  TRY_ASSIGN(const auto trace_a, OpenInput(arguments.a));
-  TRY_ASSIGN(const auto trace_b, OpenInput(arguments.b));
+  TRY_ASSIGN(auto opened_a, OpenInput(arguments.a));
+  TRY_ASSIGN(auto opened_b, OpenInput(arguments.b));
+  GapWarnings gaps_a(context.console, arguments.a.file);
+  GapWarnings gaps_b(context.console, arguments.b.file);
+  const auto trace_a = WatchGaps(std::move(opened_a), gaps_a);
+  const auto trace_b = WatchGaps(std::move(opened_b), gaps_b);
   const traces::DecoderOptions options = {.excerpts = false};
   traces::StepReader a(*trace_a, options);
   traces::StepReader b(*trace_b, options);
@@ -130,6 +136,8 @@ Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
     if (!arguments.all) break;
   }
   results["compared"] = diff.compared();
+  gaps_a.Finish();
+  gaps_b.Finish();
   if (differences == 0) {
     context.console.Print("no difference in {} steps\n", diff.compared());
     return kExitSuccess;

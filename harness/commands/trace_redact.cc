@@ -6,7 +6,9 @@
 
 #include "harness/exit_codes.h"
 #include "harness/text.h"
+#include "harness/trace/recorded_command.h"
 #include "harness/trace/redacted_trace.h"
+#include "traces/formats/open_trace.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -62,19 +64,54 @@ void Warn(CommandContext& context, const traces::RedactReport& report, const std
   }
 }
 
-Result<int> Redact(CommandContext& context, const RedactRequest& request) {
+// The commands to type.
+Result<void> PrintHowToReplay(Console& console, const std::string& output,
+                              const RedactedTrace& redacted) {
+  TRY_ASSIGN(const auto reader, traces::OpenTrace(output));
+  TRY(reader->Next());  // facts of a text file are complete with its first event
+  const traces::SessionFacts& facts = reader->facts();
+  if (const auto command = CommandOfTrace(facts)) {
+    std::string line = fmt::format("mtkrig {} -d replay:{}", *command, output);
+    if (command->starts_with("readback")) line += " -o DIR";
+    if (!redacted.agent_file.empty()) {
+      line += fmt::format(" --da {}", redacted.agent_file);
+    } else if (!redacted.report.agents.empty() && !facts.moniker.starts_with("emulator:")) {
+      line += " --da FILE";
+    }
+    console.Print("to replay the phone: {}\n", Printable(line));
+  }
+  const bool emulated = facts.moniker.starts_with("emulator:");
+  console.Print("to replay the host: mtkrig replay-host {} -d {}\n", Printable(output),
+                emulated ? Printable(facts.moniker) : "emulator:NAME");
+  return Ok();
+}
+
+Result<int> Redact(CommandContext& context, RedactRequest request) {
+  GapWarnings gaps(context.console, request.input);
+  request.gaps = &gaps;
+  request.write_agents = request.options.blank_agents;
+  request.loosen_identities = true;
   TRY_ASSIGN(const RedactedTrace redacted, RedactTrace(request));
+  gaps.Finish();
   context.results = {
       {"input", request.input},
       {"output", request.output},
       {"side_file", redacted.side_file.empty() ? nlohmann::ordered_json()
-                                               : nlohmann::ordered_json(redacted.side_file)}};
+                                               : nlohmann::ordered_json(redacted.side_file)},
+      {"agent_file", redacted.agent_file.empty() ? nlohmann::ordered_json()
+                                                 : nlohmann::ordered_json(redacted.agent_file)}};
   context.results.update(ReportToJson(redacted.report));
+  context.results["gaps"] = gaps.count();
   Print(context, redacted.report);
   context.console.Print("{}: {} events\n", Printable(request.output), redacted.report.events);
   if (!redacted.side_file.empty()) {
     context.console.Print("{}: what replaying it needs\n", Printable(redacted.side_file));
   }
+  if (!redacted.agent_file.empty()) {
+    context.console.Print("{}: zeros in place of the agents, for --da\n",
+                          Printable(redacted.agent_file));
+  }
+  TRY(PrintHowToReplay(context.console, request.output, redacted));
   Warn(context, redacted.report, request.output);
   return kExitSuccess;
 }

@@ -3,10 +3,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "harness/commands/command.h"
 #include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
+#include "harness/trace/gap_warnings.h"
 #include "harness/trace/step_json.h"
 #include "harness/trace/step_printer.h"
 #include "harness/trace/trace_input.h"
@@ -54,8 +56,27 @@ class Outcomes {
   std::map<traces::Outcome, std::uint64_t> others_;
 };
 
+// How far a recording that was cut can be trusted.
+void PrintDigests(Console& console, const GapWarnings::Cut& cut) {
+  if (cut.transfers == 0) return;
+  console.Print("{} transfers were cut: {} with a digest of all bytes", cut.transfers,
+                cut.transfers - cut.sampled - cut.no_digest);
+  if (cut.sampled > 0) {
+    console.Print(
+        ", {} with one of a sample (64 bytes of every 16384), which does not see every "
+        "change; --digest full does",
+        cut.sampled);
+  }
+  if (cut.no_digest > 0) console.Print(", {} with none", cut.no_digest);
+  console.Print("\n");
+}
+
 Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
-  TRY_ASSIGN(const auto trace, OpenInput(arguments.input));
+  TRY_ASSIGN(auto opened, OpenInput(arguments.input));
+  // The lines for people have a line for each gap where it is.
+  GapWarnings gaps(context.console, arguments.input.file,
+                   context.console.json() || arguments.lines);
+  const auto trace = WatchGaps(std::move(opened), gaps);
   const bool bytes = context.verbose;
   // Nothing of what is shown needs the digests unless all of it is.
   const bool digests = bytes || context.console.json() || arguments.lines;
@@ -90,6 +111,8 @@ Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
   }
   results["count"] = outcomes.steps();
   results["problems"] = outcomes.ToJson();
+  results["gaps"] = gaps.count();
+  gaps.Finish();
   if (context.console.json() && outcomes.steps() > kMaxJsonSteps) {
     context.console.Warn(fmt::format("only the first {} steps are in this document; --jsonl "
                                      "has all of them",
@@ -98,7 +121,12 @@ Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
   }
   if (!arguments.lines) {
     printer.Finish();
-    context.console.Print("{}\n", outcomes.Text());
+    std::string text = outcomes.Text();
+    if (gaps.count() > 0) {
+      text += fmt::format(", {} {}", gaps.count(), gaps.count() == 1 ? "gap" : "gaps");
+    }
+    context.console.Print("{}\n", text);
+    if (context.verbose) PrintDigests(context.console, gaps.cut());
   }
   return kExitSuccess;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/commands/command.h"
@@ -12,6 +13,7 @@
 #include "harness/exit_codes.h"
 #include "harness/output/file_system.h"
 #include "harness/text.h"
+#include "harness/trace/gap_warnings.h"
 #include "harness/trace/trace_input.h"
 #include "traces/decode/latency_svg.h"
 #include "traces/decode/step_text.h"
@@ -164,7 +166,9 @@ Result<void> CheckSvg(const StatsArguments& arguments) {
 
 Result<int> Stats(CommandContext& context, const StatsArguments& arguments) {
   TRY(CheckSvg(arguments));
-  TRY_ASSIGN(const auto trace, OpenInput(arguments.input));
+  TRY_ASSIGN(auto opened, OpenInput(arguments.input));
+  GapWarnings gaps(context.console, arguments.input.file);
+  const auto trace = WatchGaps(std::move(opened), gaps);
   traces::TraceStatistics statistics;
   traces::Event event;
   for (;;) {
@@ -176,7 +180,9 @@ Result<int> Stats(CommandContext& context, const StatsArguments& arguments) {
     statistics.Add(event);
   }
   statistics.Finish();
+  gaps.Finish();
   context.results = ToJson(statistics);
+  context.results["gaps"] = gaps.count();
   context.results["file"] = arguments.input.file;
   PrintTable(context.console, statistics);
   PrintHistogram(context.console, statistics.total().latency);

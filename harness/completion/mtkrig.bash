@@ -50,6 +50,7 @@ _mtkrig() {
         sed -n 's/^emulator:\([^ ]*\) .*/\1/p')" -- "$cur"))
       return ;;
     --mode) COMPREPLY=($(compgen -W "brom preloader" -- "$cur")); return ;;
+    --digest) COMPREPLY=($(compgen -W "full sampled" -- "$cur")); return ;;
     --speed) COMPREPLY=($(compgen -W "full high" -- "$cur")); return ;;
     --control) compopt -o default; return ;;
     -f | --format)
@@ -67,7 +68,7 @@ _mtkrig() {
   esac
 
   local common="--json -q --quiet --no-progress -v --verbose -h --help"
-  local device="-d --device --da --preloader --wait --trace --snap"
+  local device="-d --device --da --preloader --wait --trace --snap --digest"
   case "$command $subcommand" in
     " ")
       COMPREPLY=($(compgen -W "readback blockmap scatter identify da emulate emulators trace \
@@ -106,7 +107,7 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
         COMPREPLY=($(compgen -W "unplug plug mode brom preloader status --control $common" -- "$cur"))
       else
         COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
---speed --unplugged --reset-state --trace --snap $common" -- "$cur"))
+--speed --unplugged --reset-state --trace --snap --digest $common" -- "$cur"))
       fi ;;
     "trace ") COMPREPLY=($(compgen -W "show stats diff convert redact to-test -h --help" -- "$cur")) ;;
     "trace show")

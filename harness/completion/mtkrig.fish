@@ -39,6 +39,7 @@ complete -c mtkrig -n __mtkrig_talks_to_phone -l preloader -r -F -d "The phone's
 complete -c mtkrig -n __mtkrig_talks_to_phone -l wait -x -d "How long to wait for the phone, in seconds"
 complete -c mtkrig -n __mtkrig_talks_to_phone -l trace -r -F -d 'Record the session'
 complete -c mtkrig -n __mtkrig_talks_to_phone -l snap -x -d 'Keep the first bytes of large payloads'
+complete -c mtkrig -n __mtkrig_talks_to_phone -l digest -x -a 'full sampled' -d 'Of what is left out'
 
 set -l readback '__fish_seen_subcommand_from readback'
 complete -c mtkrig -n $readback -s s -l scatter -r -F -d 'Take the layout from a scatter file'
@@ -65,6 +66,7 @@ complete -c mtkrig -n $serve -l mode -x -a 'brom preloader' -d 'Boot mode at fir
 complete -c mtkrig -n $serve -l lifetime -x -d 'Seconds that a preloader waits'
 complete -c mtkrig -n $serve -l trace -r -F -d 'Record what is said'
 complete -c mtkrig -n $serve -l snap -x -d 'Keep the first bytes of large payloads'
+complete -c mtkrig -n $serve -l digest -x -a 'full sampled' -d 'Of what is left out'
 complete -c mtkrig -n $serve -l speed -x -a 'full high' -d 'USB speed'
 complete -c mtkrig -n $serve -l unplugged -d 'Start with the cable out'
 complete -c mtkrig -n $serve -l reset-state -d 'Forget at each plug what hosts wrote'

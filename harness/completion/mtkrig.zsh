@@ -33,6 +33,7 @@ _mtkrig() {
     '--wait[how long to wait for the phone]:seconds:'
     '--trace[record the session]:file:_files'
     '--snap[keep the first bytes of large payloads]:bytes:'
+    '--digest[of what is left out]:kind:(full sampled)'
   )
 
   _arguments -C \
@@ -149,6 +150,7 @@ _mtkrig() {
               '--speed[USB speed]:speed:(full high)' \
               '--unplugged[start with the cable out]' \
               '--trace[record what is said]:file:_files' '--snap[keep the first bytes]:bytes:' \
+              '--digest[of what is left out]:kind:(full sampled)' \
               '--reset-state[forget at each plug what hosts wrote]' \
               '1:command:(ctl)'
           fi

@@ -12,9 +12,9 @@ namespace mtkrig::harness {
 namespace {
 
 // Where the phone, the agents and the outputs are is another question for a replay.
-constexpr std::array<std::string_view, 11> kLeftOut = {
-    "--device", "--trace", "--snap",        "--output",  "--da",    "--json",
-    "--quiet",  "--force", "--no-progress", "--verbose", "--resume"};
+constexpr std::array<std::string_view, 12> kLeftOut = {
+    "--device", "--trace", "--snap",  "--digest",      "--output",  "--da",
+    "--json",   "--quiet", "--force", "--no-progress", "--verbose", "--resume"};
 
 std::vector<std::string> NameOf(const CLI::App& command) {
   std::vector<std::string> words;

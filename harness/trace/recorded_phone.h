@@ -13,8 +13,11 @@ namespace mtkrig::harness {
 
 class RecordedPhone final : public emulator::ExportablePhone {
  public:
-  // `recorder` must outlive the phone. Times in it count from the first AdvanceTo().
-  RecordedPhone(std::unique_ptr<emulator::ExportablePhone> phone, traces::EventRecorder& recorder);
+  // `recorder` must outlive the phone, and so must `clock`; null is the machine's. Times in the
+  // recording count from now on. A transfer begins when it is handed over and ends when the phone
+  // is done with it; no two of these points are the same, as in a capture of a line.
+  RecordedPhone(std::unique_ptr<emulator::ExportablePhone> phone, traces::EventRecorder& recorder,
+                const protocol::Clock* clock = nullptr);
 
   std::string name() const override { return phone_->name(); }
   void Plug() override;
@@ -33,12 +36,16 @@ class RecordedPhone final : public emulator::ExportablePhone {
   void AdvanceTo(protocol::TimePoint now) override;
 
  private:
+  protocol::Duration Now();
   void NoticeEnumeration();
+  void Record(traces::Direction direction, protocol::ByteSpan bytes, protocol::Duration begun);
 
   std::unique_ptr<emulator::ExportablePhone> phone_;
   traces::EventRecorder& recorder_;
-  std::optional<protocol::TimePoint> start_;
-  protocol::Duration time_{};
+  const protocol::SteadyClock steady_clock_{};
+  const protocol::Clock& clock_;
+  const protocol::TimePoint start_;
+  protocol::Duration last_{};  // that was recorded
   std::optional<std::uint64_t> enumeration_;
   bool on_bus_ = false;
 };

@@ -9,38 +9,25 @@
 #include <map>
 #include <utility>
 
-#include "protocol/base/input_file.h"
+#include "harness/trace/blank_archive.h"
+#include "harness/trace/trace_side_file.h"
 #include "traces/formats/open_trace.h"
 #include "traces/replay/side_file.h"
 
 namespace mtkrig::harness {
 namespace {
 
-constexpr std::size_t kMaxSideFile = std::size_t{1} << 20;
 constexpr std::size_t kMaxLoosened = 256;
 
 Result<traces::Loosenings> LooseningsOf(const std::string& trace) {
-  const std::string path = traces::SideFilePath(trace);
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return traces::Loosenings();
-  TRY_ASSIGN(const auto bytes,
-             protocol::ReadInputFile(path, {.max_bytes = kMaxSideFile, .kind = "side file"}));
-  return traces::ParseLoosenings(std::string(bytes.begin(), bytes.end()), path);
+  TRY_ASSIGN(const auto text, SideFileTextOf(trace));
+  if (!text) return traces::Loosenings();
+  return traces::ParseLoosenings(*text, traces::SideFilePath(trace));
 }
 
-// The packet numbers that some events of a trace have, by the events' places in it.
-Result<std::map<std::uint64_t, std::uint64_t>> PacketsOf(const std::string& trace,
-                                                         std::vector<std::uint64_t> places) {
-  std::sort(places.begin(), places.end());
-  std::map<std::uint64_t, std::uint64_t> packets;
-  TRY_ASSIGN(const auto reader, traces::OpenTrace(trace));
-  auto next = places.begin();
-  for (std::uint64_t place = 0; next != places.end(); ++place) {
-    TRY_ASSIGN(const auto event, reader->Next());
-    if (!event.has_value()) break;
-    for (; next != places.end() && *next == place; ++next) packets[place] = event->packet;
-  }
-  return packets;
+// What the phone says is in the list of what is blanked; a host may say it as well.
+bool IsLoosened(const RedactRequest& request, const traces::IdentityPlace& place) {
+  return request.loosen_identities && place.direction == traces::Direction::kToPhone;
 }
 
 // Packet numbers count what is in a file, so they are others in what was written.
@@ -49,22 +36,21 @@ Result<void> MoveRandomBytes(const RedactRequest& request, const traces::RedactR
   std::vector<traces::RandomBytes> moved;
   std::vector<std::uint64_t> places;
   for (const auto& [packet, place] : report.event_of_packet) places.push_back(place);
-  if (request.loosen_identities) {
-    for (const traces::IdentityPlace& one : report.identity_events) places.push_back(one.event);
+  for (const traces::IdentityPlace& one : report.identity_events) {
+    if (IsLoosened(request, one)) places.push_back(one.event);
   }
-  TRY_ASSIGN(const auto packets, PacketsOf(request.output, places));
+  TRY_ASSIGN(const auto packets, PacketsOfEvents(request.output, places));
   for (traces::RandomBytes& random : loosenings.random) {
     const auto place = report.event_of_packet.find(random.packet);
     if (place == report.event_of_packet.end() || !packets.contains(place->second)) continue;
     random.packet = packets.at(place->second);
     moved.push_back(std::move(random));
   }
-  if (request.loosen_identities) {
-    for (const traces::IdentityPlace& one : report.identity_events) {
-      if (!packets.contains(one.event) || moved.size() >= kMaxLoosened) continue;
-      moved.push_back({fmt::format("identity {}", moved.size() + 1), packets.at(one.event), one.at,
-                       one.length});
-    }
+  for (const traces::IdentityPlace& one : report.identity_events) {
+    if (!IsLoosened(request, one) || !packets.contains(one.event)) continue;
+    if (moved.size() >= kMaxLoosened) break;
+    moved.push_back(
+        {fmt::format("identity {}", moved.size() + 1), packets.at(one.event), one.at, one.length});
   }
   loosenings.random = std::move(moved);
   return Ok();
@@ -78,12 +64,13 @@ Result<void> WriteText(const std::string& path, const std::string& text) {
   return Ok();
 }
 
-std::vector<std::string> NamesOf(const traces::Loosenings& loosenings) {
+std::vector<std::string> NamesOf(const traces::Loosenings& loosenings, bool blanked) {
   std::vector<std::string> names;
   if (loosenings.watchdog_writes) names.emplace_back("watchdog-writes");
   if (loosenings.ready) names.emplace_back("ready");
   if (loosenings.gaps) names.emplace_back("gaps");
   for (const traces::RandomBytes& random : loosenings.random) names.push_back(random.name);
+  if (blanked) names.emplace_back("blanked");
   return names;
 }
 
@@ -94,26 +81,37 @@ Result<RedactedTrace> Write(const RedactRequest& request) {
     options.wanted_packets.push_back(random.packet);
   }
   RedactedTrace redacted;
-  TRY_ASSIGN(
-      redacted.report,
-      traces::Redact(
-          [&] { return traces::OpenTrace(request.input, {.device = request.capture_device}); },
-          [&](const traces::SessionFacts& facts) {
-            return traces::CreateTrace(request.output,
-                                       {.facts = facts, .overwrite = request.overwrite});
-          },
-          options));
+  GapWarnings* gaps = request.gaps;
+  TRY_ASSIGN(redacted.report,
+             traces::Redact(
+                 [&]() -> Result<std::unique_ptr<traces::TraceReader>> {
+                   TRY_ASSIGN(auto reader,
+                              traces::OpenTrace(request.input, {.device = request.capture_device}));
+                   // It is read several times, and its gaps are told once.
+                   if (gaps == nullptr) return reader;
+                   return WatchGaps(std::move(reader), *std::exchange(gaps, nullptr));
+                 },
+                 [&](const traces::SessionFacts& facts) {
+                   return traces::CreateTrace(request.output,
+                                              {.facts = facts, .overwrite = request.overwrite});
+                 },
+                 options));
   TRY(MoveRandomBytes(request, redacted.report, loosenings));
   const std::string side_file = traces::SideFilePath(request.output);
   const std::string text = traces::RedactedSideFile(redacted.report, loosenings);
-  redacted.loosened = NamesOf(loosenings);
+  redacted.loosened = NamesOf(loosenings, !redacted.report.blanked.empty());
   std::error_code ignored;
   if (text.empty()) {
     std::filesystem::remove(side_file, ignored);
-    return redacted;
+  } else {
+    redacted.side_file = side_file;
+    TRY(WriteText(side_file, text));
   }
-  redacted.side_file = side_file;
-  TRY(WriteText(side_file, text));
+  if (request.write_agents && options.blank_agents && !redacted.report.agents.empty()) {
+    TRY_ASSIGN(const auto archive, BlankArchive(redacted.report));
+    redacted.agent_file = BlankAgentPath(request.output);
+    TRY(WriteText(redacted.agent_file, std::string(archive.begin(), archive.end())));
+  }
   return redacted;
 }
 
@@ -130,13 +128,22 @@ void WarnOfUnknown(Console& console, const traces::RedactReport& report, const s
       file);
 }
 
+std::string BlankAgentPath(const std::string& trace) {
+  constexpr std::string_view kSideFile = ".replay.yaml";
+  std::string path = traces::SideFilePath(trace);
+  path.resize(path.size() - kSideFile.size());
+  return path + ".da.bin";
+}
+
 Result<RedactedTrace> RedactTrace(const RedactRequest& request) {
   std::error_code ignored;
   if (std::filesystem::equivalent(request.input, request.output, ignored)) {
     return Error(ErrorCode::kInvalidArgument, "input and output are one file")
         .WithHint("name another output: the recording is read several times");
   }
-  for (const std::string& path : {request.output, traces::SideFilePath(request.output)}) {
+  std::vector<std::string> outputs = {request.output, traces::SideFilePath(request.output)};
+  if (request.write_agents) outputs.push_back(BlankAgentPath(request.output));
+  for (const std::string& path : outputs) {
     if (!request.overwrite && std::filesystem::exists(path, ignored)) {
       return Error(ErrorCode::kExists, fmt::format("{} is there already", path))
           .WithHint("--force replaces it");

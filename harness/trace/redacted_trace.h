@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/base.h"
+#include "harness/trace/gap_warnings.h"
 #include "harness/ui/console.h"
 #include "traces/redact/redactor.h"
 
@@ -20,16 +21,26 @@ struct RedactRequest {
   // random.
   bool loosen_identities = false;
   traces::RedactOptions options;
+  // Where agents are left out: also write zeros in their shape, as an archive that the host of a
+  // replay takes for them.
+  bool write_agents = false;
+  // Is told what is missing in the recording, unless it is null.
+  GapWarnings* gaps = nullptr;
 };
 
 struct RedactedTrace {
   traces::RedactReport report;
   std::string side_file;              // its path, or empty where none is needed
+  std::string agent_file;             // the archive of zeros, or empty
   std::vector<std::string> loosened;  // as the list of a corpus names it
 };
 
-// kExists for an output or side file that is there; kInvalidArgument where both files are one;
-// those of the formats and of Redact(). Nothing stays behind after an error.
+// Where the archive of zeros of a redacted trace stands, or would: "public.da.bin" beside
+// "public.pcapng".
+std::string BlankAgentPath(const std::string& trace);
+
+// kExists for an output, side file or archive that is there; kInvalidArgument where both files are
+// one; those of the formats and of Redact(). Nothing stays behind after an error.
 Result<RedactedTrace> RedactTrace(const RedactRequest& request);
 
 // Says that something of the recording was not understood, if something was: how much of it, and

@@ -9,15 +9,14 @@
 #include <sstream>
 #include <utility>
 
-#include "emulator/profile/shipped_profiles.h"
 #include "harness/app.h"
 #include "harness/exit_codes.h"
 #include "harness/trace/blank_archive.h"
+#include "harness/trace/recorded_chip.h"
 #include "harness/trace/recorded_command.h"
 #include "harness/trace/redacted_trace.h"
 #include "harness/trace/written_files.h"
 #include "protocol/base/input_file.h"
-#include "protocol/engine/chips.h"
 #include "traces/formats/open_trace.h"
 
 namespace mtkrig::harness {
@@ -67,23 +66,6 @@ Result<traces::SessionFacts> FactsOf(const RegressionTestRequest& request) {
   return Error(ErrorCode::kInvalidInput,
                fmt::format("{} has no transfer with a phone", request.input))
       .WithHint("nothing can be replayed; `mtkrig trace show` tells what is in it");
-}
-
-// The shipped phone that answers the same to GET_HW_CODE, or nothing.
-std::optional<std::string> PhoneLike(const traces::SessionFacts& facts,
-                                     const traces::RedactReport& report) {
-  constexpr std::string_view kEmulator = "emulator:";
-  if (facts.moniker.starts_with(kEmulator)) {
-    const std::string name = facts.moniker.substr(kEmulator.size());
-    if (emulator::FindEmbeddedProfile(name) != nullptr) return facts.moniker;
-  }
-  for (const emulator::EmbeddedProfile& profile : emulator::EmbeddedProfiles()) {
-    const auto shipped = emulator::ShippedProfile(profile.name);
-    if (shipped && report.hw_code == (*shipped)->profile.hw_code) {
-      return fmt::format("emulator:{}", profile.name);
-    }
-  }
-  return std::nullopt;
 }
 
 struct Outcome {
@@ -320,12 +302,7 @@ Result<RegressionTest> Maker::Make() {
   session_.trace = fmt::format("{}/{}", kFolder, fs::path(trace_).filename().string());
   session_.loosened = redacted_.loosened;
   session_.source = request_.source;
-  const auto& hw_code = redacted_.report.hw_code;
-  const protocol::Chip* chip = hw_code ? protocol::FindChip(*hw_code) : nullptr;
-  session_.chip = !facts_.chip.empty() ? facts_.chip
-                  : chip != nullptr    ? std::string(chip->name)
-                  : hw_code            ? fmt::format("hw code {:04x}", *hw_code)
-                                       : "unknown";
+  session_.chip = ChipOf(facts_, redacted_.report);
   if (run && run->find("--preloader") != std::string::npos) {
     context_.console.Warn(
         "the command needs the phone's own preloader, which is its vendor's: the test plays the "

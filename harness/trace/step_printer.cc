@@ -24,7 +24,12 @@ constexpr std::string_view kIndent = "            ";
 // What happens below a conversation, again and again: polling, and requests of the enumeration.
 bool IsBackground(const traces::Step& step) {
   if (step.layer != traces::Layer::kLine || !step.incidental) return false;
-  return step.name != "comment" && step.name != "attached" && step.name != "detached";
+  return step.name != "comment" && step.name != "attached" && step.name != "detached" &&
+         step.name != "gap";
+}
+
+bool IsGap(const traces::Step& step) {
+  return step.layer == traces::Layer::kLine && step.name == "gap";
 }
 
 bool SameText(const traces::Step& a, const traces::Step& b) {
@@ -106,7 +111,12 @@ void StepPrinter::PrintStep() {
   const std::string summary = Printable(traces::StepSummary(step, options_.verbose));
   if (!summary.empty()) rest += "  " + summary;
   if (repeated_ > 1) rest += fmt::format("  ({} times)", repeated_);
-  PrintLine(Head(step), Printable(step.name), rest);
+  if (IsGap(step)) {
+    // Never cut: everything behind it is to be read with care.
+    print_(fmt::format("{}{}{}\n", Colored(kDim, Head(step)), Colored(kRed, step.name), rest));
+  } else {
+    PrintLine(Head(step), Printable(step.name), rest);
+  }
   if (step.outcome != traces::Outcome::kOk) {
     const std::string problem =
         fmt::format("{}: {}", traces::OutcomeName(step.outcome), Printable(step.problem));

@@ -17,7 +17,12 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
                                                      const std::string& moniker) {
   if (options.file.empty()) {
     return Error(ErrorCode::kInvalidArgument,
-                 "--snap is about a recording: --trace FILE is missing");
+                 fmt::format("{} is about a recording: --trace FILE is missing",
+                             options.snap ? "--snap" : "--digest"));
+  }
+  if (!options.digest.empty() && !options.snap) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "--digest is about what a recording leaves out: --snap N is missing");
   }
   traces::CreateOptions create;
   create.facts.moniker = moniker;
@@ -47,6 +52,8 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
     // A cable is slower than any digest.
     recording.digest = traces::DigestKind::kXxh3;
   }
+  if (options.digest == "full") recording.digest = traces::DigestKind::kXxh3;
+  if (options.digest == "sampled") recording.digest = traces::DigestKind::kSampled;
   return std::unique_ptr<TraceFile>(new TraceFile(options.file, std::move(writer), recording));
 }
 

@@ -19,6 +19,12 @@ struct TraceOptions {
   std::string file;                 // --trace, or empty
   std::optional<std::size_t> snap;  // --snap; nothing keeps everything
   bool overwrite = false;           // --force, where the command has it
+  // --digest, of what --snap leaves out: full or sampled. Empty: sampled for a phone in this
+  // process, which is faster than any digest, otherwise full.
+  std::string digest;
+
+  // Whether anything of this was asked for.
+  bool wanted() const { return !file.empty() || snap.has_value() || !digest.empty(); }
   // The command with what was typed, which the recording remembers; may be null.
   const CLI::App* command = nullptr;
 };

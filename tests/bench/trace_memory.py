@@ -22,6 +22,8 @@ def commands(folder: str) -> list[tuple[str, list[str], list[str]]]:
     trace = os.path.join(folder, "session.pcapng")
     image = os.path.join(folder, "part.bin")
     again = os.path.join(folder, "again.pcapng")
+    redacted = os.path.join(folder, "public.pcapng")
+    side_file = os.path.join(folder, "public.replay.yaml")
     compressed = os.path.join(folder, "again.pcapng.zst")
     read = ["readback", "-o", folder, "--range", f"EMMC_USER:0x0+2G={image}", "--quiet"]
     outputs = [image, os.path.join(folder, "manifest.json")]
@@ -32,6 +34,7 @@ def commands(folder: str) -> list[tuple[str, list[str], list[str]]]:
         ("show", ["trace", "show", trace, "--quiet"], []),
         ("stats", ["trace", "stats", trace, "--quiet"], []),
         ("compare", ["trace", "diff", trace, trace, "--quiet"], []),
+        ("redact", ["trace", "redact", trace, redacted, "--quiet"], [redacted, side_file]),
         ("convert", ["trace", "convert", trace, again, "--quiet"], [again]),
         ("convert to zstd", ["trace", "convert", trace, compressed, "--quiet"], [compressed]),
     ]

@@ -9,6 +9,7 @@
 
 #include "emulator/profile/shipped_profiles.h"
 #include "emulator/usbip/emulated_phone.h"
+#include "tests/harness/manual_clock.h"
 #include "traces/model/trace_stream.h"
 
 namespace mtkrig::harness {
@@ -27,8 +28,8 @@ class RecordedPhoneTest : public ::testing::Test {
                                                      emulator::EmulatedPhoneOptions{});
   }
   void Advance(std::chrono::milliseconds time) {
-    now_ += time;
-    phone_.AdvanceTo(now_);
+    clock_.SleepFor(time);
+    phone_.AdvanceTo(clock_.Now());
   }
   std::vector<EventKind> Kinds() const {
     std::vector<EventKind> kinds;
@@ -38,8 +39,8 @@ class RecordedPhoneTest : public ::testing::Test {
 
   traces::MemoryTraceWriter writer_;
   traces::EventRecorder recorder_{writer_, {}};
-  RecordedPhone phone_{Phone(), recorder_};
-  protocol::TimePoint now_;
+  ManualClock clock_;
+  RecordedPhone phone_{Phone(), recorder_, &clock_};
 };
 
 TEST_F(RecordedPhoneTest, RecordsBothDirections) {
@@ -65,7 +66,34 @@ TEST_F(RecordedPhoneTest, RecordsBothDirections) {
   EXPECT_THAT(sent.bytes, ElementsAre(0xa0));
   EXPECT_EQ(heard.direction, Direction::kToHost);
   EXPECT_THAT(heard.bytes, ElementsAre(0x5f));
-  EXPECT_EQ(heard.time, std::chrono::milliseconds(3));
+  // The write took until the phone's clock said so, and the least that a capture tells apart.
+  EXPECT_EQ(sent.time, std::chrono::microseconds(2001));
+  EXPECT_EQ(heard.time, std::chrono::microseconds(3001));
+}
+
+// Both directions, and the two packets of each transfer, once had one time.
+TEST_F(RecordedPhoneTest, EveryPacketHasATimeOfItsOwn) {
+  Advance(std::chrono::milliseconds(0));
+  phone_.SetConfigured(true);
+  Advance(std::chrono::milliseconds(200));
+  std::array<std::uint8_t, 1> byte = {};
+  while (phone_.has_output()) phone_.TakeOutput(byte);
+  const std::array<std::uint8_t, 1> first = {0xa0};
+  for (int i = 0; i < 3; ++i) {
+    phone_.HostWrote(first);
+    while (phone_.has_output()) phone_.TakeOutput(byte);
+  }
+  std::size_t transfers = 0;
+  protocol::Duration last{-1};
+  for (const traces::Event& event : writer_.events()) {
+    if (event.kind != EventKind::kBytes) continue;
+    ++transfers;
+    const protocol::Duration submitted = event.time - event.latency;
+    EXPECT_GE(submitted - last, std::chrono::microseconds(1)) << transfers;
+    EXPECT_GE(event.latency, std::chrono::microseconds(1)) << transfers;
+    last = event.time;
+  }
+  EXPECT_GE(transfers, 6U);
 }
 
 TEST_F(RecordedPhoneTest, RecordsThatThePhoneComesAndGoes) {

@@ -41,6 +41,18 @@ TEST(StepPrinter, ANarrowTerminalHasNoColumnOfLayers) {
   EXPECT_EQ(Printed({.width = 60}, {HwCode()}), "    0.000  GET_HW_CODE  hw code 0x6580\n");
 }
 
+// Gaps were once shown with --verbose alone.
+TEST(StepPrinter, GapsAreShownWhole) {
+  traces::Step gap;
+  gap.layer = traces::Layer::kLine;
+  gap.name = "gap";
+  gap.incidental = true;
+  gap.fields = {{"packet", "12"}, {"offset", "0x1a2"}, {"text", std::string(100, 'x')}};
+  EXPECT_EQ(Printed({.width = 80}, {gap, HwCode()}),
+            "   0.000000  line       gap  packet 12  offset 0x1a2  text " + std::string(100, 'x') +
+                "\n   0.000000  boot ROM   GET_HW_CODE  hw code 0x6580\n");
+}
+
 TEST(StepPrinter, RepetitionsAreCounted) {
   traces::Step ready;
   ready.layer = traces::Layer::kHandshake;

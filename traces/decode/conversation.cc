@@ -145,7 +145,7 @@ void Conversation::AddSpan(Direction direction, std::uint64_t length, Role role)
   if (last != 0) {
     Span& span = spans_[last - 1];
     // A checksum that came in two transfers is one span; the next one is another.
-    const bool other = role == Role::kChecksum && span.length == sizeof(std::uint16_t);
+    const bool other = role == Role::kChecksum && span.length >= sizeof(std::uint16_t);
     if (span.role == role && !other) {
       span.length += length;
       return;
@@ -249,6 +249,22 @@ Task<std::optional<std::uint16_t>> Conversation::Checksum(Direction direction, c
             fmt::format("the checksum is {:04x}, but the data sums to {:04x}", value, *data.sum));
   }
   co_return value;
+}
+
+Task<std::optional<std::uint32_t>> Conversation::LeadingChecksum(Direction direction, Span::Sum sum,
+                                                                 Endian endian) {
+  co_await Await(direction, sizeof(std::uint32_t));
+  std::array<std::uint8_t, sizeof(std::uint32_t)> bytes{};
+  const Knowledge knowledge = PopBytes(direction, bytes.size(), bytes, Role::kChecksum);
+  if (collect_spans_) {
+    Span& span = spans_[last_span_[Index(direction)] - 1];
+    span.sum = sum;
+    span.endian = endian;
+    span.covered_direction = direction;
+    span.covered_offset = taken_[Index(direction)];
+  }
+  if (knowledge != Knowledge::kKnown) co_return std::nullopt;
+  co_return protocol::Load<std::uint32_t>(bytes, endian);
 }
 
 void Conversation::TakeAllUnknown() {

@@ -214,6 +214,9 @@ class Conversation {
   // wrong one is a problem of the step.
   Task<std::optional<std::uint16_t>> Checksum(Direction direction, const Data& data,
                                               Endian endian = Endian::kBig);
+  // A side's checksum in front of the content that it sums, which follows in the same direction.
+  Task<std::optional<std::uint32_t>> LeadingChecksum(Direction direction, Span::Sum sum,
+                                                     Endian endian);
   // Which side has the next byte in order of arrival; waits until there is one.
   FirstAwaiter First() { return {{this, {WaitKind::kAny}}}; }
   // Waits until a side has `count` bytes to take.

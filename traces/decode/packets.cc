@@ -151,6 +151,16 @@ Task<std::optional<std::uint32_t>> Packets::Number(Direction side, std::string_v
   co_return number;
 }
 
+Task<std::optional<std::uint32_t>> Packets::LeadingChecksum(Direction side, std::string_view what) {
+  const std::uint32_t length = co_await Header(side, what, sizeof(std::uint32_t));
+  if (length != sizeof(std::uint32_t)) {
+    const std::string problem = fmt::format("{} is a packet of {} bytes", what, length);
+    co_await line_.Unexpected(problem);
+  }
+  const auto sum = co_await line_.LeadingChecksum(side, Span::Sum::kBytes16, Endian::kLittle);
+  co_return sum;
+}
+
 Task<Data> Packets::Payload(Direction side, std::string_view what, DataOptions options,
                             std::uint32_t most) {
   const std::uint32_t length = co_await Header(side, what, most);

@@ -57,6 +57,8 @@ class Packets {
   Task<std::uint32_t> Header(Direction side, std::string_view what, std::uint32_t most);
   // A packet of exactly one u32. Empty if the recording does not have its value.
   Task<std::optional<std::uint32_t>> Number(Direction side, std::string_view what);
+  // A packet of exactly one u32: the 16-bit sum of the content that follows.
+  Task<std::optional<std::uint32_t>> LeadingChecksum(Direction side, std::string_view what);
   // A packet that is taken whole; the first `keep` bytes are given back.
   Task<Data> Payload(Direction side, std::string_view what, DataOptions options,
                      std::uint32_t most = kMaxShortPacket);

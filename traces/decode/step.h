@@ -106,7 +106,8 @@ struct Span {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   Role role = Role::kUnknown;
-  // Of kChecksum: what it sums, and how.
+  // Of kChecksum: what it sums, and how. One that stands in front of what it sums has a
+  // covered_length of 0: the next content of covered_direction, to where the other side speaks.
   enum class Sum : std::uint8_t { kNone, kBytes16, kXor16 };
   Sum sum = Sum::kNone;
   protocol::Endian endian = protocol::Endian::kBig;

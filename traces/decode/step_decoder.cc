@@ -140,6 +140,15 @@ void StepDecoder::AddFailure(const Event& event) {
 
 void StepDecoder::AddNote(const Event& event, std::string_view name) {
   Step step = LineStep(event, name);
+  if (event.kind == EventKind::kGap) {
+    // Who looks for it in the file needs both.
+    if (event.packet > 0) {
+      step.fields.push_back({"packet", fmt::format("{}", event.packet), FieldKind::kIncidental});
+    }
+    if (event.offset > 0) {
+      step.fields.push_back({"offset", fmt::format("{:#x}", event.offset), FieldKind::kIncidental});
+    }
+  }
   step.fields.push_back({"text", ShortenedText(event.text), FieldKind::kIncidental});
   step.incidental = true;
   line_.steps().AddFinished(std::move(step));

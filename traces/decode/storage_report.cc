@@ -80,6 +80,32 @@ void TellStatus(Conversation& line, std::string_view name, std::optional<std::ui
   line.Field(name, status ? AgentStatusText(*status) : std::string(line.missing()));
 }
 
+// Whether the product's name of a CID (JESD84-B51, section 7.2: bytes 3 to 8) is text, which may be
+// shorter.
+bool HasName(ByteSpan cid) {
+  constexpr std::size_t kName = 3;
+  constexpr std::size_t kNameSize = 6;
+  constexpr std::size_t kShortest = 4;
+  for (std::size_t i = 0; i < kNameSize; ++i) {
+    const std::uint8_t byte = cid[kName + i];
+    const bool text = byte >= 0x20 && byte < 0x7f;
+    if (!text && (i < kShortest || byte != 0)) return false;
+  }
+  return true;
+}
+
+// A CID as the card has it, which is how the greeting is shown: agents report it with each of its
+// four words turned round, which the name in it tells.
+std::vector<std::uint8_t> InCardOrder(const std::vector<std::uint8_t>& cid) {
+  std::vector<std::uint8_t> turned = cid;
+  for (std::size_t at = 0; at + 4 <= turned.size(); at += 4) {
+    std::reverse(turned.begin() + static_cast<std::ptrdiff_t>(at),
+                 turned.begin() + static_cast<std::ptrdiff_t>(at) + 4);
+  }
+  const bool whole = cid.size() == kCidSize;
+  return whole && HasName(turned) && !HasName(cid) ? turned : cid;
+}
+
 Task<void> TakeNor(Conversation& line) {
   TellStatus(line, "NOR", co_await line.Phone<std::uint32_t>());
   co_await line.Take(kPhone, legacy_da::kNorReportSize - 4);
@@ -118,7 +144,8 @@ Task<void> TakeEmmc(Conversation& line) {
   const Data cid =
       co_await line.Take(kPhone, kCidSize, {.role = Role::kIdentity, .keep = kCidSize});
   if (status == 0U) {
-    line.Field("CID", cid.whole ? protocol::ToHex(cid.bytes) : std::string(line.missing()),
+    line.Field("CID",
+               cid.whole ? protocol::ToHex(InCardOrder(cid.bytes)) : std::string(line.missing()),
                FieldKind::kIdentity);
   }
   co_await line.Phone<std::uint64_t>();

@@ -91,7 +91,7 @@ Task<void> GiveContent(Packets& packets, std::uint64_t length) {
   Conversation& line = packets.line();
   for (std::uint64_t given = 0; given < length;) {
     co_await packets.Number(kHost, "the zero in front of a packet");
-    const auto sum = co_await packets.Number(kHost, "a packet's checksum");
+    const auto sum = co_await packets.LeadingChecksum(kHost, "a packet's checksum");
     const Data data = co_await packets.Payload(
         kHost, "content", {.role = Role::kContent, .content = true, .sum = Span::Sum::kBytes16},
         kMaxContentPacket);

@@ -135,6 +135,10 @@ Result<std::shared_ptr<const Content>> OpenFileContent(const std::string& path) 
   if (::fstat(file->get(), &status) != 0) {
     return SystemError(errno, fmt::format("cannot look at {}", path));
   }
+  if (S_ISDIR(status.st_mode)) {
+    return Error(ErrorCode::kInvalidInput, fmt::format("{} is a directory", path))
+        .WithHint("name a file in it: a capture or recording (.pcapng, .pcap, .wire), or a log");
+  }
   if (!S_ISREG(status.st_mode)) {
     return Error(ErrorCode::kUnsupported, fmt::format("{} is not a regular file", path))
         .WithHint("a trace is read more than once: write it to a file first");

@@ -17,6 +17,9 @@
 namespace mtkrig::traces {
 namespace {
 
+// Of damage, above all, while it is undecided whether a completion was lost.
+constexpr std::size_t kMaxHeldEvents = 1024;
+
 Result<std::unique_ptr<PacketReader>> OpenPackets(const Content& content) {
   TRY_ASSIGN(std::unique_ptr<ByteSource> source, content.Open());
   InputBuffer input(std::move(source));
@@ -81,6 +84,7 @@ class CaptureReader final : public TraceReader {
   bool gone_ = false;         // the last transfer ended because the phone was
   Duration last_time_{};
   bool ended_ = false;
+  std::optional<Error> failed_;  // behind the events that are still held
 };
 
 void CaptureReader::ReadFacts() {
@@ -96,12 +100,22 @@ Result<std::optional<Event>> CaptureReader::Next() {
 }
 
 Result<bool> CaptureReader::NextInto(Event& event) {
-  while (events_.empty() && !ended_) {
-    TRY_ASSIGN(const bool more, packets_->Next(item_));
+  if (events_.empty() && failed_.has_value()) return *failed_;
+  while ((events_.empty() || pairing_.undecided()) && !ended_ && !failed_) {
+    // What is held back stays while the reader goes on.
+    if (pairing_.undecided()) events_.OwnBytes();
+    Result<bool> more = packets_->Next(item_);
     if (!more) {
+      // What was held back comes first.
+      if (!pairing_.undecided()) return std::move(more).error();
+      pairing_.Decide(events_);
+      failed_ = std::move(more).error();
+    } else if (!*more) {
       End();
-    } else if (item_.kind != CaptureItem::Kind::kPacket || !item_.comments.empty()) {
+    } else if (item_.kind != CaptureItem::Kind::kPacket || !item_.comments.empty() ||
+               !item_.damage.empty()) {
       Take(item_);
+      if (events_.end() > kMaxHeldEvents) pairing_.Decide(events_);
     } else if (TakePlain(item_, event)) {
       return true;
     }
@@ -143,6 +157,9 @@ void CaptureReader::Take(CaptureItem& item) {
 }
 
 void CaptureReader::TakePacket(CaptureItem& item) {
+  if (!item.damage.empty() && IsUsbLink(item.link_type)) {
+    Push(TextEvent(EventKind::kGap, std::exchange(item.damage, {})), item);
+  }
   if (!Understand(item)) return;
   std::optional<PacketComments> noted;
   if (!item.comments.empty()) {

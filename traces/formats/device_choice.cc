@@ -196,6 +196,14 @@ Error NoTraffic(const DeviceSurvey& survey, const std::vector<Device>& devices,
                              file, fmt::join(survey.other_links, ", ")))
         .WithHint("capture the interface usbmonN of the phone's bus");
   }
+  if (survey.usb_packets == 0 && survey.cut_packets > 0) {
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("{}: the snap length of the capture has cut all {} packets within "
+                             "their headers, the longest to {} bytes",
+                             file, survey.cut_packets, survey.longest_cut))
+        .AtOffset(survey.first_cut_offset)
+        .WithHint("capture again with the whole of each packet: -s 0 of tcpdump and dumpcap");
+  }
   if (devices.empty()) {
     return Error(ErrorCode::kNotFound, fmt::format("{} holds no USB traffic", file));
   }
@@ -209,6 +217,7 @@ Error NoTraffic(const DeviceSurvey& survey, const std::vector<Device>& devices,
 Result<std::vector<DeviceLife>> ChooseDevice(const DeviceSurvey& survey, const std::string& wanted,
                                              const std::string& file) {
   const std::vector<DeviceLife> lives = WithoutDoubles(survey.lives);
+  if (survey.usb_packets == 0 && survey.cut_packets > 0) return NoTraffic(survey, {}, file);
   if (!wanted.empty()) return ChooseWanted(lives, wanted, file);
   const std::vector<Device> devices = Group(lives);
   // From the surest sign to the weakest. The first that fits any device decides.

@@ -71,7 +71,13 @@ Result<void> Survey::Take(const CaptureItem& item) {
     return Ok();
   }
   const std::optional<UsbPacket> packet = ParseUsbPacket(item);
-  if (!packet.has_value()) return Ok();
+  if (!packet.has_value()) {
+    if (IsCutInHeader(item)) {
+      if (survey_.cut_packets++ == 0) survey_.first_cut_offset = item.offset;
+      survey_.longest_cut = std::max(survey_.longest_cut, item.data.size());
+    }
+    return Ok();
+  }
   ++survey_.usb_packets;
   const UsbmonHeader& header = packet->header;
   LookAtHub(*packet);

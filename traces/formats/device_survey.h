@@ -31,6 +31,10 @@ struct DeviceSurvey {
   std::vector<DeviceLife> lives;  // by first packet
   std::uint64_t usb_packets = 0;
   std::vector<std::uint32_t> other_links;  // link types of packets that are not usbmon's
+  // Packets of usbmon that a snap length cut within their header.
+  std::uint64_t cut_packets = 0;
+  std::uint64_t first_cut_offset = 0;
+  std::size_t longest_cut = 0;  // bytes that were kept of one
 };
 
 // Reads to the end of `packets`, or to damage that cannot be stepped over.

@@ -1,5 +1,6 @@
 #include "traces/formats/event_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mtkrig::traces {
@@ -19,6 +20,26 @@ Event& EventQueue::Append() {
 
 void EventQueue::Append(Event event) {
   swap(Append(), event);
+}
+
+void EventQueue::Insert(std::size_t place, Event event) {
+  Append(std::move(event));
+  const auto begin = events_.begin();
+  std::rotate(begin + static_cast<std::ptrdiff_t>(place),
+              begin + static_cast<std::ptrdiff_t>(end_ - 1),
+              begin + static_cast<std::ptrdiff_t>(end_));
+}
+
+void EventQueue::Remove(std::size_t place) {
+  const auto begin = events_.begin();
+  std::rotate(begin + static_cast<std::ptrdiff_t>(place),
+              begin + static_cast<std::ptrdiff_t>(place + 1),
+              begin + static_cast<std::ptrdiff_t>(end_));
+  --end_;
+}
+
+void EventQueue::OwnBytes() {
+  for (std::size_t place = first_; place < end_; ++place) events_[place].bytes.Own();
 }
 
 void EventQueue::Take(Event& event) {

@@ -34,7 +34,7 @@ struct CaptureItem {
   Duration time{};
   ByteSpan data;  // what was captured of it; valid until the next item is asked for
   std::vector<std::string> comments;
-  std::string damage;
+  std::string damage;  // of a packet: what is missing in front of it
 };
 
 // What a file says of itself.

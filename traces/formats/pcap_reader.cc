@@ -190,6 +190,7 @@ void PcapReader::Packet(const Record& record, ByteSpan data, CaptureItem& item) 
   item.time = last_time_;
   item.data = data;
   item.comments.clear();
+  item.damage.clear();
 }
 
 void PcapReader::Damage(std::string what, std::uint64_t offset, CaptureItem& item) const {

@@ -41,6 +41,11 @@ void ForEachOption(ByteReader& reader, const Visit& visit) {
   }
 }
 
+// Of an option with 64 bits; 0 where it has another length.
+std::uint64_t CountIn(ByteSpan value, Endian endian) {
+  return value.size() == sizeof(std::uint64_t) ? protocol::Load<std::uint64_t>(value, endian) : 0;
+}
+
 std::string Text(ByteSpan value) {
   // Some writers end strings with a zero, which the format forbids.
   const auto end = std::find(value.begin(), value.end(), std::uint8_t{0});
@@ -136,6 +141,15 @@ std::vector<std::string> ParseComments(ByteSpan options, Endian endian) {
   return TakeComments(reader);
 }
 
+std::uint64_t ParseDropCount(ByteSpan options, Endian endian) {
+  ByteReader reader(options, endian);
+  std::uint64_t dropped = 0;
+  ForEachOption(reader, [&](std::uint16_t code, ByteSpan value) {
+    if (code == kOptionDropCount) dropped = CountIn(value, endian);
+  });
+  return dropped;
+}
+
 std::optional<SectionBlock> ParseSectionBlock(ByteSpan body, Endian endian) {
   ByteReader reader(body, endian);
   const auto magic = reader.Take<std::uint32_t>();
@@ -202,9 +216,20 @@ std::optional<StatisticsBlock> ParseStatisticsBlock(ByteSpan body, Endian endian
   const auto high = reader.Take<std::uint32_t>();
   const auto low = reader.Take<std::uint32_t>();
   if (!interface || !high || !low) return std::nullopt;
-  return StatisticsBlock{.interface = *interface,
-                         .ticks = (std::uint64_t{*high} << 32) | *low,
-                         .comments = TakeComments(reader)};
+  StatisticsBlock statistics;
+  statistics.interface = *interface;
+  statistics.ticks = (std::uint64_t{*high} << 32) | *low;
+  Comments comments;
+  std::uint64_t system = 0;
+  ForEachOption(reader, [&](std::uint16_t code, ByteSpan value) {
+    comments.Take(code, value);
+    if (code == kOptionInterfaceDrops) statistics.dropped = CountIn(value, endian);
+    if (code == kOptionSystemDrops) system = CountIn(value, endian);
+  });
+  // Some programs tell the same packets in both.
+  statistics.dropped = std::max(statistics.dropped, system);
+  statistics.comments = comments.Release();
+  return statistics;
 }
 
 }  // namespace mtkrig::traces

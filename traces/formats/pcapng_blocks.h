@@ -36,6 +36,7 @@ struct InterfaceBlock {
   std::uint32_t link_type = 0;
   std::uint32_t snap_length = 0;  // 0: no limit
   TimeScale scale;
+  std::uint64_t dropped = 0;  // packets, as statistics told so far
 };
 
 struct PacketBlock {
@@ -55,10 +56,14 @@ struct StatisticsBlock {
   std::uint32_t interface = 0;
   std::uint64_t ticks = 0;
   std::vector<std::string> comments;
+  std::uint64_t dropped = 0;  // packets, since the capture began
 };
 
 // The comments among options.
 std::vector<std::string> ParseComments(protocol::ByteSpan options, protocol::Endian endian);
+
+// How many packets were lost in front of one with these options.
+std::uint64_t ParseDropCount(protocol::ByteSpan options, protocol::Endian endian);
 
 // Each takes the body of a block (between its two length fields) and returns nothing if the body is
 // too short for what it says it holds. Options that do not fit are left out: they are never needed.

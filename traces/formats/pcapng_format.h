@@ -33,6 +33,11 @@ inline constexpr std::uint16_t kOptionUserApplication = 4;
 inline constexpr std::uint16_t kOptionInterfaceName = 2;
 inline constexpr std::uint16_t kOptionTimeResolution = 9;
 inline constexpr std::uint16_t kOptionTimeOffset = 14;
+// Of the enhanced packet: how many packets were lost in front of it, in 64 bits.
+inline constexpr std::uint16_t kOptionDropCount = 4;
+// Of the interface statistics: how many the interface and the system have lost so far, in 64 bits.
+inline constexpr std::uint16_t kOptionInterfaceDrops = 5;
+inline constexpr std::uint16_t kOptionSystemDrops = 7;
 
 // Classic pcap: the first four bytes, read in the byte order of the file.
 inline constexpr std::uint32_t kPcapMagicMicroseconds = 0xa1b2c3d4;

@@ -54,7 +54,7 @@ class PcapngReader final : public PacketReader {
   Result<bool> Understand(const Block& block, CaptureItem& item);
   bool BeginSection(ByteSpan body);
   void Packet(const std::optional<PacketBlock>& packet, CaptureItem& item);
-  bool Note(const Block& block, CaptureItem& item) const;
+  bool Note(const Block& block, CaptureItem& item);
   void Damage(std::string what, CaptureItem& item) const;
   Error Invalid(std::string_view what, std::uint64_t offset) const;
 
@@ -319,13 +319,28 @@ void PcapngReader::Packet(const std::optional<PacketBlock>& packet, CaptureItem&
   item.time = last_time_;
   item.data = packet->data;
   item.comments.clear();
-  if (!packet->options.empty()) item.comments = ParseComments(packet->options, endian_);
+  item.damage.clear();
+  if (packet->options.empty()) return;
+  item.comments = ParseComments(packet->options, endian_);
+  const std::uint64_t dropped = ParseDropCount(packet->options, endian_);
+  if (dropped > 0) {
+    item.damage = fmt::format("the capturing program lost {} packets in front of packet {}",
+                              dropped, packets_);
+  }
 }
 
-bool PcapngReader::Note(const Block& block, CaptureItem& item) const {
+bool PcapngReader::Note(const Block& block, CaptureItem& item) {
   std::optional<StatisticsBlock> note = ParseStatisticsBlock(block.body, endian_);
-  if (!note.has_value() || note->comments.empty()) return false;
-  if (note->interface >= interfaces_.size()) return false;
+  if (!note.has_value() || note->interface >= interfaces_.size()) return false;
+  std::uint64_t& told = interfaces_[note->interface].dropped;
+  if (note->dropped > told) {
+    Damage(fmt::format("the capturing program lost {} packets up to here, and does not say where",
+                       note->dropped - told),
+           item);
+    told = note->dropped;
+    return true;
+  }
+  if (note->comments.empty()) return false;
   item.kind = CaptureItem::Kind::kNote;
   item.number = packets_;
   item.offset = block_offset_;

@@ -25,6 +25,8 @@ struct PendingUrb {
   std::uint64_t packet = 0;
   std::uint64_t offset = 0;
   Duration submitted{};
+  std::uint32_t line = 0;  // bus, device and endpoint: what transfers end in order on
+  bool overtaken = false;  // a later one of its line has ended
 
  private:
   friend class PendingUrbs;
@@ -45,6 +47,8 @@ class PendingUrbs {
     while (urb != nullptr && urb->id != id) urb = urb->next_in_bucket;
     return urb;
   }
+  // The one that was added last before it, null if it is the oldest.
+  static PendingUrb* Before(const PendingUrb& urb) { return urb.older; }
   // Requires that none has this id. It is new; that it has memory already is the point.
   PendingUrb& Add(std::uint64_t id) {
     if (free_ == nullptr) free_ = &all_.emplace_back();
@@ -52,6 +56,7 @@ class PendingUrbs {
     free_ = urb.older;
     urb.id = id;
     urb.has_setup = false;
+    urb.overtaken = false;
     urb.bytes.clear();
     urb.length = 0;
     urb.older = newest_;

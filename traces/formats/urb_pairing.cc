@@ -15,6 +15,13 @@ namespace {
 constexpr std::size_t kMaxPending = 4096;
 constexpr std::size_t kMaxPendingBytes = std::size_t{24} * 1024 * 1024;
 
+// Where the completion of a transfer that a later one has overtaken is looked for: a host
+// controller gives back what was taken from it at once. And among how many open ones an overtaken
+// one is.
+constexpr std::size_t kMaxWaitedPackets = 64;
+constexpr std::size_t kMaxWaitedBytes = std::size_t{1024} * 1024;
+constexpr std::size_t kMaxOvertaken = 64;
+
 // errno values of Linux (include/uapi/asm-generic/errno.h and errno-base.h), as
 // Documentation/driver-api/usb/error-codes.rst gives them meaning for URBs.
 constexpr std::int32_t kEnoent = -2;        // unlinked by usb_kill_urb
@@ -97,6 +104,14 @@ Event GapAt(const UsbPacket& packet, std::string text) {
   return gap;
 }
 
+std::uint32_t LineOf(const UsbmonHeader& header) {
+  return (std::uint32_t{header.bus} << 16) | (std::uint32_t{header.device} << 8) | header.endpoint;
+}
+
+std::string_view NameOf(Direction direction) {
+  return direction == Direction::kToPhone ? "write" : "read";
+}
+
 // The enumeration that a marked control transfer stands for.
 Event AttachedBy(const UsbPacket& packet, bool unknown_id) {
   Event event;
@@ -158,6 +173,9 @@ void UrbPairing::Take(const UsbPacket& packet, PacketComments* noted, EventQueue
   } else {
     Complete(packet, noted, events);
   }
+  if (overtaken_.empty()) return;
+  waited_bytes_ += packet.data.size();
+  if (++waited_packets_ > kMaxWaitedPackets || waited_bytes_ > kMaxWaitedBytes) Decide(events);
 }
 
 void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
@@ -171,6 +189,7 @@ void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
   urb.packet = packet.number;
   urb.offset = packet.offset;
   urb.submitted = packet.time;
+  urb.line = LineOf(packet.header);
   if (packet.header.transfer == TransferType::kControl &&
       packet.header.flag_setup == kFlagPresent) {
     urb.has_setup = true;
@@ -198,6 +217,8 @@ void UrbPairing::Complete(const UsbPacket& packet, PacketComments* noted, EventQ
     return events.Append(AttachedBy(packet, noted->unknown_id));
   }
   if (urb == nullptr) return CompleteUnseen(packet, noted, events);
+  if (urb->overtaken) EndOvertaken(*urb, packet, events);
+  if (!FailureOf(packet.header.status).has_value()) FindOvertaken(*urb, packet, events);
   Event& event = events.Append();
   End(*urb, packet, event);
   if (noted != nullptr) SetNoted(event, *noted);
@@ -209,7 +230,7 @@ bool UrbPairing::TakePlain(const UsbPacket& packet, Event& event, EventQueue& ev
     return false;
   }
   PendingUrb* const urb = pending_.Find(packet.header.id);
-  if (urb == nullptr || !events.empty()) {
+  if (urb == nullptr || !events.empty() || urb->overtaken || IsLater(*urb)) {
     Complete(packet, nullptr, events);
     return false;
   }
@@ -260,26 +281,95 @@ void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
   if (noted != nullptr) SetNoted(event, *noted);
 }
 
+// Whether an earlier one of its endpoint is open.
+bool UrbPairing::IsLater(const PendingUrb& urb) {
+  std::size_t looked_at = 0;
+  for (const PendingUrb* earlier = PendingUrbs::Before(urb);
+       earlier != nullptr && looked_at < kMaxOvertaken;
+       earlier = PendingUrbs::Before(*earlier), ++looked_at) {
+    if (earlier->line == urb.line && !earlier->overtaken) return true;
+  }
+  return false;
+}
+
+void UrbPairing::FindOvertaken(const PendingUrb& urb, const UsbPacket& packet, EventQueue& events) {
+  if (urb.kind != EventKind::kBytes) return;
+  std::vector<PendingUrb*> found;  // the latest first
+  std::size_t looked_at = 0;
+  for (PendingUrb* earlier = PendingUrbs::Before(urb);
+       earlier != nullptr && looked_at < kMaxOvertaken;
+       earlier = PendingUrbs::Before(*earlier), ++looked_at) {
+    if (earlier->line == urb.line && !earlier->overtaken) found.push_back(earlier);
+  }
+  for (auto earlier = found.rbegin(); earlier != found.rend(); ++earlier) {
+    if (overtaken_.empty()) waited_packets_ = waited_bytes_ = 0;
+    (*earlier)->overtaken = true;
+    overtaken_.push_back({(*earlier)->id, events.end()});
+    events.Append(LossOf(**earlier, fmt::format("packet {} ends a later {} of the same endpoint",
+                                                packet.number, NameOf(urb.direction))));
+  }
+}
+
+// What was overtaken has its end after all.
+void UrbPairing::EndOvertaken(const PendingUrb& urb, const UsbPacket& packet, EventQueue& events) {
+  const auto found = std::find_if(overtaken_.begin(), overtaken_.end(),
+                                  [&](const Overtaken& one) { return one.id == urb.id; });
+  if (found == overtaken_.end()) return;
+  const std::size_t place = found->place;
+  const auto behind = overtaken_.erase(found);
+  const std::optional<Failure> failure = FailureOf(packet.header.status);
+  if (failure == Failure::kCancelled || failure == Failure::kDisconnected) {
+    events.Remove(place);
+    for (auto one = behind; one != overtaken_.end(); ++one) --one->place;
+    return;
+  }
+  events.at(place).text = fmt::format(
+      "packet {} ends the {} that packet {} submits behind a later one of the same endpoint: the "
+      "packets of this capture are not in their order",
+      packet.number, NameOf(urb.direction), urb.packet);
+}
+
+void UrbPairing::Decide(EventQueue& events) {
+  // From the back: what is put between moves what stands behind it.
+  for (auto one = overtaken_.rbegin(); one != overtaken_.rend(); ++one) {
+    PendingUrb* const urb = pending_.Find(one->id);
+    if (urb == nullptr || !urb->overtaken) continue;
+    Event event;
+    SetBegun(event, *urb);
+    TakeData(*urb, event);
+    event.time = urb->submitted;
+    pending_.Remove(*urb);
+    if (event.direction == Direction::kToPhone) events.Insert(one->place + 1, std::move(event));
+  }
+  overtaken_.clear();
+}
+
+Event UrbPairing::LossOf(const PendingUrb& urb, const std::string& why) {
+  Event gap =
+      TextEvent(EventKind::kGap,
+                fmt::format("the completion of the {} that packet {} submits is missing: {}",
+                            NameOf(urb.direction), urb.packet, why),
+                urb.submitted);
+  gap.packet = urb.packet;
+  gap.offset = urb.offset;
+  return gap;
+}
+
 void UrbPairing::Lose(PendingUrb& urb, const std::string& why, EventQueue& events) {
+  if (urb.overtaken) return Decide(events);
+  Event gap = LossOf(urb, why);
   Event event;
   SetBegun(event, urb);
   TakeData(urb, event);
   event.time = urb.submitted;
   pending_.Remove(urb);
   if (event.kind == EventKind::kOther) return;
-  const bool write = event.direction == Direction::kToPhone;
-  Event gap = TextEvent(EventKind::kGap,
-                        fmt::format("the completion of the {} that packet {} submits is missing: "
-                                    "{}",
-                                    write ? "write" : "read", event.packet, why),
-                        event.time);
-  gap.packet = event.packet;
-  gap.offset = event.offset;
   events.Append(std::move(gap));
-  if (write) events.Append(std::move(event));
+  if (event.direction == Direction::kToPhone) events.Append(std::move(event));
 }
 
 void UrbPairing::Finish(EventQueue& events) {
+  Decide(events);
   for (PendingUrb* urb = pending_.oldest(); urb != nullptr; urb = pending_.oldest()) {
     if (urb->direction == Direction::kToHost) {
       pending_.Remove(*urb);

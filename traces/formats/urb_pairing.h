@@ -2,9 +2,16 @@
 
 // Puts together what usbmon reports in two packets: the submission of a transfer (URB) and its
 // completion. Data to the phone stands in the one, data to the host in the other.
+//
+// The transfers of one endpoint end in the order in which they were submitted. So one that ends
+// well while an earlier one is still open tells that the earlier one's completion was lost, and a
+// gap stands in front of it: what was read from there on may be taken for the answer to something
+// else. The one exception are transfers that the host takes back, which some host controllers
+// report behind later ones: what comes next tells.
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "traces/formats/event_queue.h"
 #include "traces/formats/packet_comments.h"
@@ -25,7 +32,21 @@ class UrbPairing {
   // while the host was waiting. A write is: its data is there, its end is not.
   void Finish(EventQueue& events);
 
+  // Whether the next packets may tell that a gap is none: nothing may be taken from the queue
+  // meanwhile. Never for more than some packets.
+  bool undecided() const { return !overtaken_.empty(); }
+  // Nothing more comes that could tell.
+  void Decide(EventQueue& events);
+
  private:
+  struct Overtaken {
+    std::uint64_t id = 0;
+    std::size_t place = 0;  // of its gap in the queue
+  };
+  static bool IsLater(const PendingUrb& urb);
+  void FindOvertaken(const PendingUrb& urb, const UsbPacket& packet, EventQueue& events);
+  void EndOvertaken(const PendingUrb& urb, const UsbPacket& packet, EventQueue& events);
+  static Event LossOf(const PendingUrb& urb, const std::string& why);
   void Submit(const UsbPacket& packet, EventQueue& events);
   void Complete(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
   void TakeData(PendingUrb& urb, Event& event);
@@ -36,6 +57,9 @@ class UrbPairing {
   void Lose(PendingUrb& urb, const std::string& why, EventQueue& events);
 
   PendingUrbs pending_;
+  std::vector<Overtaken> overtaken_;  // by place
+  std::size_t waited_packets_ = 0;    // for what becomes of them
+  std::size_t waited_bytes_ = 0;
   std::size_t pending_bytes_ = 0;
 };
 

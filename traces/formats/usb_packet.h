@@ -28,6 +28,13 @@ inline bool IsUsbLink(std::uint32_t link_type) {
   return link_type == kLinkTypeUsbLinuxMmapped || link_type == kLinkTypeUsbLinux;
 }
 
+inline std::size_t UsbHeaderBytes(const CaptureItem& item) {
+  return item.link_type == kLinkTypeUsbLinux ? kUsbmonShortHeaderBytes : kUsbmonHeaderBytes;
+}
+
+// Whether a kPacket of a USB link begins as one of usbmon's, and is shorter than its header.
+bool IsCutInHeader(const CaptureItem& item);
+
 // Requires a kPacket of a USB link; its data must stay valid as long as the result is used. Nothing
 // if the header is not whole, or makes no sense.
 std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);
@@ -36,8 +43,7 @@ std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);
 bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item);
 
 inline bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item) {
-  const std::size_t header_bytes =
-      item.link_type == kLinkTypeUsbLinux ? kUsbmonShortHeaderBytes : kUsbmonHeaderBytes;
+  const std::size_t header_bytes = UsbHeaderBytes(item);
   if (item.data.size() < header_bytes ||
       !ParseUsbmonInto(packet.header, item.data.first(header_bytes), item.endian)) {
     return false;

@@ -14,7 +14,9 @@ constexpr std::size_t kUsualLine = std::size_t{16} * 1024;
 constexpr std::size_t kMaxLine = std::size_t{1024} * 1024;
 constexpr std::size_t kMaxBlockLines = 10'000;
 constexpr std::size_t kMaxBlockText = std::size_t{4} * 1024 * 1024;
-constexpr std::uint64_t kMaxRounds = 1'000'000'000;
+// What all repetitions of a file may make of it: a short file must not keep its reader for ever.
+// 32 GiB are read in fewer transfers of 16 KiB with their acks.
+constexpr std::uint64_t kMaxRepeatedLines = std::uint64_t{16} * 1024 * 1024;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 // What follows "@ KEYWORD", without comment, trimmed; nothing for any other line.
@@ -81,8 +83,9 @@ Result<std::optional<WireLine>> WireLines::NextExpanded() {
 
 Result<void> WireLines::BeginRepeat(const WireLine& line, std::string_view count) {
   const auto rounds = ParseNumber(count);
-  if (!rounds.has_value() || *rounds == 0 || *rounds > kMaxRounds) {
-    return Wrong(line, fmt::format("a count from 1 to {} expected behind '@ repeat'", kMaxRounds));
+  if (!rounds.has_value() || *rounds == 0 || *rounds > kMaxRepeatedLines) {
+    return Wrong(line,
+                 fmt::format("a count from 1 to {} expected behind '@ repeat'", kMaxRepeatedLines));
   }
   block_.clear();
   in_block_ = 0;
@@ -101,12 +104,23 @@ Result<void> WireLines::BeginRepeat(const WireLine& line, std::string_view count
                                      kMaxBlockText / 1024 / 1024));
     }
     transfers = transfers || IsTransfer(next->text);
+    next->repeated_by = line.number;
     block_.push_back(*std::move(next));
   }
-  // Nothing would come of going through it a thousand million times.
+  // Nothing would come of going through it millions of times.
   if (!transfers) return Wrong(line, "a repetition without a transfer");
+  TRY(CountRepeated(line, *rounds));
   rounds_left_ = *rounds - 1;
   return Ok();
+}
+
+Result<void> WireLines::CountRepeated(const WireLine& line, std::uint64_t rounds) {
+  // Neither factor has more than 24 bits.
+  repeated_lines_ += rounds * block_.size();
+  if (repeated_lines_ <= kMaxRepeatedLines) return Ok();
+  return Wrong(line, fmt::format("the repetitions of this file make {} lines, of which {} are the "
+                                 "most",
+                                 repeated_lines_, kMaxRepeatedLines));
 }
 
 Result<std::optional<WireLine>> WireLines::NextOfFile() {

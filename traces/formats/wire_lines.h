@@ -15,6 +15,7 @@ struct WireLine {
   std::string text;  // without its end
   std::uint64_t number = 0;
   std::uint64_t offset = 0;
+  std::uint64_t repeated_by = 0;  // number of the '@ repeat' that it stands behind, or 0
 
   // Goes on with the transfer of the line before.
   bool continues() const;
@@ -40,6 +41,7 @@ class WireLines {
   Result<std::optional<WireLine>> NextExpanded();
   Result<std::optional<WireLine>> NextOfFile();
   Result<void> BeginRepeat(const WireLine& line, std::string_view count);
+  Result<void> CountRepeated(const WireLine& line, std::uint64_t rounds);
 
   InputBuffer input_;
   std::string name_;
@@ -47,7 +49,8 @@ class WireLines {
   std::optional<Result<std::optional<WireLine>>> ahead_;
   std::vector<WireLine> block_;  // of a repetition
   std::size_t in_block_ = 0;
-  std::uint64_t rounds_left_ = 0;  // behind the one that is going on
+  std::uint64_t repeated_lines_ = 0;  // of all repetitions so far
+  std::uint64_t rounds_left_ = 0;     // behind the one that is going on
 };
 
 }  // namespace mtkrig::traces

@@ -21,6 +21,8 @@ constexpr std::size_t kMaxAbout = 4096;
 // Of all texts that are held at once: comments of the head, facts, comments beside one transfer.
 constexpr std::size_t kMaxHeldText = std::size_t{2} * 1024 * 1024;
 constexpr std::size_t kMaxTransferComments = 4096;
+// Of transfers in repetitions: what a few words stand for.
+constexpr std::uint64_t kMaxRepeatedBytes = std::uint64_t{4} << 30;
 
 using Wrong = std::optional<std::string>;
 
@@ -52,6 +54,7 @@ class WireReader final : public TraceReader {
   Duration latency_{};         // of the line that is being read
   std::size_t held_text_ = 0;  // of events_, since it was empty last
   std::size_t about_text_ = 0;
+  std::uint64_t repeated_bytes_ = 0;  // kept, of transfers in repetitions
   bool in_head_ = true;
   bool gap_told_ = false;
 };
@@ -170,6 +173,12 @@ Result<void> WireReader::ReadTransfer(const WireLine& line, std::string_view tex
     if (more.has_value()) TRY(take(*more, more->text));
   }
   if (const auto wrong = transfer.Finish(); wrong.has_value()) return lines_.Wrong(line, *wrong);
+  if (line.repeated_by > 0) repeated_bytes_ += transfer.event().bytes.size();
+  if (repeated_bytes_ > kMaxRepeatedBytes) {
+    return lines_.Wrong(line, fmt::format("the '@ repeat' of line {} makes more than {} GiB; write "
+                                          "'... N' for bytes that need not be kept",
+                                          line.repeated_by, kMaxRepeatedBytes >> 30));
+  }
   Push(line, std::move(transfer.event()));
   return Ok();
 }

@@ -227,9 +227,14 @@ std::optional<std::string> WireTransfer::Repeat(std::string_view count) {
   if (item_ == 0) return "'x' repeats bytes, and must follow some";
   const std::size_t size = event_.bytes.size();
   if (*times - 1 > (kMaxEventBytes - size) / item_) return TooLong();
-  event_.bytes.reserve(size + item_ * (*times - 1));
-  for (std::size_t i = 0; i < item_ * (*times - 1); ++i) {
-    event_.bytes.push_back(event_.bytes[size - item_ + i]);
+  const std::size_t total = item_ * *times;
+  event_.bytes.resize(size - item_ + total);
+  // What is there is copied behind itself, twice as much each time.
+  const auto first = event_.bytes.begin() + static_cast<std::ptrdiff_t>(size - item_);
+  for (std::size_t made = item_; made < total;) {
+    const std::size_t more = std::min(made, total - made);
+    std::copy_n(first, more, first + static_cast<std::ptrdiff_t>(made));
+    made += more;
   }
   item_ = 0;
   return std::nullopt;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "traces/import/flash_tool_line.h"
@@ -11,8 +11,6 @@ namespace mtkrig::traces {
 namespace {
 
 using Kind = FlashToolLine::Kind;
-
-constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
 
 class FlashToolLog final : public LogImporter {
  public:
@@ -25,26 +23,10 @@ class FlashToolLog final : public LogImporter {
 
  protected:
   Result<void> TakeLine(LogLine& line) override;
-  Result<void> TakeEnd() override {
-    Close();
-    return Ok();
-  }
 
  private:
-  struct Open {
-    ToolTransfer transfer;
-    LogPlace at;
-    Duration time{};
-    bool monitor = false;
-    bool wants_more() const {
-      return monitor || (!transfer.cut && transfer.bytes.size() < transfer.length);
-    }
-  };
   void Begin(ToolTransfer transfer, LogPlace at, bool monitor);
-  void AddRow(const ToolTransfer& row);
-  void Close();
 
-  std::optional<Open> open_;
   bool gap_told_ = false;  // for transfers without bytes, and no other since
 };
 
@@ -54,17 +36,17 @@ Result<void> FlashToolLog::TakeLine(LogLine& line) {
   if (Contains(line.text, "&")) DecodeEntities(line.text);
   FlashToolLine parsed = ParseFlashToolLine(line.text);
   if (parsed.kind == Kind::kRow) {
-    if (open_.has_value() && open_->wants_more()) AddRow(parsed.transfers[0]);
+    if (open() != nullptr && open()->wants_more()) AddToOpen(parsed.transfers[0].bytes);
     return Ok();
   }
-  if (parsed.kind == Kind::kOther && open_.has_value() && open_->monitor) return Ok();
-  Close();
+  const bool monitored = open() != nullptr && !open()->length;
+  if (parsed.kind == Kind::kOther && monitored) return Ok();
+  if (Close()) gap_told_ = false;
   if (parsed.time.has_value()) SetTime(*parsed.time);
   switch (parsed.kind) {
     case Kind::kTransfers:
       for (ToolTransfer& transfer : parsed.transfers) {
         transfer.cut = transfer.cut || line.cut;
-        Close();
         Begin(std::move(transfer), line.at, false);
       }
       break;
@@ -84,43 +66,15 @@ Result<void> FlashToolLog::TakeLine(LogLine& line) {
   return Ok();
 }
 
+// A monitor of the port does not tell how many bytes stand below.
 void FlashToolLog::Begin(ToolTransfer transfer, LogPlace at, bool monitor) {
-  open_ = Open{.transfer = std::move(transfer), .at = at, .time = time(), .monitor = monitor};
-}
-
-void FlashToolLog::AddRow(const ToolTransfer& row) {
-  std::vector<std::uint8_t>& bytes = open_->transfer.bytes;
-  std::size_t count = row.bytes.size();
-  if (!open_->monitor) {
-    count = std::min<std::uint64_t>(count, open_->transfer.length - bytes.size());
-  }
-  if (bytes.size() + count > kMaxBytes) {
-    open_->transfer.cut = true;
-    return;
-  }
-  bytes.insert(bytes.end(), row.bytes.begin(),
-               row.bytes.begin() + static_cast<std::ptrdiff_t>(count));
-}
-
-void FlashToolLog::Close() {
-  if (!open_.has_value()) return;
-  Open open = *std::move(open_);
-  open_.reset();
-  const std::size_t size = open.transfer.bytes.size();
-  const std::uint64_t length = open.transfer.length;
-  if (open.monitor && size == 0) {
-    PushGap(open.at, "no bytes stand below this line");
-    return;
-  }
-  gap_told_ = false;
-  PushBytes(open.at, open.transfer.direction, std::move(open.transfer.bytes), length);
-  if (length > size) {
-    PushGap(open.at, fmt::format("{} of {} bytes are in the log", size, length));
-  } else if (open.transfer.cut) {
-    PushGap(open.at, fmt::format("cut behind {} bytes; how many there were is not known", size));
-  } else if (length > 0 && size > length) {
-    PushGap(open.at, fmt::format("{} bytes where the line tells of {}", size, length));
-  }
+  OpenTransfer begun{.at = at,
+                     .direction = transfer.direction,
+                     .length = std::nullopt,
+                     .bytes = std::move(transfer.bytes),
+                     .cut = transfer.cut};
+  if (!monitor) begun.length = transfer.length;
+  if (Open(std::move(begun))) gap_told_ = false;
 }
 
 }  // namespace

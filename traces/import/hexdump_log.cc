@@ -11,7 +11,6 @@ namespace mtkrig::traces {
 namespace {
 
 constexpr std::size_t kRow = 16;
-constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
 
 struct Header {
   Direction direction = Direction::kToPhone;
@@ -57,33 +56,22 @@ class HexdumpLog final : public LogImporter {
 
  protected:
   Result<void> TakeLine(LogLine& line) override;
-  Result<void> TakeEnd() override {
-    Close();
-    return Ok();
-  }
 
  private:
-  struct Open {
-    Header header;
-    LogPlace at;
-    std::vector<std::uint8_t> bytes;
-    bool broken = false;  // a row lacked bytes: those behind have no place
-  };
-  bool complete() const { return open_->bytes.size() == open_->header.length; }
   // Whether the line was a row of the transfer that is open.
   bool TakeRow(const LogLine& line);
-  void Close(std::optional<Failure> failure = std::nullopt);
   void TakeMessage(const LogLine& line);
-
-  std::optional<Open> open_;
 };
 
 Result<void> HexdumpLog::TakeLine(LogLine& line) {
   CleanLine(line.text, false);
   if (line.text.empty()) return Ok();
   if (const auto header = ParseHeader(line.text); header.has_value()) {
-    Close();
-    open_ = Open{.header = *header, .at = line.at, .bytes = {}};
+    Open({.at = line.at,
+          .direction = header->direction,
+          .length = header->length,
+          .bytes = {},
+          .cut = false});
     return Ok();
   }
   if (!TakeRow(line)) TakeMessage(line);
@@ -91,34 +79,15 @@ Result<void> HexdumpLog::TakeLine(LogLine& line) {
 }
 
 bool HexdumpLog::TakeRow(const LogLine& line) {
-  if (!open_.has_value() || complete() || open_->broken) return false;
-  const std::uint64_t left = open_->header.length - open_->bytes.size();
+  if (open() == nullptr || !open()->wants_more()) return false;
+  const std::uint64_t left = *open()->length - open()->bytes.size();
   const std::size_t most = std::min<std::uint64_t>(left, kRow);
   const std::vector<std::uint8_t> row = ParseRow(line.text, most);
   if (row.empty()) return false;
-  if (open_->bytes.size() + row.size() <= kMaxBytes) {
-    open_->bytes.insert(open_->bytes.end(), row.begin(), row.end());
-  } else {
-    open_->broken = true;
-  }
-  open_->broken = open_->broken || row.size() < most;
+  AddToOpen(row);
+  // Those behind a row that lacks bytes have no place.
+  if (row.size() < most) open()->cut = true;
   return true;
-}
-
-void HexdumpLog::Close(std::optional<Failure> failure) {
-  if (!open_.has_value()) return;
-  Open open = *std::move(open_);
-  open_.reset();
-  const std::size_t kept = open.bytes.size();
-  const bool cut = kept < open.header.length;
-  if (failure.has_value()) {
-    PushFailure(open.at, open.header.direction, *failure, std::move(open.bytes));
-  } else {
-    PushBytes(open.at, open.header.direction, std::move(open.bytes), open.header.length);
-  }
-  if (cut) {
-    PushGap(open.at, fmt::format("{} of {} bytes are in the log", kept, open.header.length));
-  }
 }
 
 void HexdumpLog::TakeMessage(const LogLine& line) {

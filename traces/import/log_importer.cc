@@ -13,6 +13,7 @@ namespace {
 // Notes in front of the first transfer, which may be far down in a log. Those behind are left out.
 constexpr std::size_t kMaxHeadEvents = 1000;
 constexpr std::size_t kMaxComment = 500;
+constexpr std::size_t kMaxOpenBytes = std::size_t{4} << 20;
 constexpr std::chrono::hours kDay(24);
 constexpr std::chrono::hours kHalfDay(12);
 constexpr std::chrono::hours kMostDays(24 * 365 * 50);
@@ -53,6 +54,7 @@ Result<void> LogImporter::Advance() {
   }
   ended_ = true;
   line_.at = last;
+  Close();
   TRY(TakeEnd());
   GiveUpRead();
   if (lines_.cut_short()) PushGap(last, "the compressed file ends early");
@@ -109,6 +111,51 @@ void LogImporter::Push(LogPlace at, Event event) {
   event.packet = at.line;
   event.offset = at.offset;
   events_.push_back(std::move(event));
+}
+
+bool LogImporter::Open(OpenTransfer transfer) {
+  const bool closed = Close();
+  open_ = std::move(transfer);
+  return closed;
+}
+
+void LogImporter::AddToOpen(ByteSpan row) {
+  std::vector<std::uint8_t>& bytes = open_->bytes;
+  if (open_->length) {
+    const std::uint64_t left =
+        *open_->length - std::min<std::uint64_t>(bytes.size(), *open_->length);
+    row = row.first(static_cast<std::size_t>(std::min<std::uint64_t>(row.size(), left)));
+  }
+  if (bytes.size() + row.size() > kMaxOpenBytes) {
+    open_->cut = true;
+    return;
+  }
+  bytes.insert(bytes.end(), row.begin(), row.end());
+}
+
+bool LogImporter::Close(std::optional<Failure> failure) {
+  if (!open_.has_value()) return false;
+  OpenTransfer open = *std::move(open_);
+  open_.reset();
+  const std::size_t size = open.bytes.size();
+  const std::uint64_t length = open.length.value_or(0);
+  if (!open.length && size == 0) {
+    PushGap(open.at, "no bytes stand below this line");
+    return false;
+  }
+  if (failure.has_value()) {
+    PushFailure(open.at, open.direction, *failure, std::move(open.bytes));
+  } else {
+    PushBytes(open.at, open.direction, std::move(open.bytes), length);
+  }
+  if (length > size) {
+    PushGap(open.at, fmt::format("{} of {} bytes are in the log", size, length));
+  } else if (open.cut) {
+    PushGap(open.at, fmt::format("cut behind {} bytes; how many there were is not known", size));
+  } else if (length > 0 && size > length) {
+    PushGap(open.at, fmt::format("{} bytes where the line tells of {}", size, length));
+  }
+  return true;
 }
 
 void LogImporter::NoteTimeout(LogPlace at) {

@@ -5,7 +5,9 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "traces/import/log_lines.h"
 #include "traces/import/log_text.h"
@@ -28,7 +30,7 @@ class LogImporter : public TraceReader {
 
   // Takes one line, which may be changed, and pushes what it says.
   virtual Result<void> TakeLine(LogLine& line) = 0;
-  // The log has ended.
+  // The log has ended, and the transfer that was open is closed.
   virtual Result<void> TakeEnd() { return Ok(); }
 
   void SetTime(const LogTime& time);
@@ -43,6 +45,26 @@ class LogImporter : public TraceReader {
   void PushGap(LogPlace at, const std::string& text);  // the line's number is put in front
   void PushComment(LogPlace at, std::string_view text);
   void Push(LogPlace at, Event event);
+
+  // A transfer whose bytes stand in the lines below its first one.
+  struct OpenTransfer {
+    LogPlace at;
+    Direction direction = Direction::kToPhone;
+    // As the first line tells it; nothing where it does not.
+    std::optional<std::uint64_t> length;
+    std::vector<std::uint8_t> bytes;
+    bool cut = false;  // bytes are missing behind those that are there
+    bool wants_more() const { return !length || (!cut && bytes.size() < *length); }
+  };
+  // Closes the one before. Whether that was a transfer, as of Close().
+  bool Open(OpenTransfer transfer);
+  // Null if none is open.
+  OpenTransfer* open() { return open_.has_value() ? &*open_ : nullptr; }
+  // Requires one that is open. Bytes beyond its length are dropped; beyond 4 MiB it is cut.
+  void AddToOpen(ByteSpan row);
+  // Pushes it, as a failure where one is given, with a gap where the log lacks some of its bytes.
+  // False where none was open, or nothing but the gap came of it.
+  bool Close(std::optional<Failure> failure = std::nullopt);
 
   // A read got nothing in time. If data follows it was only early, and nothing is told of it; if
   // the host gives up and goes on with something else, it is a failure.
@@ -63,6 +85,7 @@ class LogImporter : public TraceReader {
   SessionFacts facts_;
   LogLine line_;
   std::deque<Event> events_;
+  std::optional<OpenTransfer> open_;
   Duration time_{};
   Duration day_{};  // midnight before times that have no date, counted from the first
   std::uint64_t transfers_ = 0;

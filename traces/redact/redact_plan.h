@@ -30,6 +30,8 @@ struct RedactPlan {
   PatchList identities[2];  // by direction: kToPhone, kToHost
   PatchList tables;         // of the stream to the host
   PatchList occurrences[2];
+  // Of both directions' content that becomes zeros: the checksums in front of it.
+  PatchList leading_sums[2];
   // Steps that did not end well, in the stream to the host; and whether anything had no role.
   RangeList broken;
   bool some_unknown = false;

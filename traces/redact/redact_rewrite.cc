@@ -4,8 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "traces/redact/leading_sums.h"
 #include "traces/redact/redact_plan.h"
 #include "traces/redact/stream_sums.h"
+#include "traces/replay/byte_difference.h"
 #include "traces/replay/cut_payload.h"
 #include "traces/replay/read_tracker.h"
 
@@ -31,6 +33,7 @@ class Rewriter {
   void TakeStretch(RoledEvent& roled, const RoledBytes& stretch, Changed& changed);
   void BlankOrKeep(const RoledBytes& stretch, std::span<std::uint8_t> kept, bool& blank);
   void BlankUnknown(const RoledBytes& stretch, std::span<std::uint8_t> kept, bool& blank);
+  void NoteBlanked(const RoledBytes& stretch, ByteSpan was, ByteSpan is, bool blank);
   void MakeChecksum(const RoledBytes& stretch, std::span<std::uint8_t> kept);
   void NoteIdentities(const RoledEvent& roled);
   void TakeLine(RoledEvent& roled);
@@ -128,8 +131,8 @@ void Rewriter::NoteIdentities(const RoledEvent& roled) {
   for (const RoledBytes& stretch : roled.stretches) {
     if (stretch.span.role != Role::kIdentity) continue;
     if (report_.identity_events.size() == kMaxIdentityPlaces) return;
-    report_.identity_events.push_back(
-        {report_.events, stretch.begin - roled.start, stretch.end - stretch.begin});
+    report_.identity_events.push_back({roled.event.direction, report_.events,
+                                       stretch.begin - roled.start, stretch.end - stretch.begin});
   }
 }
 
@@ -146,7 +149,10 @@ void Rewriter::TakeStretch(RoledEvent& roled, const RoledBytes& stretch, Changed
   }
   last_role_[side] = stretch.span.role;
   bool blank = false;
-  if (stretch.span.role == Role::kChecksum) {
+  if (IsLeadingSum(stretch.span)) {
+    const bool made = plan_.leading_sums[side].Apply(stretch.begin, kept);
+    if (made && stretch.begin == stretch.span.offset) ++report_.checksums;
+  } else if (stretch.span.role == Role::kChecksum) {
     MakeChecksum(stretch, kept);
   } else {
     BlankOrKeep(stretch, kept, blank);
@@ -162,9 +168,9 @@ void Rewriter::TakeStretch(RoledEvent& roled, const RoledBytes& stretch, Changed
   sums_[side].Add(ByteSpan(before_).subspan(first, last - first), kept);
   const std::uint64_t unseen = (stretch.end - stretch.begin) - kept.size();
   if (unseen > 0) sums_[side].AddUnknown(unseen, blank);
-  changed.bytes =
-      changed.bytes ||
-      !std::equal(kept.begin(), kept.end(), before_.begin() + static_cast<std::ptrdiff_t>(first));
+  const ByteSpan was = ByteSpan(before_).subspan(first, last - first);
+  changed.bytes = changed.bytes || !std::equal(kept.begin(), kept.end(), was.begin(), was.end());
+  if (side == 1) NoteBlanked(stretch, was, kept, blank);
   if (unseen == 0) return;
   if (blank) {
     changed.blank_unseen = true;
@@ -215,6 +221,33 @@ void Rewriter::BlankUnknown(const RoledBytes& stretch, std::span<std::uint8_t> k
   report_.unknown_kept += std::max(all, blanked) - blanked;
   left_out.Blank(stretch.begin, kept);
   blank = left_out.Covers(stretch.end - 1);
+}
+
+// Where a replayed host finds something else than the recording has.
+void Rewriter::NoteBlanked(const RoledBytes& stretch, ByteSpan was, ByteSpan is, bool blank) {
+  std::vector<ByteRange>& blanked = report_.blanked;
+  const Span& span = stretch.span;
+  const ByteRange whole{stretch.begin, stretch.end - stretch.begin};
+  if (span.role == Role::kContent || (span.role == Role::kIdentity && blank)) {
+    return AddBlanked(blanked, whole);
+  }
+  if (span.role == Role::kChecksum && span.sum != Span::Sum::kNone) {
+    // The sum of what the host sends is right whoever computes it.
+    if (span.covered_direction != Direction::kToHost) return;
+    const bool behind =
+        !blanked.empty() && blanked.back().offset + blanked.back().length == whole.offset;
+    if (behind || !std::equal(was.begin(), was.end(), is.begin(), is.end())) {
+      AddBlanked(blanked, whole);
+    }
+    return;
+  }
+  const std::size_t same = FirstDifference(was, is);
+  if (same < was.size()) {
+    AddBlanked(blanked, {stretch.begin + same, is.size() - same});
+  }
+  if (blank && is.size() < whole.length) {
+    AddBlanked(blanked, {stretch.begin + is.size(), whole.length - is.size()});
+  }
 }
 
 void Rewriter::MakeChecksum(const RoledBytes& stretch, std::span<std::uint8_t> kept) {
@@ -281,7 +314,9 @@ Result<void> Rewriter::MakeDigest(Event& event, const Changed& changed) {
 Result<void> Rewriter::Add(const Event& event) {
   if (!IsInStream(event)) tracker_.Pass(event);
   const auto& wanted = plan_.options.wanted_packets;
-  if (std::find(wanted.begin(), wanted.end(), event.packet) != wanted.end()) {
+  // Notes may have the number of the packet that they stand in.
+  const bool transfer = event.kind == EventKind::kBytes || event.kind == EventKind::kFailure;
+  if (transfer && std::find(wanted.begin(), wanted.end(), event.packet) != wanted.end()) {
     report_.event_of_packet.emplace(event.packet, report_.events);
   }
   ++report_.events;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "traces/redact/leading_sums.h"
 #include "traces/redact/named_identities.h"
 #include "traces/redact/redact_plan.h"
 #include "traces/redact/table_finder.h"
@@ -29,7 +30,10 @@ std::optional<std::uint64_t> NumberIn(std::string_view text) {
 class Surveyor {
  public:
   Surveyor(RedactPlan& plan, RedactReport& report)
-      : plan_(plan), report_(report), tables_(plan.secrets, plan.tables) {}
+      : plan_(plan),
+        report_(report),
+        tables_(plan.secrets, plan.tables),
+        leading_{LeadingSums(plan.leading_sums[0]), LeadingSums(plan.leading_sums[1])} {}
 
   void Take(const RoledEvent& roled);
   void TakeStep(const Step& step);
@@ -55,6 +59,7 @@ class Surveyor {
   ReadTracker tracker_;
   std::vector<PayloadPiece> pieces_;  // of the event that is being taken
   Run identity_[2];
+  LeadingSums leading_[2];
 };
 
 // The bytes of a stretch as far as the recording has them.
@@ -77,6 +82,8 @@ void Surveyor::Take(const RoledEvent& roled) {
 void Surveyor::TakeStretch(const RoledEvent& roled, const RoledBytes& stretch) {
   const std::size_t side = DirectionIndex(roled.event.direction);
   const ByteSpan kept = KeptOf(roled, stretch);
+  leading_[side].Take(stretch, kept);
+  leading_[1 - side].End();
   if (stretch.span.role == Role::kIdentity) {
     AddIdentity(side, stretch.begin, kept);
   } else {
@@ -181,7 +188,10 @@ void Surveyor::TakeFacts(const SessionFacts& facts) {
 }
 
 void Surveyor::Finish() {
-  for (const std::size_t side : {0U, 1U}) EndIdentity(side);
+  for (const std::size_t side : {0U, 1U}) {
+    EndIdentity(side);
+    leading_[side].End();
+  }
   tables_.Finish();
   report_.tables = tables_.tables();
   report_.guids = tables_.guids();

@@ -91,6 +91,7 @@ Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,
   for (const std::size_t side : {0U, 1U}) {
     plan.identities[side].Sort();
     plan.occurrences[side].Sort();
+    plan.leading_sums[side].Sort();
   }
   plan.tables.Sort();
   // Facts of a text file are complete with its first event.
@@ -100,6 +101,40 @@ Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,
   TRY_ASSIGN(const auto third, feed());
   TRY(Rewrite(*third, plan, *writer, report));
   return report;
+}
+
+void AddBlanked(std::vector<ByteRange>& blanked, const ByteRange& range) {
+  // A side file may have 10,000 values.
+  constexpr std::size_t kMaxBlanked = 2048;
+  // A header of a packet between two pieces of content.
+  constexpr std::uint64_t kClose = 16;
+  const auto end_of = [](const ByteRange& one) {
+    return one.offset + one.length;
+  };
+  const auto join = [&](std::uint64_t apart) {
+    std::size_t last = 0;
+    for (std::size_t i = 1; i < blanked.size(); ++i) {
+      if (blanked[i].offset <= end_of(blanked[last]) + apart) {
+        blanked[last].length = end_of(blanked[i]) - blanked[last].offset;
+      } else {
+        blanked[++last] = blanked[i];
+      }
+    }
+    blanked.resize(last + 1);
+  };
+  if (range.length == 0) return;
+  if (!blanked.empty() && range.offset <= end_of(blanked.back())) {
+    if (end_of(range) > end_of(blanked.back())) {
+      blanked.back().length = end_of(range) - blanked.back().offset;
+    }
+    return;
+  }
+  if (blanked.size() == kMaxBlanked) join(kClose);
+  if (blanked.size() < kMaxBlanked) {
+    blanked.push_back(range);
+  } else {
+    blanked.back().length = ~std::uint64_t{0} - blanked.back().offset;
+  }
 }
 
 std::string RedactedSideFile(const RedactReport& report, const Loosenings& loosenings) {
@@ -115,6 +150,16 @@ std::string RedactedSideFile(const RedactReport& report, const Loosenings& loose
                         random.at);
     if (random.length != RandomBytes().length) text += fmt::format(", length: {}", random.length);
     text += "}\n";
+  }
+  if (loosenings.exact) text += "exact: true\n";
+  if (loosenings.timing == ReplayTiming::kRecorded) text += "timing: recorded\n";
+  if (!report.blanked.empty()) {
+    text +=
+        "# What the phone said there was left out or made up: a replayed host takes anything.\n"
+        "blanked:\n";
+  }
+  for (const ByteRange& range : report.blanked) {
+    text += fmt::format("  - {{at: {:#x}, length: {:#x}}}\n", range.offset, range.length);
   }
   if (!report.fill_received && !report.fill_sent) return text;
   text += "# Content was left out: zeros stand for it.\ncontents:\n";

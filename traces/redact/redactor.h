@@ -51,6 +51,7 @@ struct AgentUpload {
 
 // Where an identity stands in what was written.
 struct IdentityPlace {
+  Direction direction = Direction::kToHost;
   std::uint64_t event = 0;  // counted from 0
   std::uint64_t at = 0;     // in the event's data
   std::uint64_t length = 0;
@@ -81,6 +82,10 @@ struct RedactReport {
   // Agents that were cut, and stayed: replaying needs their file.
   bool agents_cut = false;
 
+  // What of the phone's bytes is another now, or left out: a replayed host must take anything there
+  // (Loosenings::blanked). In order and apart; with a checksum that follows, one stretch.
+  std::vector<ByteRange> blanked;
+
   // Of each wanted packet: which event of what was written it has become, counted from 0.
   std::map<std::uint64_t, std::uint64_t> event_of_packet;
   std::vector<IdentityPlace> identity_events;
@@ -101,9 +106,13 @@ using TraceCreator = std::function<Result<std::unique_ptr<TraceWriter>>(const Se
 Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,
                             const RedactOptions& options);
 
-// The side file of a redacted recording: zeros where its content was left out, and what the side
-// file of the recording itself loosened, with the packet numbers of what was written. Empty if
-// there is nothing to say.
+// Adds a stretch behind the others of a list. Of a long list some that are close to each other
+// become one, and if that does not help, its last one reaches to the end.
+void AddBlanked(std::vector<ByteRange>& blanked, const ByteRange& range);
+
+// The side file of a redacted recording: zeros where its content was left out, what a replayed host
+// must not compare, and what the side file of the recording itself loosened, with the packet
+// numbers of what was written. Empty if there is nothing to say.
 std::string RedactedSideFile(const RedactReport& report, const Loosenings& loosenings);
 
 }  // namespace mtkrig::traces

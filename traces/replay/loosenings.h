@@ -1,12 +1,15 @@
 #pragma once
 
 // Loosenings: where a replay may differ from its recording. Each is named, and deliberate: it
-// stands in the side file of the trace (side_file.h), and nothing is loosened without.
+// stands in the side file of the trace (side_file.h), and nothing is loosened without. And where it
+// is stricter than usual.
 
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
+
+#include "traces/model/event.h"
 
 namespace mtkrig::traces {
 
@@ -18,6 +21,9 @@ struct RandomBytes {
   std::uint64_t length = std::numeric_limits<std::uint64_t>::max();
 };
 
+// Whether a replayed phone takes as long as the recorded one did.
+enum class ReplayTiming : std::uint8_t { kNone, kRecorded };
+
 struct Loosenings {
   // Register writes to a chip's watchdog may be missing, added, or of another value.
   bool watchdog_writes = false;
@@ -26,6 +32,15 @@ struct Loosenings {
   // What is missing in the recording is stepped over.
   bool gaps = false;
   std::vector<RandomBytes> random;
+  // What a redaction has left out or made up of the phone's bytes (replayed host only), as
+  // stretches of all that the recorded phone says: of kBytes and kFailure events to the host, the
+  // bytes that were cut included. In order and apart.
+  std::vector<ByteRange> blanked;
+
+  // How a replayed phone goes through it, which side files say as well. `exact`: transfers must
+  // have the recorded sizes.
+  bool exact = false;
+  ReplayTiming timing = ReplayTiming::kNone;
 };
 
 }  // namespace mtkrig::traces

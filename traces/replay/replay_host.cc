@@ -129,6 +129,26 @@ std::size_t ReplayHost::DropReady(std::span<std::uint8_t> bytes) {
   return static_cast<std::size_t>(end - bytes.begin());
 }
 
+// What a redaction left out may be anything. How much of it the recording has.
+std::uint64_t ReplayHost::MarkBlanked(ScriptItem& item) const {
+  std::uint64_t kept = 0;
+  const std::vector<ByteRange>& blanked = options_.settings.loosenings.blanked;
+  const std::uint64_t begin = item.stream_position;
+  const std::uint64_t end = begin + item.event.length;
+  // The first that ends behind the transfer's start. They are in order.
+  auto one = std::partition_point(blanked.begin(), blanked.end(), [&](const ByteRange& range) {
+    return range.offset + range.length <= begin;
+  });
+  for (; one != blanked.end() && one->offset < end; ++one) {
+    const std::uint64_t from = std::max(one->offset, begin);
+    const std::uint64_t until = std::min(one->offset + one->length, end);
+    item.event.any.push_back({from - begin, until - from});
+    const std::uint64_t kept_end = begin + item.event.bytes.size();
+    kept += std::min(until, std::max(kept_end, from)) - from;
+  }
+  return kept;
+}
+
 Result<void> ReplayHost::Receive(ScriptItem item) {
   const bool loose = ready_may_differ() && item.event.any.empty() && !item.event.cut();
   shaken_hands_ = shaken_hands_ || script_.in_boot_rom();
@@ -137,6 +157,7 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
     bytes.resize(DropReady(bytes));
     item.event.length = item.event.bytes.size();
   }
+  const std::uint64_t blanked = loose ? 0 : MarkBlanked(item);
   RecordedTransfer expected(std::move(item), options_.settings.loosenings);
   const Event& event = expected.item().event;
   while (expected.left() > 0) {
@@ -163,8 +184,9 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
     }
     report_.bytes_compared += matched.count;
   }
-  report_.bytes_unseen += expected.unseen();
-  report_.bytes_compared -= std::min(report_.bytes_compared, expected.unseen());
+  const std::uint64_t unseen = expected.unseen() + blanked;
+  report_.bytes_unseen += unseen;
+  report_.bytes_compared -= std::min(report_.bytes_compared, unseen);
   return Ok();
 }
 

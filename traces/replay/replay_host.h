@@ -46,7 +46,7 @@ struct ReplayHostReport {
   std::uint64_t transfers = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_compared = 0;
-  // Of answers that were neither kept nor have a digest.
+  // Of answers that were neither kept nor have a digest, or that a redaction left out.
   std::uint64_t bytes_unseen = 0;
   // Still there to be read at the end: the recorded host may have stopped early.
   std::uint64_t bytes_left = 0;
@@ -74,6 +74,7 @@ class ReplayHost {
   Result<void> Receive(ScriptItem item);
   Result<void> ExpectFailure(const ScriptItem& item);
   Result<void> Attach(const ScriptItem& item);
+  std::uint64_t MarkBlanked(ScriptItem& item) const;
   static std::size_t DropReady(std::span<std::uint8_t> bytes);
   void CountWhatIsLeft();
   bool ready_may_differ() const;

@@ -67,7 +67,7 @@ void ReplayTransport::DropFront() {
 // Makes ready what was appended, or takes it back.
 void ReplayTransport::Queue(Incoming& incoming) {
   Event& event = incoming.item.event;
-  const bool recorded = options_.timing == ReplayTiming::kRecorded;
+  const bool recorded = keeps_time();
   if (recorded) {
     incoming.due = pace_clock_ + std::max(Duration::zero(), event.time - pace_recorded_);
   }
@@ -86,7 +86,7 @@ void ReplayTransport::Queue(Incoming& incoming) {
     }
     incoming.silence = event.latency;
     // With recorded timing, silence is where the next event's time has it.
-    const bool silent = event.failure == Failure::kTimeout && recorded && !options_.exact;
+    const bool silent = event.failure == Failure::kTimeout && recorded && !exact();
     if (silent || event.failure == Failure::kCancelled) incoming_.pop_back();
     return;
   }
@@ -174,14 +174,14 @@ Result<std::size_t> ReplayTransport::DoReadSome(std::span<std::uint8_t> buffer, 
 Result<std::size_t> ReplayTransport::Give(std::span<std::uint8_t> buffer, TimePoint deadline) {
   Incoming& incoming = incoming_.front();
   const Event& event = incoming.item.event;
-  if (options_.timing == ReplayTiming::kRecorded) {
+  if (keeps_time()) {
     TRY_ASSIGN(const bool due, WaitUntil(incoming.due, deadline));
     if (!due) {
       return Error(ErrorCode::kTimeout,
                    fmt::format("{} has sent nothing yet, as recorded", options_.moniker));
     }
   }
-  if (options_.exact && incoming.given == 0 && buffer.size() < event.length) {
+  if (exact() && incoming.given == 0 && buffer.size() < event.length) {
     return Break(Mismatch(fmt::format(
         "{}: the host reads at most {} bytes, where the phone sent {} at once and transfers must "
         "be exact",
@@ -211,7 +211,7 @@ Result<bool> ReplayTransport::EndSilence(TimePoint deadline) {
   const Duration left = deadline - now;
   // Clocks and drivers round: a silence that was about as long as this one is this one.
   const Duration tolerance = std::max<Duration>(left / 8, std::chrono::milliseconds(5));
-  const bool whole = options_.exact || silent.silence == Duration::zero() ||
+  const bool whole = exact() || silent.silence == Duration::zero() ||
                      (silent.silence - left <= tolerance && left - silent.silence <= tolerance);
   const TimePoint end = whole ? deadline : now + silent.silence;
   TRY(WaitUntil(end, deadline));

@@ -16,7 +16,7 @@ using protocol::TimePoint;
 
 ReplayTransport::ReplayTransport(ReplayOptions options) : options_(std::move(options)) {
   protocol::Clock* own = &virtual_clock_;
-  if (options_.timing == ReplayTiming::kRecorded) own = &steady_clock_;
+  if (keeps_time()) own = &steady_clock_;
   clock_ = options_.clock != nullptr ? options_.clock : own;
 }
 
@@ -81,7 +81,7 @@ Result<bool> ReplayTransport::WaitUntil(TimePoint until, TimePoint deadline) {
       return Error(ErrorCode::kCancelled, "stopped on request");
     }
     const Duration left = end - now;
-    clock_->SleepFor(options_.timing == ReplayTiming::kRecorded ? std::min(left, kSlice) : left);
+    clock_->SleepFor(keeps_time() ? std::min(left, kSlice) : left);
   }
   return clock_->Now() >= until;
 }
@@ -122,7 +122,7 @@ Result<void> ReplayTransport::DoReconnect(Duration timeout) {
       return Error(CodeOf(item.event.failure), fmt::format("{} (recorded)", item.event.text));
     }
     if (item.event.kind != EventKind::kAttached) continue;
-    if (options_.timing == ReplayTiming::kRecorded) {
+    if (keeps_time()) {
       const TimePoint due = pace_clock_ + (item.event.time - pace_recorded_);
       TRY_ASSIGN(const bool there, WaitUntil(due, deadline));
       if (!there) {

@@ -2,7 +2,7 @@
 
 // ReplayTransport: a recorded session as a phone. Strict: the host must send the bytes that were
 // recorded, in their order; it gets the phone's recorded bytes once it has sent all that preceded
-// them. Transfers may be split and joined otherwise, unless `exact` says no.
+// them. Transfers may be split and joined otherwise, unless the settings' `exact` says no.
 //
 //  * What the recorded line did to the host, it does again: time-outs, stalls, disconnections,
 //    phones that enumerate anew.
@@ -33,15 +33,11 @@
 
 namespace mtkrig::traces {
 
-enum class ReplayTiming : std::uint8_t { kNone, kRecorded };
-
 struct ReplayOptions {
   std::string moniker = "replay";
-  // Transfers must have the recorded sizes.
-  bool exact = false;
-  ReplayTiming timing = ReplayTiming::kNone;
   // Must outlive the transport. Null: virtual time without timing, the machine's time with it.
   protocol::Clock* clock = nullptr;
+  // Of the side file, with what it says of exactness and timing.
   ReplaySettings settings = {};
 };
 
@@ -96,6 +92,9 @@ class ReplayTransport final : public protocol::Transport {
   // Sleeps until `until`, but not beyond `deadline`, and notices cancellation meanwhile. True when
   // `until` is reached.
   Result<bool> WaitUntil(protocol::TimePoint until, protocol::TimePoint deadline);
+
+  bool exact() const { return options_.settings.loosenings.exact; }
+  bool keeps_time() const { return options_.settings.loosenings.timing == ReplayTiming::kRecorded; }
 
   // Writing.
   Result<bool> MatchAtOnce(ByteSpan data);

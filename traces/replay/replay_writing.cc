@@ -72,7 +72,7 @@ Result<void> ReplayTransport::Match(ByteSpan data, Duration timeout) {
       return Left();
     }
     TakeTarget();
-    if (options_.exact && !target_->begun() &&
+    if (exact() && !target_->begun() &&
         (data.size() != whole.size() || data.size() != target_->left())) {
       return Break(Mismatch(fmt::format(
           "{}: the host sends {} bytes at once, recorded are {} and transfers must be exact",

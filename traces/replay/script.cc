@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -45,6 +46,11 @@ Result<const Event*> Script::Peek() {
     }
     ++number_;
     if (next_.packet == 0) next_.packet = number_;
+    next_position_ = heard_;
+    const bool transfer = next_.kind == EventKind::kBytes || next_.kind == EventKind::kFailure;
+    if (transfer && next_.direction == Direction::kToHost) {
+      heard_ += std::max<std::uint64_t>(next_.length, next_.bytes.size());
+    }
     TRY_ASSIGN(const bool passed, PassOver(next_));
     has_next_ = !passed;
   }
@@ -97,6 +103,7 @@ ScriptItem Script::Take() {
 void Script::Take(ScriptItem& item) {
   item.pieces.clear();
   item.phase_position = 0;
+  item.stream_position = next_position_;
   item.phase = phase_;
   item.event.Clear();
   if (!has_next_) return;

@@ -23,6 +23,8 @@ struct ScriptItem {
   std::string phase;
   // Of a transfer to the host: what its bytes are (read_tracker.h).
   std::vector<PayloadPiece> pieces;
+  // Of bytes to the host: where they begin in all that the recorded phone says (Loosenings).
+  std::uint64_t stream_position = 0;
   // Of a transfer that was cut: how many cut bytes the phase has had before, in this direction.
   std::uint64_t phase_position = 0;
 };
@@ -79,7 +81,9 @@ class Script {
   Event next_;
   bool has_next_ = false;
   bool ended_ = false;
-  std::uint64_t number_ = 0;  // of events read, for traces without numbers
+  std::uint64_t heard_ = 0;          // of the phone, next_ included
+  std::uint64_t next_position_ = 0;  // in that, of next_
+  std::uint64_t number_ = 0;         // of events read, for traces without numbers
   std::string phase_;
   std::uint64_t cut_to_phone_ = 0;
   std::uint64_t cut_to_host_ = 0;

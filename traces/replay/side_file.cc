@@ -174,8 +174,28 @@ Result<ContentRule> ReadContent(const YamlValue& value, const Openers& openers) 
 
 Result<YamlValue> ParseRoot(std::string_view text, std::string_view source) {
   TRY_ASSIGN(YamlValue root, YamlValue::Parse(text, source));
-  TRY(root.CheckKeys("a side file", {"ignore", "random", "contents"}));
+  TRY(root.CheckKeys("a side file",
+                     {"ignore", "random", "contents", "blanked", "exact", "timing"}));
   return root;
+}
+
+Result<void> ReadBlanked(const YamlValue& root, Loosenings& loosenings) {
+  TRY_ASSIGN(const auto blanked, root.List("blanked"));
+  std::uint64_t free_from = 0;
+  for (const YamlValue* value : blanked) {
+    TRY(value->CheckKeys("an item of 'blanked'", {"at", "length"}));
+    TRY_ASSIGN(const auto at, value->Number("at"));
+    TRY_ASSIGN(const auto length, value->Number("length"));
+    constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max();
+    if (!at.has_value()) return value->ErrorHere("'at' is missing: where in what the phone says");
+    if (length == std::uint64_t{0}) return value->ErrorHere("'length' is 0; leave it out for all");
+    if (*at < free_from)
+      return value->ErrorHere("the items of 'blanked' stand in order, and apart");
+    const ByteRange range{*at, std::min(length.value_or(kEnd), kEnd - *at)};
+    free_from = range.offset + range.length;
+    loosenings.blanked.push_back(range);
+  }
+  return Ok();
 }
 
 Result<Loosenings> ReadLoosenings(const YamlValue& root) {
@@ -187,10 +207,31 @@ Result<Loosenings> ReadLoosenings(const YamlValue& root) {
     TRY_ASSIGN(RandomBytes random, ReadRandom(*value));
     loosenings.random.push_back(std::move(random));
   }
+  TRY(ReadBlanked(root, loosenings));
+  TRY_ASSIGN(loosenings.exact, root.Flag("exact"));
+  TRY_ASSIGN(const auto timing, root.Text("timing"));
+  if (timing.has_value()) {
+    const auto parsed = ParseReplayTiming(*timing);
+    if (!parsed.has_value()) {
+      return root.Find("timing")->ErrorHere(
+          fmt::format("'{}' is no timing{}", *timing, SuggestName(*timing, ReplayTimingNames())));
+    }
+    loosenings.timing = *parsed;
+  }
   return loosenings;
 }
 
 }  // namespace
+
+std::optional<ReplayTiming> ParseReplayTiming(std::string_view name) {
+  if (name == "none") return ReplayTiming::kNone;
+  if (name == "recorded") return ReplayTiming::kRecorded;
+  return std::nullopt;
+}
+
+std::vector<std::string> ReplayTimingNames() {
+  return {"none", "recorded"};
+}
 
 std::string SideFilePath(std::string_view trace_path) {
   const std::filesystem::path path(trace_path);

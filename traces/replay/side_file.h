@@ -14,13 +14,19 @@
 //     - {area: user, emulator: mt6577}       # what stands in the flash of that phone in software
 //     - {phase: stage 1, sent: true, file: agent.bin}
 //     - {fill: 0}
+//   exact: true
+//   timing: recorded
+//   blanked:
+//     - {at: 0x1a2, length: 0x600002}
 //
 // Every key is described in README.md.
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/base/result.h"
 #include "traces/replay/content_map.h"
@@ -49,7 +55,11 @@ protocol::Result<ReplaySettings> ParseSideFile(std::string_view text, std::strin
                                                const std::string& folder,
                                                const EmulatedFlashOpener& open_flash = nullptr);
 
-// What of it loosens a replay, without opening a file that it names.
+// "none" and "recorded".
+std::optional<ReplayTiming> ParseReplayTiming(std::string_view name);
+std::vector<std::string> ReplayTimingNames();
+
+// What of it loosens a replay, and makes it stricter, without opening a file that it names.
 protocol::Result<Loosenings> ParseLoosenings(std::string_view text, std::string_view source);
 
 // kNotFound, kPermissionDenied, kIo and those of ParseSideFile.

@@ -81,6 +81,7 @@ class YamlConverter {
     YamlValue to;
     to.source_ = source_;
     to.line_ = from.Mark().line + 1;
+    to.position_ = static_cast<std::size_t>(std::max(from.Mark().pos, 0));
     if (depth > kMaxDepth) return to.ErrorHere("this is nested too deeply");
     if (++values_ > kMaxValues) return to.ErrorHere("there are too many values in this file");
     if (from.IsScalar()) {

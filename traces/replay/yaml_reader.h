@@ -31,6 +31,8 @@ class YamlValue {
 
   Kind kind() const { return kind_; }
   const std::string& text() const { return text_; }
+  // Where it begins in the text that was read, as yaml-cpp counts.
+  std::size_t position() const { return position_; }
   const std::vector<YamlValue>& items() const { return children_; }  // of a list
   const YamlValue* Find(std::string_view key) const;
   // kInvalidInput "source:line: message".
@@ -55,6 +57,7 @@ class YamlValue {
   std::vector<YamlValue> children_;  // of a map, as many as keys; of a list
   std::shared_ptr<const std::string> source_;
   int line_ = 0;
+  std::size_t position_ = 0;
 };
 
 }  // namespace mtkrig::traces

@@ -139,6 +139,7 @@ void CheckLoosened(const CorpusSession& session, const std::string& corpus) {
   if (loosenings.ready) loosened.emplace_back("ready");
   if (loosenings.gaps) loosened.emplace_back("gaps");
   for (const RandomBytes& random : loosenings.random) loosened.push_back(random.name);
+  if (!loosenings.blanked.empty()) loosened.emplace_back("blanked");
   EXPECT_THAT(session.loosened, ::testing::UnorderedElementsAreArray(loosened));
 }
 

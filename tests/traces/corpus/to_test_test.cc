@@ -71,10 +71,21 @@ TEST_F(ToTest, ARecordingBecomesATestThatPasses) {
   EXPECT_TRUE(sessions[0].as_phone[0].whole);
   EXPECT_THAT(sessions[0].as_phone[0].run, HasSubstr("--range EMMC_USER:0x988000+0x40000=x.bin"));
   ASSERT_EQ(sessions[0].as_host.size(), 1U);
+  EXPECT_EQ(sessions[0].as_host[0].differs, "") << "what was left out is no difference";
   CheckAll();
   // Nothing of the phone is in it.
   const std::string text = Slurp(Corpus() + "/" + sessions[0].trace);
   EXPECT_THAT(text, Not(HasSubstr("d04f8b6217ac5e93")));
+}
+
+// MT6575 and MT6577 have one hardware code.
+TEST_F(ToTest, TheChipIsThatOfThePhone) {
+  const CommandResult made =
+      Mtkrig({"trace", "to-test", Recorded("mt6577"), "--corpus", Corpus(), "--name", "one"});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  ASSERT_EQ(Sessions().size(), 1U);
+  EXPECT_EQ(Sessions()[0].chip, "MT6577");
+  CheckAll();
 }
 
 TEST_F(ToTest, ASecondTestIsAddedBehindTheFirst) {

@@ -58,7 +58,7 @@ TEST(DecodeStage1, FromPreloader) {
           "stage 1: LOAD_STAGE2  address 0x80000000  length 0x6  6 B",
           "agent: storage report  NOR 0xbc4 (not found)  NAND 0xbc4 (not found)  eMMC 0x0 (good)  "
           "boot 1 0x400000  boot 2 0x400000  RPMB 0x200000  user 0x1d2000000  CID "
-          "4d0001703430434de7050247b350fcbc  SD 0xbc4 (not found)  internal RAM 0x20000  RAM "
+          "7001004d4d433034470205e7bcfc50b3  SD 0xbc4 (not found)  internal RAM 0x20000  RAM "
           "0x40000000  random id 000102030405060708090a0b0c0d0e0f  download 0x0 (good)  boot style "
           "0x0  result c1 (good)"));
 }
@@ -221,7 +221,7 @@ TEST(DecodeAgent, AGapEndsAReadAndTheNextCommandIsFound) {
                         "< 77 x1000\n< 0000\n> 5a\n> 72\n< 5a 01\n"),
               ElementsAre("agent: READ  storage eMMC  address 0x0  length 0x200000  1.0 MiB -- "
                           "incomplete: the recording has a gap",
-                          "line: gap  text a packet is missing",
+                          "line: gap  packet 37  offset 0x2e5  text a packet is missing",
                           "unknown: unknown  1 B to the phone, 1002 B to the host -- unexpected: "
                           "nothing that is known fits",
                           "agent: USB_CHECK_STATUS  speed high"));

@@ -84,15 +84,15 @@ TEST(ModernCorpus, ReadsTheLogOfAnMt8183) {
       Steps(Decode(ReadHandwritten("xflash-mt8183-log.wire"))),
       testing::ElementsAreArray({
           "line attached (id 0e8d:2000)",
-          "line gap (text The log begins in stage 2.)",
+          "line gap (packet 10, offset 0x1e6, text The log begins in stage 2.)",
           "xflash DEVICE_CTRL get eMMC info (type 0x1, block 0x200, boot 1 0x400000, boot 2 "
           "0x400000, RPMB 0x400000, GP 1 0x0, GP 2 0x0, GP 3 0x0, GP 4 0x0, user 0x3a3e00000, "
           "CID any, firmware any, status 00000000 (success))",
           "xflash DEVICE_CTRL get NAND info (type none, status 00000000 (success))",
-          "line gap (text Part of the log is missing.)",
+          "line gap (packet 39, offset 0x516, text Part of the log is missing.)",
           "xflash DEVICE_CTRL get agent version (answer 1.0, status 00000000 (success))",
           "xflash DEVICE_CTRL get random id (id any, status 00000000 (success))",
-          "line gap (text The log ends here.)",
+          "line gap (packet 64, offset 0x739, text The log ends here.)",
       }));
 }
 

@@ -154,5 +154,25 @@ TEST(DeviceChoice, TheNumberOfDevicesIsBounded) {
   EXPECT_EQ(ReadBytes(Pcapng(urbs)).code, ErrorCode::kInvalidInput);
 }
 
+// It was once told as a capture without USB traffic.
+TEST(DeviceChoice, ASnapLengthThatCutsTheHeadersIsNamed) {
+  for (const std::uint16_t link : {std::uint16_t{220}, std::uint16_t{189}}) {
+    const Bytes packet =
+        UsbmonBytes(InComplete(1, {1, 2}), protocol::Endian::kLittle, link == 220 ? 64 : 48);
+    PcapngBuilder file;
+    file.Section().Interface(link, -1, 40);
+    const std::size_t first = file.size();
+    for (int i = 0; i < 3; ++i) file.Enhanced({packet.begin(), packet.begin() + 40});
+    for (const std::string device : {"", "1:5"}) {
+      const ReadTrace trace = ReadBytes(file.bytes(), device);
+      EXPECT_EQ(trace.code, ErrorCode::kInvalidInput) << trace.error;
+      EXPECT_EQ(trace.offset, first);
+      EXPECT_THAT(trace.error, HasSubstr("cut all 3 packets within their headers, the longest to "
+                                         "40 bytes"));
+      EXPECT_THAT(trace.hint, HasSubstr("-s 0"));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mtkrig::traces

@@ -46,5 +46,23 @@ TEST(Event, GivesBackTheMemoryOfLargeTransfersOnly) {
   EXPECT_EQ(event.bytes.capacity(), 0U);
 }
 
+TEST(EventQueue, EventsArePutBetweenAndTakenOut) {
+  EventQueue queue;
+  for (const char* text : {"a", "b", "d", "e"}) {
+    queue.Append(TextEvent(EventKind::kComment, text));
+  }
+  queue.Insert(2, TextEvent(EventKind::kComment, "c"));
+  queue.Remove(0);
+  EXPECT_EQ(queue.at(1).text, "c");
+  EXPECT_EQ(queue.end(), 4U);
+  std::string texts;
+  while (!queue.empty()) {
+    Event event;
+    queue.Take(event);
+    texts += event.text;
+  }
+  EXPECT_EQ(texts, "bcde");
+}
+
 }  // namespace
 }  // namespace mtkrig::traces

@@ -102,11 +102,32 @@ TEST(HostileCapture, OpenTransfersAreFoundAmongThousands) {
     urbs.push_back(OutSubmit(7, {1}));
     urbs.push_back(OutComplete(7, 1));
   }
-  for (std::uint64_t id = 4000; id-- > 0;) urbs.push_back(InComplete(id << 6, {2}));
+  for (std::uint64_t id = 0; id < 4000; ++id) urbs.push_back(InComplete(id << 6, {2}));
   const ReadTrace trace = ReadBytes(Pcapng(urbs), "1:5");
   ASSERT_THAT(trace.lines, SizeIs(204'000));
   EXPECT_EQ(trace.lines.front(), "> bytes 01");
   EXPECT_EQ(trace.lines.back(), "< bytes 02");
+}
+
+// A line of text once made terabytes.
+TEST(HostileCapture, WhatRepetitionsMakeIsBounded) {
+  auto reader = OpenTraceContent(
+      MemoryContent(FromText("> a0\n@ repeat 1000000\n> 00 x0x2000000\n@ end\n"), "trace"), {});
+  ASSERT_TRUE(reader.has_value());
+  Event event;
+  std::uint64_t bytes = 0;
+  for (;;) {
+    const Result<bool> more = (*reader)->NextInto(event);
+    if (!more) {
+      EXPECT_EQ(more.error().code(), ErrorCode::kInvalidInput);
+      EXPECT_THAT(more.error().Describe(),
+                  HasSubstr("trace:3: the '@ repeat' of line 2 makes more than 4 GiB"));
+      break;
+    }
+    ASSERT_TRUE(*more);
+    bytes += event.bytes.size();
+    ASSERT_LE(bytes, (std::uint64_t{4} << 30) + 1);
+  }
 }
 
 TEST(HostileCapture, CompressedByteByByteItReadsAsWell) {

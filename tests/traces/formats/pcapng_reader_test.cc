@@ -234,5 +234,54 @@ TEST(OpenTrace, RefusesWhatIsNoTrace) {
   EXPECT_EQ(ReadText("hello").code, ErrorCode::kInvalidInput);
 }
 
+// Counters of others were once passed over.
+TEST(PcapngReader, PacketsThatTheCapturingProgramLostAreGaps) {
+  protocol::ByteWriter statistics(protocol::Endian::kLittle);
+  statistics.Put<std::uint32_t>(0).Put<std::uint32_t>(0).Put<std::uint32_t>(0);
+  for (const std::uint16_t code : {std::uint16_t{5}, std::uint16_t{7}}) {
+    statistics.Put<std::uint16_t>(code).Put<std::uint16_t>(8).Put<std::uint64_t>(12);
+  }
+  statistics.Put<std::uint32_t>(0);
+  const Bytes block = statistics.Release();
+  // The second tells nothing new.
+  const ReadTrace trace = ReadBytes(PcapngBuilder()
+                                        .Section()
+                                        .Interface()
+                                        .Urbs({InComplete(1, {1})})
+                                        .Block(5, block)
+                                        .Block(5, block)
+                                        .bytes(),
+                                    "1:5");
+  EXPECT_THAT(trace.lines,
+              testing::ElementsAre("< bytes 01",
+                                   "gap the capturing program lost 12 packets up to here, and does "
+                                   "not say where"));
+  EXPECT_GT(trace.events.back().offset, 0U);
+}
+
+TEST(PcapngReader, PacketsThatWereLostInFrontOfAnotherAreAGapThere) {
+  const Bytes packet = UsbmonBytes(InComplete(2, {2}), protocol::Endian::kLittle);
+  protocol::ByteWriter body(protocol::Endian::kLittle);
+  body.Put<std::uint32_t>(0).Put<std::uint32_t>(0).Put<std::uint32_t>(0);
+  body.Put<std::uint32_t>(static_cast<std::uint32_t>(packet.size()));
+  body.Put<std::uint32_t>(static_cast<std::uint32_t>(packet.size()));
+  for (const std::uint8_t byte : packet) body.Put<std::uint8_t>(byte);
+  for (std::size_t i = packet.size(); i % 4 != 0; ++i) body.Put<std::uint8_t>(0);
+  body.Put<std::uint16_t>(4).Put<std::uint16_t>(8).Put<std::uint64_t>(3).Put<std::uint32_t>(0);
+  const ReadTrace trace = ReadBytes(PcapngBuilder()
+                                        .Section()
+                                        .Interface()
+                                        .Urbs({InComplete(1, {1})})
+                                        .Block(6, body.Release())
+                                        .Urbs({InComplete(3, {3})})
+                                        .bytes(),
+                                    "1:5");
+  EXPECT_THAT(trace.lines,
+              testing::ElementsAre("< bytes 01",
+                                   "gap the capturing program lost 3 packets in front of packet 2",
+                                   "< bytes 02", "< bytes 03"));
+  EXPECT_EQ(trace.events.at(1).packet, 2U);
+}
+
 }  // namespace
 }  // namespace mtkrig::traces

@@ -109,7 +109,9 @@ TEST(TraceFile, OnlyRegularFilesAreRead) {
   const std::string pipe = directory / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(ReadAll(OpenTrace(pipe)).code, ErrorCode::kUnsupported);
-  EXPECT_EQ(ReadAll(OpenTrace(directory.path().string())).code, ErrorCode::kUnsupported);
+  const ReadTrace folder = ReadAll(OpenTrace(directory.path().string()));
+  EXPECT_EQ(folder.code, ErrorCode::kInvalidInput);
+  EXPECT_NE(folder.error.find("is a directory"), std::string::npos) << folder.error;
   EXPECT_EQ(ReadAll(OpenTrace(directory / "absent")).code, ErrorCode::kNotFound);
 }
 

@@ -33,9 +33,90 @@ TEST(UrbPairing, AnIdIsUsedAgainAndAgain) {
 }
 
 TEST(UrbPairing, EventsComeInTheOrderInWhichTransfersEnd) {
+  Urb submit = InSubmit(1, 8);
+  Urb complete = InComplete(1, {1});
+  submit.endpoint = complete.endpoint = 0x82;
+  const ReadTrace trace = Read({submit, InSubmit(2, 8), InComplete(2, {2}), complete});
+  EXPECT_THAT(trace.lines, ElementsAre("< bytes 02", "< bytes 01"));
+}
+
+// What follows was once taken for the answers to other questions, and nothing said so.
+TEST(UrbPairing, ALaterReadThatEndsTellsThatAnEarlierOneLostItsCompletion) {
+  const ReadTrace trace =
+      Read({InSubmit(1, 8), OutSubmit(2, {7}), OutComplete(2, 1), InSubmit(3, 8), InSubmit(4, 8),
+            InComplete(4, {4}), InSubmit(5, 8), InComplete(5, {5})});
+  EXPECT_THAT(trace.lines,
+              ElementsAre("> bytes 07",
+                          "gap the completion of the read that packet 1 submits is missing: packet "
+                          "6 ends a later read of the same endpoint",
+                          HasSubstr("the read that packet 4 submits"), "< bytes 04", "< bytes 05"));
+  EXPECT_EQ(trace.events.at(1).packet, 1U);
+  EXPECT_GT(trace.events.at(1).offset, 0U);
+}
+
+TEST(UrbPairing, AWriteThatLostItsCompletionStandsWhereTheNextOneEnds) {
+  const ReadTrace trace = Read({OutSubmit(1, {1}), OutSubmit(2, {2}), OutComplete(2, 1),
+                                InSubmit(3, 8), InComplete(3, {3})});
+  EXPECT_THAT(trace.lines, ElementsAre(HasSubstr("the write that packet 1 submits is missing"),
+                                       "> bytes 01", "> bytes 02", "< bytes 03"));
+}
+
+TEST(UrbPairing, ATransferThatWasTakenBackMayBeReportedBehindALaterOne) {
+  for (const std::int32_t status : {-2, -104, -108}) {
+    const ReadTrace trace = Read({InSubmit(1, 8), InSubmit(2, 8), InComplete(2, {2}),
+                                  InComplete(1, {}, status), InSubmit(3, 8), InComplete(3, {3})});
+    EXPECT_THAT(trace.lines,
+                ElementsAre("< bytes 02", testing::StartsWith("< failure"), "< bytes 03"))
+        << status;
+  }
+}
+
+TEST(UrbPairing, ATransferThatIsTakenBackTellsNothingOfEarlierOnes) {
+  // From the last to the first, as libusb does.
+  const ReadTrace trace = Read({InSubmit(1, 8), InSubmit(2, 8), InSubmit(3, 8),
+                                InComplete(3, {}, -2), InComplete(2, {}, -2), InComplete(1, {1})});
+  EXPECT_THAT(trace.lines, ElementsAre("< failure cancelled", "< failure cancelled", "< bytes 01"));
+}
+
+TEST(UrbPairing, TransfersOfTwoDevicesSayNothingOfEachOther) {
+  Urb old = InSubmit(1, 8);
+  old.device = 4;
+  Urb gone = InComplete(1, {}, -108);
+  gone.device = 4;
+  const ReadTrace trace =
+      ReadBytes(Pcapng({old, InSubmit(2, 8), InComplete(2, {2}), gone}), "1:4,1:5");
+  for (const std::string& line : trace.lines) EXPECT_THAT(line, testing::Not(HasSubstr("gap")));
+}
+
+TEST(UrbPairing, PacketsThatWereReorderedAreNamed) {
   const ReadTrace trace =
       Read({InSubmit(1, 8), InSubmit(2, 8), InComplete(2, {2}), InComplete(1, {1})});
-  EXPECT_THAT(trace.lines, ElementsAre("< bytes 02", "< bytes 01"));
+  EXPECT_THAT(trace.lines,
+              ElementsAre(HasSubstr("the packets of this capture are not in their order"),
+                          "< bytes 02", "< bytes 01"));
+}
+
+// Whether it was taken back is not waited for without end.
+TEST(UrbPairing, WhatIsHeldBackIsBounded) {
+  std::vector<Urb> urbs = {InSubmit(1, 8), InSubmit(2, 8), InComplete(2, {2})};
+  for (std::uint64_t id = 3; id < 1000; ++id) {
+    urbs.push_back(InSubmit(id, 8));
+    urbs.push_back(InComplete(id, {3}));
+  }
+  urbs.push_back(InComplete(1, {}, -2));
+  const ReadTrace trace = Read(urbs);
+  ASSERT_EQ(trace.lines.size(), 1U + 998U + 1U);
+  EXPECT_THAT(trace.lines[0], HasSubstr("is missing"));
+  EXPECT_EQ(trace.lines.back(), "< failure cancelled");
+}
+
+TEST(UrbPairing, WhatWasHeldBackComesBeforeAnError) {
+  Bytes file = Pcapng({InSubmit(1, 8), InSubmit(2, 8), InComplete(2, {2})});
+  const Bytes noise(64, 0xff);
+  file.insert(file.end(), noise.begin(), noise.end());
+  const ReadTrace trace = ReadBytes(file, "1:5");
+  EXPECT_THAT(trace.lines, ElementsAre(HasSubstr("is missing"), "< bytes 02"));
+  EXPECT_EQ(trace.code, ErrorCode::kInvalidInput);
 }
 
 TEST(UrbPairing, StatusesBecomeFailures) {

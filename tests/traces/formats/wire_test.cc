@@ -158,10 +158,12 @@ TEST(Wire, SaysWhereAndWhatWasExpected) {
       {"> a0\n@ chip MT6580\n", 2, "facts stand in front"},
       {"@ wire 2\n", 1, "another version than 1"},
       {"> a0\n@ repeat\n@ end\n", 2, "a count from 1 to"},
+      {"> a0\n@ repeat 1000000000\n> 00\n@ end\n", 2, "a count from 1 to 16777216"},
+      {"> a0\n@ repeat 10000000\n> 00\n< 00\n@ end\n", 2, "make 20000000 lines"},
       {"> a0\n@ repeat 2\n< 00\n", 2, "no '@ end' closes this"},
       {"@ repeat 2\n@ repeat 2\n@ end\n@ end\n", 2, "a repetition inside a repetition"},
       // Going through blank lines a thousand million times would take a while.
-      {"> a0\n@ repeat 1000000000\n\n@ end\n", 2, "a repetition without a transfer"},
+      {"> a0\n@ repeat 10000000\n\n@ end\n", 2, "a repetition without a transfer"},
       {"> a0\n@ end\n", 2, "'@ end' without '@ repeat'"},
       {long_line, 1, "longer than 1 MiB"},
   };

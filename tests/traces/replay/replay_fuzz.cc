@@ -95,18 +95,17 @@ ReplaySettings SettingsOf(std::uint8_t flags) {
     rule.direction = direction;
     if ((flags & 16U) != 0) settings.contents.Add(rule);
   }
+  settings.loosenings.exact = (flags & 32U) != 0;
+  if ((flags & 64U) != 0) settings.loosenings.timing = ReplayTiming::kRecorded;
+  if ((flags & 128U) != 0) settings.loosenings.blanked = {{2, 3}, {9, 100}};
   return settings;
 }
 
 void PlayPhone(const std::vector<Event>& events, std::uint8_t flags, ByteSpan actions) {
   VirtualClock clock;
-  auto replay = ReplayTransport::Open(
-      std::make_unique<MemoryTraceReader>(events),
-      {.moniker = "replay",
-       .exact = (flags & 32U) != 0,
-       .timing = (flags & 64U) != 0 ? ReplayTiming::kRecorded : ReplayTiming::kNone,
-       .clock = &clock,
-       .settings = SettingsOf(flags)});
+  auto replay =
+      ReplayTransport::Open(std::make_unique<MemoryTraceReader>(events),
+                            {.moniker = "replay", .clock = &clock, .settings = SettingsOf(flags)});
   if (!replay) return;
   std::vector<std::uint8_t> buffer(600);
   Input input(actions);

@@ -285,5 +285,21 @@ TEST(ReplayHost, ARefusalOfTheGuardEndsIt) {
   EXPECT_EQ(report.error().code(), ErrorCode::kWriteRefused);
 }
 
+// As a redacted recording says of itself.
+TEST(ReplayHost, TakesAnythingWhereARedactionLeftSomethingOut) {
+  const std::string_view recorded = "> a0\n< 5f00\n> 0a\n< 00000000f5\n";
+  const std::string_view phone = "> a0\n< 5f01\n> 0a\n< 02030405f5\n";
+  ReplayHostOptions options;
+  options.settings.loosenings.blanked = {{1, 3}, {4, 2}};
+  const ReplayHostReport report = PlayOk(recorded, phone, options);
+  EXPECT_EQ(Difference(report), "none");
+  EXPECT_EQ(report.bytes_unseen, 5U);
+  EXPECT_EQ(report.bytes_compared, 2U);
+  // Bytes 1 to 3 and 5 of what the phone says; byte 4 is not among them.
+  options.settings.loosenings.blanked = {{1, 3}, {5, 1}};
+  EXPECT_THAT(Difference(PlayOk(recorded, phone, options)),
+              HasSubstr("packet 4: the phone answers something else at byte 2 of 5"));
+}
+
 }  // namespace
 }  // namespace mtkrig::traces

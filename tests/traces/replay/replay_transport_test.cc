@@ -370,19 +370,25 @@ TEST(ReplayTransport, EveryFlippedBitIsNoticed) {
   }
 }
 
+ReplayOptions Exact() {
+  ReplayOptions options;
+  options.settings.loosenings.exact = true;
+  return options;
+}
+
 TEST(ReplayTransport, ExactTransfersHaveTheRecordedSizes) {
   constexpr std::string_view kSession = "> a00a\n< 5ff5\n> 50\n< af\n";
-  const auto same = OpenReplay(kSession, {.exact = true});
+  const auto same = OpenReplay(kSession, Exact());
   EXPECT_EQ(Write(*same, "a00a"), "ok");
   EXPECT_EQ(ReadSome(*same, 100), "5ff5");
   EXPECT_EQ(Write(*same, "50"), "ok");
   EXPECT_EQ(ReadSome(*same, 1), "af");
-  const auto split = OpenReplay(kSession, {.exact = true});
+  const auto split = OpenReplay(kSession, Exact());
   EXPECT_THAT(Write(*split, "a0"), HasSubstr("packet 1: the host sends 1 bytes at once, recorded "
                                              "are 2 and transfers must be exact"));
-  const auto joined = OpenReplay(kSession, {.exact = true});
+  const auto joined = OpenReplay(kSession, Exact());
   EXPECT_THAT(Write(*joined, "a00a50"), HasSubstr("sends 3 bytes at once"));
-  const auto narrow = OpenReplay(kSession, {.exact = true});
+  const auto narrow = OpenReplay(kSession, Exact());
   EXPECT_EQ(Write(*narrow, "a00a"), "ok");
   EXPECT_THAT(ReadSome(*narrow, 1), HasSubstr("packet 2: the host reads at most 1 bytes, where the "
                                               "phone sent 2 at once"));

@@ -53,6 +53,33 @@ TEST(SideFile, NamesWhatMayDiffer) {
   EXPECT_GT(settings->loosenings.random[1].length, 1U << 30);
 }
 
+TEST(SideFile, SaysHowStrictlyAndHowFast) {
+  const auto settings = ParseSideFile("exact: true\ntiming: recorded\n", "s", ".");
+  ASSERT_TRUE(settings.has_value()) << settings.error().Describe();
+  EXPECT_TRUE(settings->loosenings.exact);
+  EXPECT_EQ(settings->loosenings.timing, ReplayTiming::kRecorded);
+  const auto usual = ParseSideFile("timing: none\n", "s", ".");
+  ASSERT_TRUE(usual.has_value());
+  EXPECT_FALSE(usual->loosenings.exact);
+  EXPECT_EQ(usual->loosenings.timing, ReplayTiming::kNone);
+  EXPECT_THAT(ErrorOf("ignore: []\ntiming: recoded\n"),
+              HasSubstr("s.replay.yaml:2: 'recoded' is no timing; did you mean 'recorded'?"));
+}
+
+TEST(SideFile, NamesWhatARedactionLeftOut) {
+  const auto settings =
+      ParseSideFile("blanked:\n  - {at: 0x10, length: 4}\n  - {at: 0x14}\n", "s", ".");
+  ASSERT_TRUE(settings.has_value()) << settings.error().Describe();
+  ASSERT_EQ(settings->loosenings.blanked.size(), 2U);
+  EXPECT_EQ(settings->loosenings.blanked[0], (ByteRange{0x10, 4}));
+  EXPECT_EQ(settings->loosenings.blanked[1].offset, 0x14U);
+  EXPECT_GT(settings->loosenings.blanked[1].length, std::uint64_t{1} << 62);
+  EXPECT_THAT(ErrorOf("blanked:\n  - {length: 4}\n"), HasSubstr("'at' is missing"));
+  EXPECT_THAT(ErrorOf("blanked:\n  - {at: 4, length: 0}\n"), HasSubstr("'length' is 0"));
+  EXPECT_THAT(ErrorOf("blanked:\n  - {at: 4, length: 4}\n  - {at: 7}\n"),
+              HasSubstr(":3: the items of 'blanked' stand in order"));
+}
+
 TEST(SideFile, NamesContent) {
   const auto settings = ParseSideFile(
       "contents:\n"

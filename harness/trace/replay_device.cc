@@ -1,0 +1,71 @@
+#include "harness/trace/replay_device.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "harness/trace/emulated_flash.h"
+#include "traces/formats/open_trace.h"
+#include "traces/replay/replay_transport.h"
+#include "traces/replay/side_file.h"
+
+namespace mtkrig::harness {
+namespace {
+
+constexpr std::string_view kTiming = "timing=";
+
+Error NoOption(std::string_view option) {
+  return Error(ErrorCode::kInvalidArgument, fmt::format("'{}' is no option of a replay", option))
+      .WithHint(
+          "there are exact, timing=none and timing=recorded, as in "
+          "replay:session.pcapng?exact&timing=recorded");
+}
+
+Result<void> TakeOption(std::string_view option, ReplayDevice& device) {
+  if (option == "exact") {
+    device.exact = true;
+    return protocol::Ok();
+  }
+  if (!option.starts_with(kTiming)) return NoOption(option);
+  device.timing = traces::ParseReplayTiming(option.substr(kTiming.size()));
+  if (!device.timing) return NoOption(option);
+  return protocol::Ok();
+}
+
+}  // namespace
+
+Result<ReplayDevice> ParseReplayDevice(const std::string& argument) {
+  ReplayDevice device;
+  device.file = argument;
+  const std::size_t mark = argument.rfind('?');
+  std::error_code ignored;
+  if (mark == std::string::npos || std::filesystem::exists(argument, ignored)) return device;
+  device.file = argument.substr(0, mark);
+  std::string_view options = std::string_view(argument).substr(mark + 1);
+  for (;;) {
+    const std::size_t end = options.find('&');
+    TRY(TakeOption(options.substr(0, end), device));
+    if (end == std::string_view::npos) return device;
+    options.remove_prefix(end + 1);
+  }
+}
+
+Result<std::unique_ptr<protocol::Transport>> OpenReplayDevice(const Moniker& moniker,
+                                                              protocol::Clock* clock) {
+  TRY_ASSIGN(const ReplayDevice device, ParseReplayDevice(moniker.argument));
+  TRY_ASSIGN(auto reader, traces::OpenTrace(device.file));
+  traces::ReplayOptions options;
+  options.moniker = moniker.text();
+  options.clock = clock;
+  TRY_ASSIGN(options.settings, traces::SettingsOfTrace(device.file, OpenEmulatedFlash));
+  traces::Loosenings& loosenings = options.settings.loosenings;
+  loosenings.exact = device.exact.value_or(loosenings.exact);
+  loosenings.timing = device.timing.value_or(loosenings.timing);
+  TRY_ASSIGN(std::unique_ptr<protocol::Transport> replay,
+             traces::ReplayTransport::Open(std::move(reader), std::move(options)));
+  return replay;
+}
+
+}  // namespace mtkrig::harness

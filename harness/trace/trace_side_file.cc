@@ -1,0 +1,112 @@
+#include "harness/trace/trace_side_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "harness/output/file_system.h"
+#include "protocol/base/input_file.h"
+#include "traces/formats/open_trace.h"
+#include "traces/replay/moved_side_file.h"
+#include "traces/replay/side_file.h"
+
+namespace mtkrig::harness {
+namespace {
+
+constexpr std::size_t kMaxSideFile = std::size_t{1} << 20;
+
+std::string FolderOf(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> SideFileTextOf(const std::string& trace) {
+  const std::string path = traces::SideFilePath(trace);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return std::optional<std::string>();
+  TRY_ASSIGN(const auto bytes,
+             protocol::ReadInputFile(path, {.max_bytes = kMaxSideFile, .kind = "side file"}));
+  return std::optional<std::string>(std::string(bytes.begin(), bytes.end()));
+}
+
+Result<std::map<std::uint64_t, std::uint64_t>> PacketsOfEvents(const std::string& trace,
+                                                               std::vector<std::uint64_t> places) {
+  std::sort(places.begin(), places.end());
+  std::map<std::uint64_t, std::uint64_t> packets;
+  TRY_ASSIGN(const auto reader, traces::OpenTrace(trace));
+  auto next = places.begin();
+  for (std::uint64_t place = 0; next != places.end(); ++place) {
+    TRY_ASSIGN(const auto event, reader->Next());
+    if (!event.has_value()) break;
+    for (; next != places.end() && *next == place; ++next) packets[place] = event->packet;
+  }
+  return packets;
+}
+
+Result<SideFileCopy> SideFileCopy::Begin(const std::string& input, const std::string& output,
+                                         bool overwrite) {
+  SideFileCopy copy(input, output);
+  TRY_ASSIGN(copy.text_, SideFileTextOf(input));
+  if (!copy.text_) return copy;
+  const std::string from = traces::SideFilePath(input);
+  const std::string to = traces::SideFilePath(output);
+  TRY_ASSIGN(copy.wanted_, traces::PacketsOfSideFile(*copy.text_, from));
+  std::error_code ignored;
+  if (!std::filesystem::exists(to, ignored)) return copy;
+  if (std::filesystem::equivalent(from, to, ignored)) {
+    if (!copy.wanted_.empty()) {
+      return Error(
+                 ErrorCode::kInvalidArgument,
+                 fmt::format("{} would be the side file of both, and the packets in it have other "
+                             "numbers in the new file",
+                             to))
+          .WithHint("give OUTPUT another name than INPUT, or another folder");
+    }
+    copy.text_.reset();  // it serves both as it is
+    return copy;
+  }
+  if (!overwrite) {
+    return Error(ErrorCode::kExists, fmt::format("{} is there already", to))
+        .WithHint("--force replaces it");
+  }
+  return copy;
+}
+
+void SideFileCopy::Take(const traces::Event& event) {
+  // Notes may have the number of the packet that they stand in.
+  const bool transfer =
+      event.kind == traces::EventKind::kBytes || event.kind == traces::EventKind::kFailure;
+  if (transfer && std::find(wanted_.begin(), wanted_.end(), event.packet) != wanted_.end()) {
+    event_of_packet_.emplace(event.packet, events_);
+  }
+  ++events_;
+}
+
+Result<std::string> SideFileCopy::Finish() {
+  if (!text_) return std::string();
+  std::vector<std::uint64_t> places;
+  for (const auto& [packet, place] : event_of_packet_) places.push_back(place);
+  TRY_ASSIGN(const auto packets, PacketsOfEvents(output_, places));
+  const std::string from = traces::SideFilePath(input_);
+  const std::string to = traces::SideFilePath(output_);
+  traces::SideFileMove move{
+      .packets = {}, .from_folder = FolderOf(from), .to_folder = FolderOf(to)};
+  for (const auto& [packet, place] : event_of_packet_) {
+    const auto moved = packets.find(place);
+    if (moved != packets.end()) move.packets[packet] = moved->second;
+  }
+  auto text = traces::MovedSideFile(*text_, from, move);
+  if (!text) {
+    return std::move(text.error().WithHint(fmt::format(
+        "{} is written; its side file is not: correct the one of the input, and convert "
+        "again with --force",
+        output_)));
+  }
+  TRY(WriteFileAtomically(to, *text));
+  return to;
+}
+
+}  // namespace mtkrig::harness

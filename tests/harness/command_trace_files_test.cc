@@ -1,0 +1,179 @@
+// Recordings with gaps, their side files, and what a redaction leaves beside its result: as a user
+// meets them.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "harness/exit_codes.h"
+#include "tests/harness/command_fixture.h"
+
+namespace mtkrig::harness {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kWithGap =
+    "> a0 0a 50 05\n< 5f f5 af fa\n@ gap two packets were dropped\n> fd\n< fd 6580 0000\n";
+
+class CommandTraceFiles : public Command {
+ protected:
+  std::string File(std::string_view name) const { return (directory_ / name).string(); }
+  std::string Spilled(std::string_view name, std::string_view content) const {
+    Spill(directory_ / name, std::string(content));
+    return File(name);
+  }
+  // A small readback of a phone in software, recorded.
+  std::string Recorded(std::string_view name, std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments = {
+        "readback",        "-q",      "-d",
+        "emulator:mt6580", "-o",      Out(),
+        "--force",         "--range", "EMMC_USER:0x988000+0x40000=x.bin",
+        "--trace",         File(name)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = Mtkrig(arguments);
+    EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+    return File(name);
+  }
+};
+
+// Each of these once passed over gaps in silence.
+TEST_F(CommandTraceFiles, EveryGapIsSeen) {
+  const std::string file = Spilled("g.wire", kWithGap);
+  const std::string gap = "gap  packet 3  offset 0x1c  text two packets were dropped";
+  const std::string warning = "gap at byte 0x1c (packet or line 3): two packets were dropped";
+  const ProcessResult show = Mtkrig({"trace", "show", file});
+  EXPECT_THAT(show.out, HasSubstr(gap));
+  EXPECT_THAT(show.out, HasSubstr("3 steps, 1 gap\n"));
+  EXPECT_THAT(Mtkrig({"trace", "stats", file}).err, HasSubstr(warning));
+  EXPECT_THAT(Mtkrig({"trace", "diff", file, file}).err, HasSubstr(warning));
+  EXPECT_THAT(Mtkrig({"trace", "redact", file, File("r.wire")}).err, HasSubstr(warning));
+  EXPECT_THAT(Mtkrig({"trace", "convert", file, File("c.wire")}).err, HasSubstr(warning));
+  EXPECT_THAT(Mtkrig({"trace", "show", "--jsonl", file}).err, HasSubstr(warning));
+  for (const char* command : {"show", "stats"}) {
+    const nlohmann::json document = Json(Mtkrig({"trace", command, "--json", file}));
+    ASSERT_EQ(document["warnings"].size(), 1U) << command;
+    EXPECT_EQ(document["warnings"][0]["text"], warning);
+    EXPECT_EQ(document["results"]["gaps"], 1);
+  }
+}
+
+TEST_F(CommandTraceFiles, ThousandsOfGapsAreCounted) {
+  std::string text = "> a0\n";
+  for (int i = 0; i < 250; ++i) text += "@ gap hole\n";
+  const ProcessResult result = Mtkrig({"trace", "stats", Spilled("g.wire", text)});
+  EXPECT_THAT(result.err, HasSubstr("150 more gaps"));
+}
+
+TEST_F(CommandTraceFiles, ADirectoryIsNamed) {
+  const ProcessResult result = Mtkrig({"trace", "show", directory_.path().string()});
+  EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kInvalidInput));
+  EXPECT_THAT(result.err, HasSubstr("is a directory"));
+  EXPECT_THAT(result.err, HasSubstr("name a file in it"));
+}
+
+TEST_F(CommandTraceFiles, AReplayTakesOptions) {
+  const std::string file = Recorded("s.pcapng");
+  const auto identify = [&](const std::string& options) {
+    return Mtkrig({"readback", "-q", "-d", "replay:" + file + options, "-o", Out(), "--force",
+                   "--range", "EMMC_USER:0x988000+0x40000=x.bin"});
+  };
+  EXPECT_EQ(identify("?exact").exit_code, kExitSuccess);
+  EXPECT_EQ(identify("?exact&timing=none").exit_code, kExitSuccess);
+  const ProcessResult wrong = identify("?exakt");
+  EXPECT_EQ(wrong.exit_code, kExitUsage);
+  EXPECT_THAT(wrong.err, HasSubstr("'exakt' is no option of a replay"));
+  EXPECT_EQ(identify("?timing=slow").exit_code, kExitUsage);
+  // A file whose name has a question mark.
+  std::filesystem::copy_file(file, File("odd?exact"));
+  EXPECT_EQ(Mtkrig({"identify", "-q", "-d", "replay:" + File("odd?exact")}).exit_code,
+            kExitSuccess);
+}
+
+TEST_F(CommandTraceFiles, AConversionTakesTheSideFileAlong) {
+  Spilled("s.wire", "# nobody counts this\n> a0 0a 50 05\n< 5f f5 af fa\n> fd\n< fd 6580 0000\n");
+  Spilled("s.replay.yaml", "# by hand\nrandom:\n  - {name: code, packet: 5, at: 1, length: 2}\n");
+  ASSERT_EQ(Mtkrig({"trace", "convert", File("s.wire"), File("t.pcapng")}).exit_code, kExitSuccess);
+  // The last of four transfers, of two packets each.
+  EXPECT_EQ(Slurp(File("t.replay.yaml")),
+            "# by hand\nrandom:\n  - {name: code, packet: 8, at: 1, length: 2}\n");
+  const ProcessResult same = Mtkrig({"trace", "convert", File("s.wire"), File("s.pcapng")});
+  EXPECT_EQ(same.exit_code, kExitUsage);
+  EXPECT_THAT(same.err, HasSubstr("would be the side file of both"));
+  const ProcessResult there = Mtkrig({"trace", "convert", File("s.wire"), File("t.wire")});
+  EXPECT_EQ(there.exit_code, ExitCodeOf(ErrorCode::kExists));
+  EXPECT_FALSE(std::filesystem::exists(File("t.wire")));
+}
+
+TEST_F(CommandTraceFiles, AConversionKeepsThePathsOfASideFile) {
+  std::filesystem::create_directory(directory_ / "other");
+  Spilled("s.wire", "> a0\n< 5f 00 ... 4\n");
+  Spilled("rest.bin", std::string("\x5f\0\1\2", 4));
+  Spilled("s.replay.yaml", "contents:\n  - {phase: '', file: 'rest.bin'}\n");
+  ASSERT_EQ(Mtkrig({"trace", "convert", File("s.wire"), File("other/t.wire")}).exit_code,
+            kExitSuccess);
+  EXPECT_EQ(Slurp(File("other/t.replay.yaml")),
+            "contents:\n  - {phase: '', file: \"../rest.bin\"}\n");
+}
+
+TEST_F(CommandTraceFiles, ADigestOfAllBytesIsToBeHad) {
+  const std::string sampled = Recorded("a.wire", {"--snap", "64"});
+  EXPECT_THAT(Slurp(sampled), HasSubstr("xxh3-128/16384:"));
+  EXPECT_THAT(Mtkrig({"trace", "show", "-v", sampled}).out,
+              HasSubstr("with one of a sample (64 bytes of every 16384), which does not see"));
+  const std::string full = Recorded("b.wire", {"--snap", "64", "--digest", "full"});
+  EXPECT_THAT(Slurp(full), Not(HasSubstr("xxh3-128/16384:")));
+  EXPECT_THAT(Slurp(full), HasSubstr("xxh3-128:"));
+  EXPECT_THAT(Mtkrig({"trace", "show", "-v", full}).out, Not(HasSubstr("of a sample")));
+  EXPECT_EQ(Mtkrig({"identify", "-d", "emulator:mt6580", "--digest", "full"}).exit_code,
+            kExitUsage);
+}
+
+// What the first line of the output tells to type.
+std::vector<std::string> CommandIn(const std::string& output, const std::string& mark) {
+  const std::size_t at = output.find(mark);
+  std::vector<std::string> words;
+  if (at == std::string::npos) return words;
+  std::istringstream line(
+      output.substr(at + mark.size(), output.find('\n', at) - at - mark.size()));
+  for (std::string word; line >> word;) words.push_back(word);
+  if (!words.empty()) words.erase(words.begin());  // mtkrig
+  return words;
+}
+
+TEST_F(CommandTraceFiles, ARedactedRecordingReplaysAsItsOutputSays) {
+  for (const bool cut : {false, true}) {
+    for (const bool blank : {false, true}) {
+      SCOPED_TRACE(std::string(cut ? "cut" : "whole") + (blank ? ", without agents" : ""));
+      const std::string name = std::string(cut ? "c" : "w") + (blank ? "b" : "");
+      const std::string file =
+          Recorded(name + ".pcapng",
+                   cut ? std::vector<std::string>{"--snap", "64"} : std::vector<std::string>{});
+      std::vector<std::string> redact = {"trace", "redact", file, File(name + "-public.pcapng")};
+      if (blank) redact.emplace_back("--blank-agents");
+      const ProcessResult redacted = Mtkrig(redact);
+      ASSERT_EQ(redacted.exit_code, kExitSuccess) << redacted.err;
+      EXPECT_EQ(std::filesystem::exists(File(name + "-public.da.bin")), blank);
+      std::vector<std::string> phone = CommandIn(redacted.out, "to replay the phone: ");
+      ASSERT_FALSE(phone.empty()) << redacted.out;
+      std::replace(phone.begin(), phone.end(), std::string("DIR"), Out());
+      phone.emplace_back("--force");
+      const ProcessResult as_phone = Mtkrig(phone);
+      EXPECT_EQ(as_phone.exit_code, kExitSuccess) << as_phone.err;
+      // Content and identities are others now: the phone that was recorded answers otherwise.
+      const std::vector<std::string> host = CommandIn(redacted.out, "to replay the host: ");
+      ASSERT_FALSE(host.empty()) << redacted.out;
+      const ProcessResult as_host = Mtkrig(host);
+      EXPECT_EQ(as_host.exit_code, kExitSuccess) << as_host.out << as_host.err;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mtkrig::harness
