@@ -228,9 +228,10 @@ std::optional<std::string> WireTransfer::Repeat(std::string_view count) {
   const std::size_t size = event_.bytes.size();
   if (*times - 1 > (kMaxEventBytes - size) / item_) return TooLong();
   const std::size_t total = item_ * *times;
-  event_.bytes.resize(size - item_ + total);
+  std::vector<std::uint8_t>& bytes = event_.bytes.Own();
+  bytes.resize(size - item_ + total);
   // What is there is copied behind itself, twice as much each time.
-  const auto first = event_.bytes.begin() + static_cast<std::ptrdiff_t>(size - item_);
+  const auto first = bytes.begin() + static_cast<std::ptrdiff_t>(size - item_);
   for (std::size_t made = item_; made < total;) {
     const std::size_t more = std::min(made, total - made);
     std::copy_n(first, more, first + static_cast<std::ptrdiff_t>(made));

@@ -135,7 +135,7 @@ bool ReplayTransport::DropAnswered(Event& event) {
 // nearly always is; 0 otherwise.
 Result<std::size_t> ReplayTransport::GiveAtOnce(std::span<std::uint8_t> buffer) {
   const bool special = broken_.has_value() || !incoming_.empty() || left_ || target_.has_value() ||
-                       !answered_.empty() || options_.timing == ReplayTiming::kRecorded;
+                       !answered_.empty() || keeps_time();
   if (special) return std::size_t{0};
   auto peeked = script_->Peek();
   if (!peeked) return Break(std::move(peeked).error());

@@ -29,8 +29,8 @@ TEST(EventQueue, GivesEventsInTheirOrder) {
 TEST(EventQueue, UsesTheMemoryOfWhatWasTaken) {
   EventQueue queue;
   Event event;
-  event.bytes.assign(5000, std::uint8_t{1});
-  queue.Append().bytes.assign(10, std::uint8_t{2});
+  event.bytes = std::vector<std::uint8_t>(5000, 1);
+  queue.Append().bytes = std::vector<std::uint8_t>(10, 2);
   queue.Take(event);
   EXPECT_EQ(event.bytes.size(), 10U);
   EXPECT_GE(queue.Append().bytes.capacity(), 5000U);
@@ -38,7 +38,7 @@ TEST(EventQueue, UsesTheMemoryOfWhatWasTaken) {
 
 TEST(Event, GivesBackTheMemoryOfLargeTransfersOnly) {
   Event event;
-  event.bytes.assign(5000, std::uint8_t{1});
+  event.bytes = std::vector<std::uint8_t>(5000, 1);
   event.ReleaseLargeMemory();
   EXPECT_GE(event.bytes.capacity(), 5000U);
   event.bytes.resize(std::size_t{16} << 20);

@@ -30,7 +30,7 @@ TEST(PendingUrbs, FindsWhatIsThereAndTheOldest) {
 TEST(PendingUrbs, ATransferIsNewThoughItsMemoryIsNot) {
   PendingUrbs pending;
   PendingUrb& one = pending.Add(1);
-  one.bytes.assign(100, std::uint8_t{1});
+  one.bytes = std::vector<std::uint8_t>(100, 1);
   one.has_setup = true;
   one.length = 100;
   pending.Remove(one);
@@ -45,7 +45,7 @@ TEST(PendingUrbs, ATransferIsNewThoughItsMemoryIsNot) {
 TEST(PendingUrbs, ThousandsOfFreeOnesKeepLittleMemory) {
   PendingUrbs pending;
   for (std::uint64_t id = 0; id < 1000; ++id)
-    pending.Add(id).bytes.assign(100'000, std::uint8_t{1});
+    pending.Add(id).bytes = std::vector<std::uint8_t>(100'000, 1);
   while (pending.oldest() != nullptr) pending.Remove(*pending.oldest());
   std::size_t kept = 0;
   for (std::uint64_t id = 0; id < 1000; ++id) kept += pending.Add(id).bytes.capacity();

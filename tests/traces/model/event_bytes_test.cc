@@ -72,7 +72,8 @@ TEST(EventBytes, WhatChangesThemChangesNothingOfTheReaders) {
               bytes.insert(bytes.end(), block.begin(), block.begin() + 2);
             }),
             (Bytes{1, 2, 3, 4, 1, 2}));
-  EXPECT_EQ(changed([](EventBytes& bytes) { bytes.assign(2, std::uint8_t{8}); }), (Bytes{8, 8}));
+  EXPECT_EQ(changed([](EventBytes& bytes) { bytes.assign(std::size_t{2}, std::uint8_t{8}); }),
+            (Bytes{8, 8}));
   EXPECT_TRUE(changed([](EventBytes& bytes) { bytes.clear(); }).empty());
   EXPECT_EQ(block, (Bytes{1, 2, 3, 4}));
 }
