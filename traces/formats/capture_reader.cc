@@ -113,7 +113,7 @@ Result<bool> CaptureReader::NextInto(Event& event) {
     } else if (!*more) {
       End();
     } else if (item_.kind != CaptureItem::Kind::kPacket || !item_.comments.empty() ||
-               !item_.damage.empty()) {
+               !item_.damage.empty() || pairing_.undecided()) {
       Take(item_);
       if (events_.end() > kMaxHeldEvents) pairing_.Decide(events_);
     } else if (TakePlain(item_, event)) {

@@ -25,8 +25,9 @@ class UrbPairing {
   // Appends the events that the packet brings to an end. Takes packets of the phone only. `noted`
   // is what comments say of the packet, null if there are none; what is needed is moved out of it.
   void Take(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
-  // The same for a packet without comments. If it ends a transfer whose submission was seen, and
-  // nothing else is to be told, the event goes to `event` and true is returned: so do nearly all.
+  // The same for a packet without comments, while nothing is undecided. If it ends a transfer whose
+  // submission was seen, and nothing else is to be told, the event goes to `event` and true is
+  // returned: so do nearly all.
   bool TakePlain(const UsbPacket& packet, Event& event, EventQueue& events);
   // At the end of the capture. A read that nothing answered is no event: the capture was stopped
   // while the host was waiting. A write is: its data is there, its end is not.
