@@ -51,9 +51,9 @@ def import_phone(port):
     connection.sendall(struct.pack(">HHI32s", 0x0111, 0x8003, 0, b"1-1"))
     reply = receive(connection, 320)
     bus, device = struct.unpack_from(">II", reply, 8 + 256 + 32)
-    # A handshake ends a preloader's impatience, and its READY.
+    # A handshake ends its READY. The first byte may be swallowed, so it is sent twice.
     sequence = 1
-    for byte in (0xA0, 0x0A, 0x50, 0x05):
+    for byte in (0xA0, 0xA0, 0x0A, 0x50, 0x05):
         out = struct.pack(">IIIIIIiiii8s", 1, sequence, bus << 16 | device, 0, 1, 0, 1, 0, -1, 0, b"")
         connection.sendall(out + bytes([byte]))
         receive(connection, 48)
@@ -66,11 +66,23 @@ def import_phone(port):
     return connection
 
 
+def check_open(connection):
+    """A phone that has left the bus would cost nothing, too: its server closes the connection."""
+    connection.settimeout(0.1)
+    try:
+        while connection.recv(4096):
+            pass
+    except TimeoutError:
+        return
+    sys.exit("error: the phone left the bus while it was measured")
+
+
 def main():
     mtkrig = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen(
-            [mtkrig, "emulate", "-p", "mt6580", "--usbip", "127.0.0.1:0", "--control", f"{folder}/control"],
+            [mtkrig, "emulate", "-p", "mt6580", "--usbip", "127.0.0.1:0", "--lifetime", "0",
+             "--control", f"{folder}/control"],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -79,6 +91,7 @@ def main():
             idle = measure(server.pid, "server, phone waiting for a host")
             connection = import_phone(port)
             idle = measure(server.pid, "server, phone plugged in, transfers pending") and idle
+            check_open(connection)
             connection.close()
         finally:
             server.terminate()
