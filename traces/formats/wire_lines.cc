@@ -10,6 +10,9 @@
 namespace mtkrig::traces {
 namespace {
 
+// What recorders write in front, and people do not.
+constexpr std::string_view kToolFact = "@ tool ";
+
 constexpr std::size_t kUsualLine = std::size_t{16} * 1024;
 constexpr std::size_t kMaxLine = std::size_t{1024} * 1024;
 constexpr std::size_t kMaxBlockLines = 10'000;
@@ -140,8 +143,9 @@ Result<std::optional<WireLine>> WireLines::NextOfFile() {
       look *= 4;
       continue;
     }
-    if (end == bytes.end() && input_.cut_short()) {
+    if (end == bytes.end() && (input_.cut_short() || recorded_)) {
       // The rest of the line is missing: what is there may read as another line.
+      cut_in_line_ = true;
       input_.Skip(length);
       return std::optional<WireLine>();
     }
@@ -153,6 +157,7 @@ Result<std::optional<WireLine>> WireLines::NextOfFile() {
   if (line.number == 1 && std::string_view(line.text).substr(0, 3) == kByteOrderMark) {
     line.text.erase(0, kByteOrderMark.size());
   }
+  if (line.text.starts_with(kToolFact)) recorded_ = true;
   return std::optional(std::move(line));
 }
 

@@ -33,6 +33,9 @@ class WireLines {
 
   // After the end: a compressed file lacks its end, and maybe some last lines.
   bool cut_short() const { return input_.cut_short(); }
+  // After the end: a recording ends in the middle of a line, which was left out. (In a file that
+  // somebody typed, the last line may lack its end.)
+  bool cut_in_line() const { return cut_in_line_; }
 
   // "FILE:LINE: what", at the line's offset.
   Error Wrong(const WireLine& line, const std::string& what) const;
@@ -46,6 +49,8 @@ class WireLines {
   InputBuffer input_;
   std::string name_;
   std::uint64_t lines_ = 0;
+  bool recorded_ = false;  // by a program, which ends each line
+  bool cut_in_line_ = false;
   std::optional<Result<std::optional<WireLine>>> ahead_;
   std::vector<WireLine> block_;  // of a repetition
   std::size_t in_block_ = 0;

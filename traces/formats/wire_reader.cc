@@ -75,10 +75,12 @@ Result<std::optional<Event>> WireReader::Next() {
       TRY(ReadLine(*line));
       continue;
     }
-    if (!lines_.cut_short() || gap_told_) return std::optional<Event>();
+    if (!(lines_.cut_short() || lines_.cut_in_line()) || gap_told_) return std::optional<Event>();
     gap_told_ = true;
     Push({}, TextEvent(EventKind::kGap,
-                       "the compressed file ends early; the transfer before may be incomplete"));
+                       lines_.cut_short()
+                           ? "the compressed file ends early; the transfer before may be incomplete"
+                           : "the file ends in the middle of a line, which is left out"));
   }
   std::optional<Event> event(std::move(events_.front()));
   events_.pop_front();

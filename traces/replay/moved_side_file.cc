@@ -69,11 +69,20 @@ Result<void> MovePackets(std::string_view text, const YamlValue& root, const Sid
   return Ok();
 }
 
+// An empty name is the current folder. What cannot be looked up stays as it was given.
+fs::path WholePath(const std::string& folder) {
+  const fs::path given = folder.empty() ? fs::path(".") : fs::path(folder);
+  std::error_code failed;
+  const fs::path absolute = fs::absolute(given, failed);
+  if (failed) return given;
+  const fs::path whole = fs::weakly_canonical(absolute, failed);
+  return failed ? absolute.lexically_normal() : whole;
+}
+
 Result<void> MovePaths(std::string_view text, const YamlValue& root, const SideFileMove& move,
                        std::vector<Replacement>& replacements) {
-  std::error_code failed;
-  const fs::path from = fs::weakly_canonical(fs::absolute(fs::path(move.from_folder)), failed);
-  const fs::path to = fs::weakly_canonical(fs::absolute(fs::path(move.to_folder)), failed);
+  const fs::path from = WholePath(move.from_folder);
+  const fs::path to = WholePath(move.to_folder);
   if (from == to) return Ok();
   TRY_ASSIGN(const auto contents, root.List("contents"));
   for (const YamlValue* content : contents) {

@@ -300,5 +300,17 @@ TEST(WireText, AnyTextReadsBackAsItWas) {
   }
 }
 
+TEST(Wire, ARecordingThatEndsInALineLosesThatLineOnly) {
+  const std::string head = "@ wire 1\n@ tool mtkrig 0.1.0\n< 5f\n";
+  for (const char* cut : {"< 5", "< aa", "> a0 0a", "[+1us", "@ gap", "< 00 ... 1048"}) {
+    const ReadTrace trace = ReadText(head + cut);
+    EXPECT_EQ(trace.error, "") << cut;
+    EXPECT_THAT(trace.lines, ElementsAre("< bytes 5f", HasSubstr("in the middle of a line")))
+        << cut;
+  }
+  // Editors of people leave out the last end.
+  EXPECT_THAT(ReadText("@ wire 1\n< 5f\n> a0").lines, ElementsAre("< bytes 5f", "> bytes a0"));
+}
+
 }  // namespace
 }  // namespace mtkrig::traces

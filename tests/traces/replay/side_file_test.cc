@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "traces/replay/moved_side_file.h"
 #include "traces/replay/yaml_reader.h"
 
 namespace mtkrig::traces {
@@ -247,6 +248,15 @@ TEST_F(SideFiles, NoneIsStrictButAMissingContentIsAnError) {
   ASSERT_FALSE(missing.has_value());
   EXPECT_EQ(missing.error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(LoadSideFile(folder_ + "/other.replay.yaml").error().code(), ErrorCode::kNotFound);
+}
+
+TEST(SideFile, MovesFromTheFolderThatHasNoName) {
+  const std::string text = "contents:\n  - {region: EMMC_USER, file: user.img}\n";
+  EXPECT_EQ(MovedSideFile(text, "s", {.packets = {}, .from_folder = "", .to_folder = ""}), text);
+  const auto moved =
+      MovedSideFile(text, "s", {.packets = {}, .from_folder = "", .to_folder = "away"});
+  ASSERT_TRUE(moved.has_value()) << moved.error().Describe();
+  EXPECT_THAT(*moved, HasSubstr("../user.img"));
 }
 
 }  // namespace
