@@ -4,6 +4,7 @@
 #include <bitset>
 #include <cctype>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 namespace mtkrig::traces {
@@ -90,6 +91,21 @@ int HexDigit(char c) {
   return -1;
 }
 
+// The bytes that `text` spells in hex digits, as an agent that speaks XML gives its identities; or
+// nothing. So few that they may be a number are no identity.
+constexpr std::size_t kFewestHexDigits = 16;
+std::optional<Bytes> SpelledBytes(ByteSpan text) {
+  if (text.size() < kFewestHexDigits || text.size() % 2 != 0) return std::nullopt;
+  Bytes bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = HexDigit(static_cast<char>(text[i]));
+    const int low = HexDigit(static_cast<char>(text[i + 1]));
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
+  }
+  return bytes;
+}
+
 bool IsSeparator(char c) {
   return c == ' ' || c == ':' || c == '-';
 }
@@ -109,6 +125,12 @@ std::vector<std::uint8_t> SecretTable::Substitute(ByteSpan value) {
   if (IsPlain(value)) return key;
   const auto known = substitutes_.find(KeyOf(value));
   if (known != substitutes_.end()) return known->second;
+  if (const auto spelled = SpelledBytes(value)) {
+    // Digits stay digits, and those of the same bytes elsewhere.
+    const bool upper = std::any_of(value.begin(), value.end(),
+                                   [](std::uint8_t c) { return c >= 'A' && c <= 'F'; });
+    return substitutes_.emplace(KeyOf(value), HexText(Substitute(*spelled), upper)).first->second;
+  }
   if (value.size() > kLongestSecret || count_ == kMaxSecrets) return Bytes(value.size());
   Bytes made = MadeUp(++count_, value.size());
   const bool searched = value.size() >= kShortestSearched && value.size() <= kLongestSearched &&

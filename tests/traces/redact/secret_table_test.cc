@@ -99,5 +99,22 @@ TEST(SecretTable, SerialNumbersBecomeOthersOfTheirLength) {
   EXPECT_EQ(table.SubstituteText(""), "");
 }
 
+TEST(SecretTable, DigitsBecomeTheDigitsOfWhatTheirBytesBecome) {
+  const auto text = [](std::string_view digits) {
+    return Bytes(digits.begin(), digits.end());
+  };
+  SecretTable table;
+  const Bytes made = table.Substitute(text("7e92c0b4115dfa386c07d3e2489a5bf1"));
+  const std::string spelled(made.begin(), made.end());
+  EXPECT_EQ(FromHex(spelled), table.Substitute(kId));
+  EXPECT_NE(FromHex(spelled), kId);
+  EXPECT_EQ(table.count(), 1U);
+  EXPECT_EQ(table.Find(text("7e92c0b4115dfa386c07d3e2489a5bf1")), made);
+  const Bytes upper = table.Substitute(text("7E92C0B4115DFA386C07D3E2489A5BF1"));
+  EXPECT_EQ(std::string(upper.begin(), upper.end()).find_first_of("abcdef"), std::string::npos);
+  const Bytes zeros = text("00000000000000000000000000000000");
+  EXPECT_EQ(table.Substitute(zeros), zeros);
+}
+
 }  // namespace
 }  // namespace mtkrig::traces
