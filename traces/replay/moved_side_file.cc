@@ -71,11 +71,11 @@ Result<void> MovePackets(std::string_view text, const YamlValue& root, const Sid
 
 // An empty name is the current folder. What cannot be looked up stays as it was given.
 fs::path WholePath(const std::string& folder) {
-  const fs::path given = folder.empty() ? fs::path(".") : fs::path(folder);
+  fs::path given(folder.empty() ? "." : folder);
   std::error_code failed;
   const fs::path absolute = fs::absolute(given, failed);
   if (failed) return given;
-  const fs::path whole = fs::weakly_canonical(absolute, failed);
+  fs::path whole = fs::weakly_canonical(absolute, failed);
   return failed ? absolute.lexically_normal() : whole;
 }
 
