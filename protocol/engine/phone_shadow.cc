@@ -80,6 +80,7 @@ Result<void> PhoneShadow::AnnounceWatchdogWrite(const RegisterWrite& write) {
 
 void PhoneShadow::Feed(ByteSpan& data) {
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size()));
+  if (bound_ && !AreNoCommands(data.first(count))) return;
   if (!skip_) {
     std::copy_n(data.begin(), count, taken_.begin() + static_cast<std::ptrdiff_t>(taken_count_));
     taken_count_ += count;
@@ -92,6 +93,7 @@ void PhoneShadow::Feed(ByteSpan& data) {
 void PhoneShadow::Expect(Waits waits, bool skip, std::uint64_t count, Next next) {
   waits_ = waits;
   skip_ = skip;
+  bound_ = false;
   left_ = count;
   next_ = next;
   place_ = Place::kInside;
@@ -102,6 +104,11 @@ void PhoneShadow::Expect(Waits waits, bool skip, std::uint64_t count, Next next)
 
 void PhoneShadow::TakeFromHost(std::size_t count, Next next) {
   Expect(Waits::kHost, false, count, next);
+}
+
+void PhoneShadow::TakeArgumentsFromHost(std::size_t count, Next next) {
+  TakeFromHost(count, next);
+  bound_ = true;
 }
 
 void PhoneShadow::TakeFromDevice(std::size_t count, Next next) {

@@ -11,8 +11,9 @@
 //
 // An agent that does not know a command takes its arguments for commands. So the arguments that
 // leave together with their command, or with nothing but one ack before them, are bytes that are no
-// agent's command (IsNoCommand()). READ and NAND_READPAGE carry addresses and cannot be bound like
-// that: they are let through for flash that the agent itself has reported.
+// agent's command (IsNoCommand()), each before it leaves, for a command may leave in pieces. The
+// ranges of READ and NAND_READPAGE cannot be bound like that: they are let through for flash that
+// the agent itself has reported.
 //
 // How it is built: at any time it expects bytes either from the host or from the phone, a given
 // number of them, and then calls the member function that understands them, which states the next
@@ -60,6 +61,8 @@ class PhoneShadow {
 
   // States the next expectation. Take: the bytes are kept in taken_. Skip: they are counted only.
   void TakeFromHost(std::size_t count, Next next);
+  // The same, and refuses any byte of it that is a command of some agent.
+  void TakeArgumentsFromHost(std::size_t count, Next next);
   void TakeFromDevice(std::size_t count, Next next);
   void SkipFromHost(std::uint64_t count, Next next);
   void SkipFromDevice(std::uint64_t count, Next next);
@@ -173,7 +176,8 @@ class PhoneShadow {
   void OnWatchdogArguments();
   void AtEnd();
   void OnAfterEnd();
-  void OnReadCommand();
+  void OnReadHead();
+  void OnReadRange();
   void OnReadAck();
   void OnReadRefusalAck();
   void OnReadRefusalReason();
@@ -181,7 +185,9 @@ class PhoneShadow {
   void AtReadPacket();
   void AtReadPacketAck();
   void OnReadPacketAck();
-  void OnNandCommand();
+  void OnNandHead();
+  void OnNandRange();
+  void OnNandEnd();
   void OnNandAck();
   void OnNandSizes();
   void OnNandGo();
@@ -194,8 +200,8 @@ class PhoneShadow {
   // Refuses if the agent does not know a command whose arguments it has got already: it took them
   // for commands, and nobody knows where it is.
   bool ArgumentsWereTaken();
-  // Refuses unless every byte that was taken from the host is no command of any agent.
-  bool ArgumentsAreNoCommands();
+  // Refuses unless each of these bytes of the host is no command of any agent.
+  bool AreNoCommands(ByteSpan arguments);
 
   static constexpr std::size_t kMaxTaken = 48;
 
@@ -203,6 +209,7 @@ class PhoneShadow {
   Place place_ = Place::kHandshake;
   bool at_brom_command_ = false;
   bool skip_ = false;
+  bool bound_ = false;      // what the host is to send must be no command
   std::uint64_t left_ = 0;  // bytes of the current expectation that are still to come
   Next next_ = nullptr;
   std::array<std::uint8_t, kMaxTaken> taken_ = {};

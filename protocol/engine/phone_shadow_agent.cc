@@ -45,12 +45,12 @@ bool PhoneShadow::AgentAcked() {
   return false;
 }
 
-bool PhoneShadow::ArgumentsAreNoCommands() {
-  if (std::ranges::all_of(taken(), IsNoCommand)) return true;
+bool PhoneShadow::AreNoCommands(ByteSpan arguments) {
+  if (std::ranges::all_of(arguments, IsNoCommand)) return true;
   Refuse(
       fmt::format("command 0x{:02x} with {}, parts of which an agent that does not know or accept "
                   "the command would take for commands",
-                  command_, ToHex(taken())));
+                  command_, ToHex(arguments)));
   return false;
 }
 
@@ -76,25 +76,25 @@ void PhoneShadow::OnAgentCommand() {
     case Command::kSwitchPart:
       return TakeFromDevice(1, &PhoneShadow::OnSwitchPartAck);
     case Command::kUsbSetupPort:
-      return TakeFromHost(1, &PhoneShadow::OnSetupPort);
+      return TakeArgumentsFromHost(1, &PhoneShadow::OnSetupPort);
     case Command::kUsbCheckStatus:
       return TakeFromDevice(1, &PhoneShadow::OnUsbStatusAck);
     case Command::kReadReg16:
     case Command::kReadReg32:
-      return TakeFromHost(4, &PhoneShadow::OnRegisterAddress);
+      return TakeArgumentsFromHost(4, &PhoneShadow::OnRegisterAddress);
     case Command::kReadPmt:
       return TakeFromDevice(1, &PhoneShadow::OnPmtAck);
     case Command::kRead:
-      return TakeFromHost(1 + 1 + 8 + 8, &PhoneShadow::OnReadCommand);
+      return TakeArgumentsFromHost(1 + 1, &PhoneShadow::OnReadHead);
     case Command::kNandReadPage:
       if (!Reported(legacy_da::Storage::kNand)) {
         return Refuse("NAND_READPAGE on a phone that has not reported any NAND");
       }
-      return TakeFromHost(3 + 4 + 4 + 4, &PhoneShadow::OnNandCommand);
+      return TakeArgumentsFromHost(3, &PhoneShadow::OnNandHead);
     case Command::kFinish:
       return TakeFromDevice(1, &PhoneShadow::OnFinishAck);
     case Command::kEnableWatchdog:
-      return TakeFromHost(4 + 4, &PhoneShadow::OnWatchdogArguments);
+      return TakeArgumentsFromHost(4 + 4, &PhoneShadow::OnWatchdogArguments);
     default:
       Refuse(fmt::format("agent command 0x{:02x} is none of those that only read", command_));
   }
@@ -114,7 +114,6 @@ void PhoneShadow::OnUsbStatusAck() {
 // READ_REG16 and READ_REG32.
 
 void PhoneShadow::OnRegisterAddress() {
-  if (!ArgumentsAreNoCommands()) return;
   const std::size_t width = command_ == static_cast<std::uint8_t>(Command::kReadReg16) ? 2 : 4;
   TakeFromDevice(width + 1, &PhoneShadow::OnRegisterValue);
 }
@@ -196,7 +195,6 @@ void PhoneShadow::OnFinishMode() {
 }
 
 void PhoneShadow::OnWatchdogArguments() {
-  if (!ArgumentsAreNoCommands()) return;
   // u32 time-out, u8 async, u8 boot up, u8 download bit, u8 keep the clock. The third would make
   // the phone come up in download mode, and without the fourth it would lose its date.
   const std::uint8_t download_bit = taken_[6];
@@ -218,25 +216,30 @@ void PhoneShadow::OnAfterEnd() {
 
 // READ.
 
-void PhoneShadow::OnReadCommand() {
+void PhoneShadow::OnReadHead() {
   const std::uint8_t host = taken_[0];
   const std::uint8_t storage = taken_[1];
-  data_left_ = LoadBe<std::uint64_t>(taken().subspan(10));
   if (host < static_cast<std::uint8_t>(legacy_da::HostOs::kMac) ||
       host > static_cast<std::uint8_t>(legacy_da::HostOs::kLinux) ||
-      storage > static_cast<std::uint8_t>(legacy_da::Storage::kUfs) || data_left_ == 0) {
+      storage > static_cast<std::uint8_t>(legacy_da::Storage::kUfs)) {
     return Refuse(fmt::format("READ with unknown arguments {}", ToHex(taken())));
   }
   if (!Reported(static_cast<legacy_da::Storage>(storage))) {
     return Refuse(fmt::format("READ from storage {}, which the phone has not reported", storage));
   }
+  TakeFromHost(8 + 8, &PhoneShadow::OnReadRange);
+}
+
+void PhoneShadow::OnReadRange() {
+  data_left_ = LoadBe<std::uint64_t>(taken().subspan(8));
+  if (data_left_ == 0) return Refuse("READ of nothing");
   TakeFromDevice(1, &PhoneShadow::OnReadAck);
 }
 
 void PhoneShadow::OnReadAck() {
   if (taken_[0] == legacy_da::kNack) return TakeFromHost(1, &PhoneShadow::OnReadRefusalAck);
   if (!ArgumentsWereTaken()) return;
-  if (AgentAcked()) TakeFromHost(4, &PhoneShadow::OnReadPacketLength);
+  if (AgentAcked()) TakeArgumentsFromHost(4, &PhoneShadow::OnReadPacketLength);
 }
 
 void PhoneShadow::OnReadRefusalAck() {
@@ -255,7 +258,6 @@ void PhoneShadow::OnReadRefusalReason() {
 }
 
 void PhoneShadow::OnReadPacketLength() {
-  if (!ArgumentsAreNoCommands()) return;
   packet_length_ = LoadBe<std::uint32_t>(taken());
   if (packet_length_ == 0 || packet_length_ > kMaxReadPacket) {
     return Refuse(fmt::format("READ in packets of 0x{:x} bytes", packet_length_));
@@ -281,13 +283,23 @@ void PhoneShadow::OnReadPacketAck() {
 
 // NAND_READPAGE.
 
-void PhoneShadow::OnNandCommand() {
-  data_left_ = LoadBe<std::uint32_t>(taken().subspan(7));
+void PhoneShadow::OnNandHead() {
   const bool known = taken_[0] == static_cast<std::uint8_t>(legacy_da::HostOs::kLinux) &&
                      taken_[1] == static_cast<std::uint8_t>(legacy_da::NandReadKind::kPageOnly) &&
-                     taken_[2] <= 1 && data_left_ != 0 &&
-                     LoadBe<std::uint32_t>(taken().subspan(11)) == 0;
+                     taken_[2] <= 1;
   if (!known) return Refuse(fmt::format("NAND_READPAGE with unknown arguments {}", ToHex(taken())));
+  TakeFromHost(4 + 4, &PhoneShadow::OnNandRange);
+}
+
+void PhoneShadow::OnNandRange() {
+  data_left_ = LoadBe<std::uint32_t>(taken().subspan(4));
+  if (data_left_ == 0) return Refuse("NAND_READPAGE of nothing");
+  TakeArgumentsFromHost(4, &PhoneShadow::OnNandEnd);
+}
+
+void PhoneShadow::OnNandEnd() {
+  const auto word = LoadBe<std::uint32_t>(taken());
+  if (word != 0) return Refuse(fmt::format("NAND_READPAGE that ends with the word 0x{:x}", word));
   TakeFromDevice(1, &PhoneShadow::OnNandAck);
 }
 

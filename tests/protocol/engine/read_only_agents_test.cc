@@ -162,6 +162,21 @@ TEST(ReadOnlyAgents, ARegistersAddressIsNoCommand) {
   }
 }
 
+TEST(ReadOnlyAgents, ArgumentsAreJudgedBeforeTheyAreComplete) {
+  // A fuzzer found that 7a 00 5a left, as long as the last byte was still to come.
+  for (const std::string_view piece :
+       {"7a 005a", "7a 61", "d8 000000f6", "db 0000d4", "db 00000000 00 d4", "d6 d4", "d6 0c d4",
+        "70 61", "df d4", "df 0c 01 d4", "df 0c 01 00 00610000 00d40000 61"}) {
+    GuardBench bench;
+    bench.ToAgent(NandReport());
+    ExpectRefused(bench, piece);
+  }
+  GuardBench length;
+  length.ToAgent();
+  length.Play("d6 0c 02 0000000000000000 0000000000000004", "5a");
+  ExpectRefused(length, "0061");
+}
+
 TEST(ReadOnlyAgents, ARegisterReadThatIsNotKnownClosesTheLine) {
   GuardBench bench;
   bench.ToAgent();
@@ -213,10 +228,11 @@ TEST(ReadOnlyAgents, ArgumentsOfWhatIsNotKnownCloseTheLine) {
 
 // Every argument byte of every command that is let through, changed to what writes, before each
 // agent, for a host that reads everything, and for one that reads a byte for each turn after the
-// last of stage 2.
+// last of stage 2, and for one that sends its turn in two pieces.
 class EveryArgument : public testing::TestWithParam<EffectPhone::Agent> {
  protected:
-  static void Run(const std::vector<Bytes>& turns, bool reads_all) {
+  // `cut`: no turn of the command loop is sent in one go if it is longer than this.
+  static void Run(const std::vector<Bytes>& turns, bool reads_all, std::size_t cut) {
     EffectPhone phone(GetParam());
     ReadOnlyTransport guard(phone);
     Bytes buffer(64);
@@ -228,7 +244,9 @@ class EveryArgument : public testing::TestWithParam<EffectPhone::Agent> {
         ASSERT_TRUE(
             guard.AnnounceWatchdogWrite({0x10007000, RegisterWidth::k32, 0x22000064}).has_value());
       }
-      (void)guard.Write(all[i], 1s);
+      const std::size_t first = i < session ? all[i].size() : std::min(cut, all[i].size());
+      (void)guard.Write(ByteSpan(all[i]).first(first), 1s);
+      if (first < all[i].size()) (void)guard.Write(ByteSpan(all[i]).subspan(first), 1s);
       if (!reads_all && i + 1 >= session) {
         if (i >= session) (void)guard.ReadSome(std::span(buffer).first(1), 0ms);
         continue;
@@ -263,9 +281,13 @@ TEST_P(EveryArgument, ThatWritesIsHarmless) {
           for (const bool reads_all : {true, false}) {
             std::vector<Bytes> changed = command;
             changed[turn][at] = evil;
-            Run(changed, reads_all);
-            if (HasFatalFailure()) {
-              FAIL() << ToHex(changed[turn]) << (reads_all ? "" : ", unread answers");
+            for (const std::size_t cut : {changed[turn].size(), at + 1}) {
+              if (cut == at + 1 && !reads_all) continue;
+              Run(changed, reads_all, cut);
+              if (HasFatalFailure()) {
+                FAIL() << ToHex(changed[turn]) << (reads_all ? "" : ", unread answers")
+                       << ", cut behind " << cut << " bytes";
+              }
             }
           }
         }
