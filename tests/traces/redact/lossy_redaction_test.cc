@@ -1,12 +1,15 @@
 // Recordings that lack something: no identity of the phone may stay in them, though the decoder
 // does not know what it sees behind the place.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <random>
 #include <set>
+#include <unordered_set>
 
 #include "emulator/emulator_transport.h"
 #include "emulator/profile/shipped_profiles.h"
@@ -78,6 +81,32 @@ std::vector<Event> Lose(std::vector<Event> events, Loss loss, std::size_t at) {
   return events;
 }
 
+// The last kWindow bytes that went by, as a number; of hex digits, those in a row.
+class Window {
+ public:
+  void Byte(std::uint8_t byte) {
+    value_ = value_ << 8 | byte;
+    ++bytes_;
+  }
+  void Digit(std::uint8_t digit) {
+    if (std::isxdigit(digit) == 0) {
+      digits_ = 0;
+      return;
+    }
+    const int low = digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+    value_ = value_ << 4 | static_cast<unsigned>(low);
+    ++digits_;
+  }
+  bool full() const { return bytes_ >= kWindow || digits_ >= 2 * kWindow; }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t digits_ = 0;
+};
+static_assert(kWindow == sizeof(std::uint64_t));
+
 // What is left of identities: stretches of kWindow bytes that do not occur by chance, in the order
 // of the bytes that is told, turned by words, or turned as a whole.
 class Remains {
@@ -86,9 +115,9 @@ class Remains {
     for (const Bytes& form :
          {secret, test::TurnWords(secret), Bytes(secret.rbegin(), secret.rend())}) {
       for (std::size_t at = 0; at + kWindow <= form.size(); ++at) {
-        const auto first = form.begin() + static_cast<std::ptrdiff_t>(at);
-        if (std::set<std::uint8_t>(first, first + kWindow).size() < 4) continue;
-        stretches_.insert(std::string(first, first + kWindow));
+        const auto stretch = protocol::ByteSpan(form).subspan(at, kWindow);
+        if (std::set<std::uint8_t>(stretch.begin(), stretch.end()).size() < 4) continue;
+        stretches_.insert(protocol::LoadBe<std::uint64_t>(stretch));
       }
     }
   }
@@ -96,35 +125,46 @@ class Remains {
 
   // The first one in `all`: as bytes, as hex digits, or as hex digits in UTF-16; or an empty one.
   std::string FindIn(const Bytes& all) const {
+    Window raw;
+    Window hex;
+    std::array<Window, 2> wide;  // of the even places and of the odd ones
     for (std::size_t at = 0; at < all.size(); ++at) {
-      for (const std::size_t step : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
-        const std::string found = step == 0 ? RawAt(all, at) : HexAt(all, at, step);
-        if (stretches_.contains(found)) return protocol::ToHex(Bytes(found.begin(), found.end()));
+      raw.Byte(all[at]);
+      hex.Digit(all[at]);
+      wide[at % 2].Digit(all[at]);
+      for (const Window* window : {&raw, &hex, &wide[at % 2]}) {
+        if (window->full() && stretches_.contains(window->value())) {
+          return fmt::format("{:016x}", window->value());
+        }
       }
     }
     return {};
   }
 
  private:
-  static std::string RawAt(const Bytes& all, std::size_t at) {
-    if (at + kWindow > all.size()) return {};
-    const auto first = all.begin() + static_cast<std::ptrdiff_t>(at);
-    return {first, first + kWindow};
-  }
-  static std::string HexAt(const Bytes& all, std::size_t at, std::size_t step) {
-    std::string digits;
-    for (std::size_t i = 0; i < 2 * kWindow && at + i * step < all.size(); ++i) {
-      const int c = all[at + i * step];
-      if (std::isxdigit(c) == 0) return {};
-      digits.push_back(static_cast<char>(c));
-    }
-    if (digits.size() < 2 * kWindow) return {};
-    const Bytes bytes = test::FromHex(digits);
-    return {bytes.begin(), bytes.end()};
-  }
-
-  std::set<std::string> stretches_;
+  std::unordered_set<std::uint64_t> stretches_;
 };
+
+TEST(Remains, AreFoundInEveryForm) {
+  Remains remains;
+  const Bytes secret = test::FromHex("0123456789abcdef00112233");
+  remains.Add(secret);
+  const std::string digits = "0123456789ABcdef";
+  Bytes wide;
+  for (const char digit : digits) {
+    wide.push_back(static_cast<std::uint8_t>(digit));
+    wide.push_back(0);
+  }
+  const Bytes before = test::FromHex("30783a");
+  for (const Bytes& form : {secret, Bytes(secret.rbegin(), secret.rend()), test::TurnWords(secret),
+                            Bytes(digits.begin(), digits.end()), wide}) {
+    Bytes all = before;
+    all.insert(all.end(), form.begin(), form.end());
+    EXPECT_NE(remains.FindIn(all), "") << protocol::ToHex(form);
+    all.resize(all.size() - form.size() / 2);
+    EXPECT_EQ(remains.FindIn(all), "") << protocol::ToHex(form);
+  }
+}
 
 class LossyRedaction : public ::testing::TestWithParam<std::string> {};
 
