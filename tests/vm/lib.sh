@@ -71,13 +71,12 @@ finish() {
 now() { cut -d ' ' -f 1 /proc/uptime; }
 
 eventually() {  # seconds, command...
-  local steps=$(($1 * 20))
+  local end=$((SECONDS + $1))
   shift
-  for ((; steps > 0; steps--)); do
-    "$@" >/dev/null 2>&1 && return 0
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -le "$end" ] || return 1
     sleep 0.05
   done
-  return 1
 }
 
 # The interface's kernel driver; its device is named below vhci's first root hub.

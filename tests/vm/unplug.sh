@@ -19,7 +19,10 @@ pull() {  # name, device, command that pulls...
   timeout 60 "$MTKRIG" readback --quiet --device "$device" --da "$archive" -o "$directory" \
     "${kLong[@]}" >"$scratch/log" 2>&1 &
   reader=$!
-  must "the readback is under way" eventually 20 is_reading "$directory"
+  eventually 20 is_reading "$directory" || {
+    fail "the readback is not under way: $(cat "$scratch/log")"
+    finish
+  }
   "$@"
   pulled_at=${EPOCHREALTIME/./}
   wait "$reader" || status=$?
