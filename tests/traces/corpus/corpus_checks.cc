@@ -75,11 +75,11 @@ void CheckAsPhone(const CorpusSession& session, const std::string& corpus) {
   for (const CommandReplay& replay : session.as_phone) {
     SCOPED_TRACE(replay.run);
     const harness::TemporaryDirectory directory;
-    const std::string again = (directory / "again.wire").string();
+    const std::string again = (directory / "again.pcapng").string();
     std::vector<std::string> arguments = Words(replay.run, corpus);
     ASSERT_FALSE(arguments.empty());
     const bool has_output = arguments.front() == "readback";
-    arguments.insert(arguments.end(), {"-d", "replay:" + trace, "--trace", again});
+    arguments.insert(arguments.end(), {"-d", "replay:" + trace, "--trace", again, "--snap", "64"});
     if (has_output) arguments.insert(arguments.end(), {"-o", directory.path().string()});
     const CommandResult result = Mtkrig(arguments);
     EXPECT_EQ(result.exit_code, replay.exit_code) << result.text;
