@@ -93,7 +93,8 @@ Result<Link::ControlReply> Link::Control(const Setup& setup, ByteSpan out, const
     if (Count(Kind::kControl) == 0 && payload_left_ == 0) break;
     if (IsCancelled(cancellation)) return CancelledError();
     if (deadline.passed()) {
-      TRY(Unlink(Kind::kControl, cancellation));
+      // Before there is a port nobody goes on with this connection, whose end cancels it all.
+      if (plan_) TRY(Unlink(Kind::kControl, cancellation));
       outcomes_.clear();
       return Error(
           ErrorCode::kTimeout,

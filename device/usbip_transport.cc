@@ -56,30 +56,42 @@ TransportInfo UsbipTransport::info() const {
 
 Result<void> UsbipTransport::WaitAndImport(const Deadline& deadline, bool server_may_be_away,
                                            DiscoveryObserver* observer) {
-  bool reported = false;
+  // Who does not wait for a phone still has to hear from the server.
+  const bool waits = server_may_be_away || !deadline.passed();
+  std::optional<Error> told;
   while (true) {
-    Result<void> imported = ImportOnce();
+    const Deadline attempt(clock(),
+                           waits ? std::min(kServerTimeout, deadline.left()) : kServerTimeout);
+    Result<void> imported = ImportOnce(attempt);
     if (imported) {
       if (observer != nullptr) {
         observer->OnFound(fmt::format("{} at {}", ToString(*usb_id_), info().moniker));
       }
       return imported;
     }
-    const ErrorCode code = imported.error().code();
+    Error error = std::move(imported).error();
+    const ErrorCode code = error.code();
     const bool may_come = code == ErrorCode::kNotFound || code == ErrorCode::kBusy ||
                           code == ErrorCode::kDisconnected ||
                           (code == ErrorCode::kTransport && server_may_be_away);
     if (IsCancelled(cancellation())) return CancelledError();
-    if (!may_come) return imported;
-    if (deadline.passed()) return WithExports(std::move(imported).error());
+    if (deadline.passed()) {
+      // An attempt that the end of the waiting cut off knows less than the one before it.
+      if (told && (code == ErrorCode::kTimeout || error.message() == told->message())) {
+        return *std::move(told);
+      }
+      return waits || !may_come ? error : WithExports(std::move(error), attempt);
+    }
+    if (!may_come) return error;
     // Once the server has answered, its restart is waited for as well.
     server_may_be_away = true;
-    if (!reported && observer != nullptr) {
-      const Error told = WithExports(std::move(imported).error());
-      observer->OnWaiting(told.hint().empty()
-                              ? fmt::format("a phone at {}", info().moniker)
-                              : fmt::format("a phone at {}: {}", info().moniker, told.hint()));
-      reported = true;
+    if (!told) {
+      told = observer == nullptr ? std::move(error) : WithExports(std::move(error), attempt);
+      if (observer != nullptr) {
+        const std::string hint = told->hint().empty() ? "" : fmt::format(" ({})", told->hint());
+        observer->OnWaiting(
+            fmt::format("a phone at {}: {}{}", info().moniker, told->message(), hint));
+      }
     }
     const Duration pause = std::min(kRetryPeriod, deadline.left());
     if (cancellation() != nullptr) {
@@ -91,33 +103,34 @@ Result<void> UsbipTransport::WaitAndImport(const Deadline& deadline, bool server
   }
 }
 
-Result<void> UsbipTransport::ImportOnce() {
-  const Deadline deadline(clock(), kServerTimeout);
+Result<void> UsbipTransport::ImportOnce(const Deadline& deadline) {
   TRY_ASSIGN(auto stream, connect_(deadline, cancellation()));
   TRY_ASSIGN(const usbip::ExportedDevice device,
              usbip::Import(*stream, selector_.bus_id, deadline, cancellation()));
   auto link = std::make_unique<usbip::Link>(std::move(stream), clock(), device.devid());
-  TRY(SetUp(*link, device));
+  TRY(SetUp(*link, device, deadline));
   link_ = std::move(link);
   usb_id_ = device.id;
   stalls_ = 0;
   return Ok();
 }
 
-Result<void> UsbipTransport::SetUp(usbip::Link& link, const usbip::ExportedDevice& device) {
-  TRY_ASSIGN(const auto descriptor, GetDescriptor(link, usb::kDevice, kDeviceDescriptorSize));
+Result<void> UsbipTransport::SetUp(usbip::Link& link, const usbip::ExportedDevice& device,
+                                   const Deadline& deadline) {
+  TRY_ASSIGN(const auto descriptor,
+             GetDescriptor(link, usb::kDevice, kDeviceDescriptorSize, deadline));
   if (descriptor.size() < kDeviceDescriptorSize) {
     return Error(ErrorCode::kProtocol, "the phone's device descriptor is cut off");
   }
-  TRY_ASSIGN(const auto head, GetDescriptor(link, usb::kConfiguration, kConfigurationHeaderSize));
+  TRY_ASSIGN(const auto head,
+             GetDescriptor(link, usb::kConfiguration, kConfigurationHeaderSize, deadline));
   if (head.size() < kConfigurationHeaderSize) {
     return Error(ErrorCode::kProtocol, "the phone's configuration descriptor is cut off");
   }
   const auto total = protocol::LoadLe<std::uint16_t>(ByteSpan(head).subspan(2, 2));
-  TRY_ASSIGN(const auto configuration, GetDescriptor(link, usb::kConfiguration, total));
+  TRY_ASSIGN(const auto configuration, GetDescriptor(link, usb::kConfiguration, total, deadline));
   TRY_ASSIGN(const BulkPort port, FindBulkPort(configuration));
 
-  const Deadline deadline(clock(), kServerTimeout);
   TRY_ASSIGN(const auto configured, link.Control({.request_type = 0,
                                                   .request = usb::kSetConfiguration,
                                                   .value = port.configuration,
@@ -149,13 +162,15 @@ Result<void> UsbipTransport::SetUp(usbip::Link& link, const usbip::ExportedDevic
 
 Result<std::vector<std::uint8_t>> UsbipTransport::GetDescriptor(usbip::Link& link,
                                                                 std::uint8_t type,
-                                                                std::uint16_t length) {
+                                                                std::uint16_t length,
+                                                                const Deadline& deadline) {
+  const Deadline reply_by(clock(), std::min(kControlTimeout, deadline.left()));
   TRY_ASSIGN(auto reply, link.Control({.request_type = usb::kDirectionIn,
                                        .request = usb::kGetDescriptor,
                                        .value = static_cast<std::uint16_t>(type << 8),
                                        .index = 0,
                                        .length = length},
-                                      {}, Deadline(clock(), kControlTimeout), cancellation()));
+                                      {}, reply_by, cancellation()));
   if (reply.status != 0) {
     return Error(ErrorCode::kTransport, fmt::format("the phone does not give descriptor {}: {}",
                                                     type, ErrnoText(-reply.status)));
@@ -164,9 +179,8 @@ Result<std::vector<std::uint8_t>> UsbipTransport::GetDescriptor(usbip::Link& lin
 }
 
 // What the server does export, for the user who mistyped.
-Error UsbipTransport::WithExports(Error error) {
-  if (error.code() != ErrorCode::kNotFound) return error;
-  const Deadline deadline(clock(), kServerTimeout);
+Error UsbipTransport::WithExports(Error error, const Deadline& deadline) {
+  if (error.code() != ErrorCode::kNotFound || !error.hint().empty()) return error;
   auto stream = connect_(deadline, cancellation());
   if (!stream) return error;
   auto devices = usbip::ListDevices(**stream, deadline, cancellation());

@@ -22,7 +22,8 @@ class UsbipTransport final : public Transport {
   using Connector = std::function<Result<std::unique_ptr<usbip::Stream>>(
       const Deadline& deadline, const Cancellation* cancellation)>;
 
-  // Waits until the server exports the bus id, 0 for not at all. `cancellation` stays set on the
+  // Waits until the server exports the bus id, 0 for not at all: then a server has five seconds for
+  // its answers, otherwise what is left of the wait at most. `cancellation` stays set on the
   // transport; it and the observer may be null. kNotFound with what is exported instead; kBusy;
   // kTransport if no server answers, which is not waited for.
   static Result<std::unique_ptr<UsbipTransport>> Open(const UsbipSelector& selector, Duration wait,
@@ -48,11 +49,12 @@ class UsbipTransport final : public Transport {
 
   Result<void> WaitAndImport(const Deadline& deadline, bool server_may_be_away,
                              DiscoveryObserver* observer);
-  Result<void> ImportOnce();
-  Result<void> SetUp(usbip::Link& link, const usbip::ExportedDevice& device);
+  Result<void> ImportOnce(const Deadline& deadline);
+  Result<void> SetUp(usbip::Link& link, const usbip::ExportedDevice& device,
+                     const Deadline& deadline);
   Result<std::vector<std::uint8_t>> GetDescriptor(usbip::Link& link, std::uint8_t type,
-                                                  std::uint16_t length);
-  Error WithExports(Error error);
+                                                  std::uint16_t length, const Deadline& deadline);
+  Error WithExports(Error error, const Deadline& deadline);
   Result<std::size_t> WaitAndTake(std::span<std::uint8_t> buffer, const Deadline& deadline);
   Result<void> RecoverFromStall();
   Result<void> WaitUntilGone(const Deadline& deadline);

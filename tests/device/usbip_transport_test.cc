@@ -330,6 +330,73 @@ TEST(UsbipTransport, WaitsUntilTheBusIdIsExported) {
   EXPECT_EQ(network.elapsed(), 150ms);
 }
 
+constexpr const char* kImportRequest =
+    "0111 8003 00000000"
+    "312d310000000000 0000000000000000 0000000000000000 0000000000000000";
+
+class WaitingLines final : public DiscoveryObserver {
+ public:
+  void OnWaiting(std::string_view text) override { lines.emplace_back(text); }
+  void OnFound(std::string_view text) override { lines.emplace_back(text); }
+  std::vector<std::string> lines;
+};
+
+Script RefusedImport(std::string_view status) {
+  Script script;
+  script.Expect(kImportRequest).Answer(fmt::format("0111 0003 {}", status));
+  return script;
+}
+Script EmptyList() {
+  Script script;
+  script.Expect("0111 8005 00000000").Answer("0111 0005 00000000 00000000");
+  return script;
+}
+
+TEST(UsbipTransport, SaysWhileItWaitsWhatTheServerSaid) {
+  WaitingLines observer;
+  ScriptNetwork absent({RefusedImport("00000004"), EmptyList(), Script::Opened()});
+  EXPECT_TRUE(absent.Open(10s, nullptr, &observer).has_value());
+  ASSERT_EQ(observer.lines.size(), 2U);
+  EXPECT_THAT(observer.lines[0], HasSubstr("the server exports no device 1-1"));
+  EXPECT_THAT(observer.lines[0], HasSubstr("the server exports nothing now"));
+  observer.lines.clear();
+  ScriptNetwork busy({RefusedImport("00000002"), Script::Opened()});
+  EXPECT_TRUE(busy.Open(10s, nullptr, &observer).has_value());
+  ASSERT_EQ(observer.lines.size(), 2U);
+  EXPECT_THAT(observer.lines[0], HasSubstr("in use by another client"));
+}
+
+TEST(UsbipTransport, AServerThatSaysNothingDoesNotOutlastTheWait) {
+  Script silent;
+  silent.Expect(kImportRequest);
+  ScriptNetwork network({silent});
+  EXPECT_EQ(network.Open(3s).error().code(), ErrorCode::kTimeout);
+  EXPECT_EQ(network.elapsed(), 3s);
+}
+
+TEST(UsbipTransport, ADescriptorThatDoesNotComeDoesNotOutlastTheWait) {
+  Script script;
+  script.Expect(kImportRequest).AnswerBytes(Script::ImportReply("1-1", 0x2000));
+  script.Expect(Script::Submit(1, true, 0, 18, "80 06 0001 0000 1200"));
+  ScriptNetwork network({script});
+  const auto opened = network.Open(300ms);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code(), ErrorCode::kTimeout);
+  EXPECT_EQ(network.elapsed(), 300ms);
+}
+
+TEST(UsbipTransport, TheReasonSurvivesTheAttemptThatTheEndOfTheWaitCutsOff) {
+  WaitingLines observer;
+  Script silent;
+  silent.Expect(kImportRequest);
+  ScriptNetwork network({RefusedImport("00000004"), EmptyList(), silent});
+  const auto opened = network.Open(1s, nullptr, &observer);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code(), ErrorCode::kNotFound);
+  EXPECT_THAT(opened.error().hint(), HasSubstr("exports nothing"));
+  EXPECT_EQ(network.elapsed(), 1s);
+}
+
 TEST(UsbipTransport, ReportsADeviceThatAnotherClientUses) {
   Script busy;
   busy.Expect(
