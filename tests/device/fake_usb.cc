@@ -22,8 +22,10 @@ class FakeBus final : public UsbBus {
   explicit FakeBus(UsbWorld& world) : world_(&world) {}
   Result<std::vector<UsbDevice>> List() override { return world_->devices; }
   void WaitForChange(Duration at_most, const Cancellation* cancellation) override {
-    if (!IsCancelled(cancellation)) {
-      world_->Pass(std::min<Duration>(at_most, std::chrono::milliseconds(20)));
+    if (IsCancelled(cancellation)) return;
+    const TimePoint end =
+        world_->now() + std::min<Duration>(at_most, std::chrono::milliseconds(20));
+    while (world_->Pass(end - world_->now()) && !world_->tells_changes && world_->now() < end) {
     }
   }
   std::string Holders(const UsbDevice& /*device*/) override { return world_->holders; }
@@ -39,6 +41,7 @@ class FakeApi final : public UsbApi {
   explicit FakeApi(UsbWorld& world) : world_(&world) {}
 
   int Open(const UsbDevice& device, libusb_device_handle** handle) override {
+    Step();
     const bool there =
         std::any_of(world_->devices.begin(), world_->devices.end(),
                     [&device](const UsbDevice& other) { return other.address == device.address; });
@@ -58,41 +61,47 @@ class FakeApi final : public UsbApi {
   }
   int SetConfiguration(libusb_device_handle* /*handle*/, int configuration) override {
     Log(fmt::format("configure {}", configuration));
-    return 0;
+    return Step();
   }
   int KernelDriverActive(libusb_device_handle* /*handle*/, int interface) override {
-    if (world_->gone_) return LIBUSB_ERROR_NO_DEVICE;
+    if (Step() != 0) return LIBUSB_ERROR_NO_DEVICE;
     return world_->kernel_drivers.count(interface) == 1 ? 1 : 0;
   }
   // cdc_acm lets go of both interfaces at once.
   int DetachKernelDriver(libusb_device_handle* /*handle*/, int interface) override {
     Log(fmt::format("detach {}", interface));
     world_->kernel_drivers.clear();
-    return 0;
+    return Step();
   }
   int AttachKernelDriver(libusb_device_handle* /*handle*/, int interface) override {
     Log(fmt::format("attach {}", interface));
-    return 0;
+    return Step();
   }
   int ClaimInterface(libusb_device_handle* /*handle*/, int interface) override {
     if (world_->claim_status != 0) return world_->claim_status;
     Log(fmt::format("claim {}", interface));
-    return 0;
+    return Step();
   }
   int ReleaseInterface(libusb_device_handle* /*handle*/, int interface) override {
     Log(fmt::format("release {}", interface));
-    return 0;
+    return Step();
   }
   int ControlOut(libusb_device_handle* /*handle*/, std::uint8_t request_type, std::uint8_t request,
                  std::uint16_t value, std::uint16_t index, std::span<std::uint8_t> data,
-                 Duration /*timeout*/) override {
+                 Duration timeout) override {
+    if (Step() != 0) return LIBUSB_ERROR_NO_DEVICE;
+    if (world_->control_hangs) {
+      const TimePoint end = world_->now() + timeout;
+      while (world_->now() < end) world_->Pass(end - world_->now());
+      return LIBUSB_ERROR_TIMEOUT;
+    }
     Log(fmt::format("control {:02x} {:02x} {:04x} {:04x} {}", request_type, request, value, index,
                     protocol::ToHex(data)));
     return world_->control_status != 0 ? world_->control_status : static_cast<int>(data.size());
   }
   int ClearHalt(libusb_device_handle* /*handle*/, std::uint8_t endpoint) override {
     Log(fmt::format("clear {:02x}", endpoint));
-    return world_->gone_ ? LIBUSB_ERROR_NO_DEVICE : 0;
+    return Step();
   }
   libusb_transfer* AllocTransfer() override {
     ++world_->live_transfers;
@@ -102,15 +111,27 @@ class FakeApi final : public UsbApi {
     --world_->live_transfers;
     libusb_free_transfer(transfer);
   }
-  int SubmitTransfer(libusb_transfer* transfer) override { return world_->Submit(transfer); }
-  int CancelTransfer(libusb_transfer* transfer) override { return world_->Cancel(transfer); }
+  int SubmitTransfer(libusb_transfer* transfer) override {
+    Step();
+    return world_->Submit(transfer);
+  }
+  int CancelTransfer(libusb_transfer* transfer) override {
+    Step();
+    return world_->Cancel(transfer);
+  }
   void WaitEvents(Duration at_most, const Cancellation* cancellation) override {
+    Step();
     if (world_->RunCallbacks() || IsCancelled(cancellation)) return;
     world_->Pass(at_most);
     world_->RunCallbacks();
   }
 
  private:
+  // A call begins. What it answers if the phone is not there any more.
+  int Step() {
+    if (world_->unplug_in_calls >= 0 && world_->unplug_in_calls-- == 0) world_->Unplug();
+    return world_->gone_ ? LIBUSB_ERROR_NO_DEVICE : 0;
+  }
   void Log(std::string line) { world_->log.push_back(std::move(line)); }
   UsbWorld* world_;
 };

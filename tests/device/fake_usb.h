@@ -44,14 +44,18 @@ class UsbWorld {
   // The bus.
   std::vector<UsbDevice> devices;
   std::string holders;
+  bool tells_changes = true;  // off: a change is seen when the bus is looked at
   void Plug(const UsbDevice& device);
   // Ends all transfers, and takes the device off the list.
   void Unplug();
+  // Unplugs in front of so many calls of UsbApi from now; negative: never.
+  int unplug_in_calls = -1;
 
   // What calls answer; 0 unless a test says otherwise.
   int open_status = 0;
   int claim_status = 0;
   int control_status = 0;
+  bool control_hangs = false;  // requests are not answered, and end with their time-out
   int submit_out_status = 0;
   std::size_t memory = std::size_t{64} << 20;  // for transfers in flight, in bytes
   bool cancel_works = true;

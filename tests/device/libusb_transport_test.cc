@@ -88,6 +88,21 @@ TEST_F(LibusbTransportTest, WaitsForThePhoneAndSaysForWhat) {
                           "found: 0e8d:2000 (preloader) at 1-1.4"));
 }
 
+// A preloader is there for 2 to 3 s. The worst that can come between: nobody tells of its arrival,
+// which happens just behind a look at the bus, and it answers neither of the line requests.
+TEST_F(LibusbTransportTest, SpeaksWellWithinATenthOfASecondAfterTheArrival) {
+  constexpr Duration kArrival = 1501ms;
+  world_.tells_changes = false;
+  world_.control_hangs = true;
+  world_.At(kArrival, [this] { world_.Plug(Preloader()); });
+  auto transport = Open("", 10s);
+  ASSERT_TRUE(transport.has_value()) << transport.error().Describe();
+  ASSERT_TRUE((*transport)->Write(Bytes{0xa0}, 1s).has_value());
+  EXPECT_EQ(world_.written, Bytes{0xa0});
+  EXPECT_LT(world_.elapsed() - kArrival, 100ms);
+  EXPECT_GE(world_.elapsed() - kArrival, 80ms) << "so the requests did hang";
+}
+
 TEST_F(LibusbTransportTest, SaysThatNothingCame) {
   auto transport = Open("0e8d:0003", 2s);
   ASSERT_FALSE(transport.has_value());
@@ -337,6 +352,39 @@ TEST_F(LibusbTransportTest, IsDisconnectedAtOnceWhenUnpluggedInAWrite) {
   world_.At(20ms, [this] { world_.Unplug(); });
   EXPECT_EQ(transport->Write(Pattern(100), 10s).error().code(), ErrorCode::kDisconnected);
   EXPECT_EQ(world_.elapsed(), 20ms);
+}
+
+// In front of every single call of libusb, from opening to closing: an error that says so, soon,
+// and nothing of it is left (which the world checks at its end).
+TEST(LibusbTransport, IsDisconnectedWheneverItIsUnplugged) {
+  bool unplugged = true;
+  int calls = 0;
+  for (; unplugged && calls < 1000; ++calls) {
+    SCOPED_TRACE(calls);
+    UsbWorld world;
+    world.Plug(Preloader());
+    world.unplug_in_calls = calls;
+    auto transport = LibusbTransport::Open(world.Host(), UsbSelector{}, 0s, nullptr, nullptr);
+    Result<void> outcome = Ok();
+    if (!transport) {
+      outcome = std::move(transport).error();
+    } else {
+      Bytes buffer(100000);
+      for (int round = 0; outcome && round < 3; ++round) {
+        world.Send(Pattern(buffer.size()));
+        outcome = (*transport)->Write(Bytes{0xa0}, 1s);
+        if (outcome) outcome = (*transport)->ReadExact(buffer, 1s);
+      }
+      transport->reset();
+    }
+    unplugged = world.unplug_in_calls < 0;
+    if (!outcome) {
+      EXPECT_EQ(outcome.error().code(), ErrorCode::kDisconnected) << outcome.error().Describe();
+    }
+    EXPECT_LE(world.elapsed(), 1s);
+  }
+  EXPECT_GT(calls, 30) << "each call had its turn";
+  EXPECT_LT(calls, 1000);
 }
 
 TEST_F(LibusbTransportTest, DeliversWhatArrivedBeforeTheUnplugging) {
