@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
-#include <set>
 #include <system_error>
 
+#include "device/doctor_udev.h"
+#include "device/remedies.h"
 #include "device/sysfs_bus.h"
 #include "device/usb_ids.h"
 
@@ -19,9 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned kHighSpeed = 480;
-constexpr std::string_view kInstallRules =
-    "sudo cp ci/udev/60-mtkrig.rules /etc/udev/rules.d/ && sudo udevadm control --reload, then "
-    "plug the phone in again";
 
 Check Good(std::string name, std::string detail) {
   return {std::move(name), CheckLevel::kOk, std::move(detail), {}};
@@ -48,71 +45,6 @@ std::vector<fs::path> Entries(const fs::path& folder) {
   return entries;
 }
 
-// What the rules of udev say about phones of MediaTek's, wherever they stand.
-struct Rules {
-  std::string access;  // the file that lets users in; empty if none does
-  std::string ignore;  // the file that sends ModemManager away
-};
-
-// What one file of rules says; comments and blank files say nothing.
-struct FileOfRules {
-  bool phone = false;
-  bool access = false;
-  bool ignore = false;
-};
-
-FileOfRules ReadRules(const fs::path& path) {
-  FileOfRules rules;
-  std::error_code error;
-  // A link to /dev/null is how an administrator switches a file off.
-  if (!fs::is_regular_file(path, error)) return rules;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (line.empty() || line.front() == '#') continue;
-    const auto says = [&line](std::string_view what) {
-      return line.find(what) != std::string::npos;
-    };
-    rules.phone = rules.phone || says("0e8d");
-    rules.access = rules.access || says("uaccess") || says("MODE=") || says("MODE:=");
-    rules.ignore = rules.ignore || says("ID_MM_DEVICE_IGNORE");
-  }
-  return rules;
-}
-
-Rules FindRules(const fs::path& root) {
-  Rules rules;
-  // A file takes the place of all of its name in the folders behind.
-  std::set<std::string> seen;
-  for (const char* folder :
-       {"etc/udev/rules.d", "run/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d"}) {
-    for (const fs::path& path : Entries(root / folder)) {
-      if (path.extension() != ".rules" || !seen.insert(path.filename().string()).second) continue;
-      const FileOfRules file = ReadRules(path);
-      const std::string name = fmt::format("/{}/{}", folder, path.filename().string());
-      if (file.phone && file.access && rules.access.empty()) rules.access = name;
-      if (file.phone && file.ignore && rules.ignore.empty()) rules.ignore = name;
-    }
-  }
-  return rules;
-}
-
-Check CheckUdev(const DoctorHost& host, const Rules& rules) {
-  if (!Exists(host.root / "run/udev/control")) {
-    return Warn("udev rules", "udevd does not run, so no rule has any effect",
-                "in a container this is usual: run mtkrig as root there, or give the node its "
-                "rights from outside");
-  }
-  if (!rules.access.empty()) {
-    return Good("udev rules", fmt::format("{} lets users open phones", rules.access));
-  }
-  if (host.is_root) {
-    return Warn("udev rules", "no rule lets users open phones; root needs none",
-                std::string(kInstallRules));
-  }
-  return Bad("udev rules", "no rule lets users open phones in BROM or preloader mode",
-             std::string(kInstallRules));
-}
-
 Check CheckGroup(const DoctorHost& host, const std::string& group, std::string_view what) {
   const std::string name = fmt::format("group {}", group);
   const bool member = std::find(host.groups.begin(), host.groups.end(), group) != host.groups.end();
@@ -135,17 +67,30 @@ std::vector<std::string> FindProcesses(const fs::path& root, std::string_view na
   return pids;
 }
 
-Check CheckModemManager(const DoctorHost& host, const Rules& rules) {
+Check CheckModemManager(const DoctorHost& host, const UdevDiagnosis& udev) {
   const std::string name = "ModemManager";
   const auto pids = FindProcesses(host.root, "ModemManager");
   if (pids.empty()) return Good(name, "does not run");
   const std::string running = fmt::format("runs (pid {})", fmt::join(pids, ", "));
-  if (!rules.ignore.empty()) {
-    return Good(name, fmt::format("{}, and {} makes it look away", running, rules.ignore));
+  const std::string remedy =
+      fmt::format("{}; or sudo systemctl stop ModemManager", kInstallUdevRules);
+  switch (udev.modem_manager_looks_away()) {
+    case Truth::kYes:
+      return Good(name,
+                  fmt::format("{}, and {} makes it look away", running, udev.looks_away_at()));
+    case Truth::kPerhaps:
+      return Warn(
+          name,
+          fmt::format("{}; cannot tell whether {} makes it look away, which depends on what "
+                      "only udevd knows",
+                      running, udev.looks_away_at()),
+          remedy);
+    case Truth::kNo:
+      break;
   }
   return Bad(name,
              fmt::format("{} and talks to every new port, which ends a phone's handshake", running),
-             fmt::format("{}; or sudo systemctl stop ModemManager", kInstallRules));
+             remedy);
 }
 
 Check CheckBrltty(const DoctorHost& host) {
@@ -201,16 +146,18 @@ Check CheckUsbip(const DoctorHost& host) {
                           client ? "loaded" : "not loaded", server ? "loaded" : "not loaded"));
 }
 
-Check CheckPhoneAccess(const DoctorHost& host, const UsbDevice& phone, const std::string& name) {
+Check CheckPhoneAccess(const DoctorHost& host, const UdevDiagnosis& udev, const UsbDevice& phone,
+                       const std::string& name) {
   const std::string node = UsbNode(phone);
   if (host.may_write(host.root / node.substr(1))) return Good(name, node + " can be opened");
   return Bad(name, fmt::format("{} cannot be opened for writing", node),
-             std::string(kInstallRules));
+             udev.RemedyForClosedNode());
 }
 
-std::vector<Check> CheckPhone(const DoctorHost& host, const UsbDevice& phone) {
+std::vector<Check> CheckPhone(const DoctorHost& host, const UdevDiagnosis& udev,
+                              const UsbDevice& phone) {
   const std::string name = fmt::format("phone {}", Describe(phone));
-  std::vector<Check> checks = {CheckPhoneAccess(host, phone, name)};
+  std::vector<Check> checks = {CheckPhoneAccess(host, udev, phone, name)};
 
   const auto drivers = BoundDrivers(host.root, phone.port_path);
   const bool foreign = std::any_of(drivers.begin(), drivers.end(), [](const std::string& driver) {
@@ -248,14 +195,14 @@ std::vector<Check> CheckPhone(const DoctorHost& host, const UsbDevice& phone) {
   return checks;
 }
 
-std::vector<Check> CheckPhones(const DoctorHost& host) {
+std::vector<Check> CheckPhones(const DoctorHost& host, const UdevDiagnosis& udev) {
   SysfsBus bus(host.root);
   const auto devices = bus.List();
   std::vector<Check> checks;
   if (!devices) return checks;  // CheckNodes() has said so
   for (const UsbDevice& device : *devices) {
     if (!KnownMode(device.id)) continue;
-    for (Check& check : CheckPhone(host, device)) checks.push_back(std::move(check));
+    for (Check& check : CheckPhone(host, udev, device)) checks.push_back(std::move(check));
   }
   if (checks.empty()) {
     checks.push_back(Good("phones",
@@ -312,19 +259,20 @@ DoctorHost ThisHost() {
 }
 
 std::vector<Check> RunDoctor(const DoctorHost& host) {
-  const Rules rules = FindRules(host.root);
+  const UdevDiagnosis udev(host);
   std::vector<Check> checks = {
       CheckNodes(host),
-      CheckUdev(host, rules),
+      udev.UsbCheck(),
+      udev.SerialCheck(),
       CheckGroup(host, "plugdev", "usb: devices"),
       CheckGroup(host, "dialout", "serial: ports"),
-      CheckModemManager(host, rules),
+      CheckModemManager(host, udev),
       CheckBrltty(host),
       CheckSerialDriver(host),
       CheckMemory(host),
       CheckUsbip(host),
   };
-  for (Check& check : CheckPhones(host)) checks.push_back(std::move(check));
+  for (Check& check : CheckPhones(host, udev)) checks.push_back(std::move(check));
   return checks;
 }
 

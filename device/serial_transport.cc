@@ -41,7 +41,7 @@ Error OpenError(int error_number, const std::string& path, const fs::path& root)
       return Error(ErrorCode::kPermissionDenied, what)
           .WithHint(
               "join the group that owns the node (`sudo adduser $USER dialout`, then log in "
-              "again) or install ci/udev/60-mtkrig.rules");
+              "again) or give udev the rules that `mtkrig doctor --udev-rules` prints");
     case EBUSY:
     case EWOULDBLOCK: {
       const std::string holders = fmt::format("{}", fmt::join(HoldersOf(root, {path}), ", "));

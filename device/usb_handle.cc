@@ -5,6 +5,7 @@
 #include <array>
 
 #include "device/line_coding.h"
+#include "device/remedies.h"
 #include "device/sysfs_bus.h"
 #include "protocol/wire/usb.h"
 
@@ -23,19 +24,18 @@ constexpr int kClaimAttempts = 3;
 Error WithRemedy(Error error, UsbBus& bus, const UsbDevice& device) {
   if (error.code() == ErrorCode::kPermissionDenied) {
     error.WithHint(
-        fmt::format("install ci/udev/60-mtkrig.rules to /etc/udev/rules.d, run `udevadm "
-                    "control --reload`, join the group plugdev and plug the phone in "
-                    "again; `mtkrig doctor` checks each of these (the node is {})",
-                    UsbNode(device)));
+        fmt::format("`mtkrig doctor` finds out why; mostly udev lacks its rules ({}), or who is "
+                    "not at the machine itself lacks the group plugdev (the node is {})",
+                    kInstallUdevRules, UsbNode(device)));
   } else if (error.code() == ErrorCode::kBusy) {
     const std::string holders = bus.Holders(device);
     error.WithHint(holders.empty()
                        ? std::string("end the other program that uses the phone: ModemManager, "
                                      "brltty, another flashing tool or a virtual machine; `sudo "
                                      "mtkrig doctor` names it")
-                       : fmt::format("end what holds the phone: {}; for ModemManager install "
-                                     "ci/udev/60-mtkrig.rules, which makes it look away",
-                                     holders));
+                       : fmt::format("end what holds the phone: {}; udev's rules for mtkrig make "
+                                     "ModemManager look away ({})",
+                                     holders, kInstallUdevRules));
   }
   return error;
 }

@@ -11,7 +11,8 @@ namespace {
 using testing::FakeRoot;
 using ::testing::HasSubstr;
 
-constexpr const char* kRules = "ATTRS{idVendor}==\"0e8d\", TAG+=\"uaccess\"\n";
+constexpr const char* kRules =
+    "SUBSYSTEM==\"usb|tty\", ATTRS{idVendor}==\"0e8d\", TAG+=\"uaccess\"\n";
 
 class DoctorTest : public ::testing::Test {
  protected:
@@ -19,6 +20,12 @@ class DoctorTest : public ::testing::Test {
     root_.Folder("sys/bus/usb/devices");
     root_.Folder("dev/bus/usb/001");
     root_.File("run/udev/control", "");
+    // What systemd brings along: all nodes belong to root, and the tag works up to here.
+    root_.File("usr/lib/udev/rules.d/50-udev-default.rules",
+               "SUBSYSTEM==\"usb\", ENV{DEVTYPE}==\"usb_device\", MODE=\"0664\"\n"
+               "KERNEL==\"tty[A-Z]*[0-9]\", GROUP=\"dialout\"\n");
+    root_.File("usr/lib/udev/rules.d/73-seat-late.rules",
+               "TAG==\"uaccess\", ENV{MAJOR}!=\"\", RUN{builtin}+=\"uaccess\"\n");
     host_.root = root_.path();
     host_.groups = {"plugdev", "dialout"};
     host_.may_write = [](const std::filesystem::path&) {
@@ -112,6 +119,127 @@ TEST_F(DoctorTest, FearsModemManagerUnlessItLooksAway) {
   root_.File("etc/udev/rules.d/60-mtkrig.rules",
              std::string(kRules) + "ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n");
   EXPECT_EQ(Find("ModemManager").level, CheckLevel::kOk);
+  root_.File("etc/udev/rules.d/60-mtkrig.rules",
+             std::string(kRules) + "ENV{ID_MM_DEVICE_IGNORE}=\"0\"\n");
+  EXPECT_EQ(Find("ModemManager").level, CheckLevel::kFailure) << "0 is no";
+  root_.File("etc/udev/rules.d/60-mtkrig.rules",
+             std::string(kRules) + "ATTR{idProduct}==\"2000\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n");
+  EXPECT_EQ(Find("ModemManager").level, CheckLevel::kFailure) << "of one mode only";
+  root_.File("etc/udev/rules.d/60-mtkrig.rules",
+             std::string(kRules) + "PROGRAM==\"/bin/x\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n");
+  EXPECT_EQ(Find("ModemManager").level, CheckLevel::kWarning) << "who knows";
+}
+
+// A file that names the vendor, a mode and ModemManager, and does nothing of what it seems to.
+TEST_F(DoctorTest, IsNotTakenInByRulesThatOnlyLookRight) {
+  root_.File("proc/812/comm", "ModemManager\n");
+  for (const char* rules : {
+           // The ids are written in capitals, which udev compares as they are.
+           "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0E8D\", MODE=\"0666\", "
+           "ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n",
+           // Rights for root alone.
+           "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0e8d\", MODE=\"0600\"\n",
+           // Another product.
+           "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0e8d\", ATTR{idProduct}==\"201c\", "
+           "MODE=\"0666\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n",
+           // What is compared and what is assigned, taken for each other.
+           "SUBSYSTEM=\"usb\", ATTR{idVendor}==\"0e8d\", MODE=\"0666\"\n",
+           "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0e8d\", MODE==\"0666\"\n",
+           // Everybody but phones.
+           "SUBSYSTEM==\"usb\", ATTR{idVendor}!=\"0e8d\", MODE=\"0666\", "
+           "ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n",
+           // A jump over all of it.
+           "GOTO=\"end\"\nATTR{idVendor}==\"0e8d\", MODE=\"0666\", "
+           "ENV{ID_MM_DEVICE_IGNORE}=\"1\"\nLABEL=\"end\"\n",
+           // When the phone leaves.
+           "ACTION==\"remove\", ATTR{idVendor}==\"0e8d\", MODE=\"0666\", "
+           "ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n",
+       }) {
+    root_.File("etc/udev/rules.d/60-mtkrig.rules", rules);
+    EXPECT_EQ(Find("udev rules").level, CheckLevel::kFailure) << rules;
+    EXPECT_EQ(Find("ModemManager").level, CheckLevel::kFailure) << rules;
+  }
+}
+
+TEST_F(DoctorTest, NamesTheModesThatRulesForget) {
+  root_.File("etc/udev/rules.d/60-phone.rules",
+             "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0e8d\", ATTR{idProduct}==\"2000|2001\", "
+             "MODE=\"0666\"\n");
+  const Check check = Find("udev rules");
+  EXPECT_EQ(check.level, CheckLevel::kFailure);
+  EXPECT_THAT(check.detail, HasSubstr("open 0e8d:0003"));
+  EXPECT_THAT(check.detail, ::testing::Not(HasSubstr("2000")));
+}
+
+TEST_F(DoctorTest, TellsThatATagComesTooLate) {
+  root_.File("etc/udev/rules.d/99-phone.rules", kRules);
+  const Check check = Find("udev rules");
+  EXPECT_EQ(check.level, CheckLevel::kFailure);
+  EXPECT_THAT(check.detail, HasSubstr("/etc/udev/rules.d/99-phone.rules:1"));
+  EXPECT_THAT(check.detail, HasSubstr("before 73-seat-late.rules"));
+  EXPECT_THAT(check.remedy, HasSubstr("60-"));
+  // Rights by mode and group work wherever they stand.
+  root_.File("etc/udev/rules.d/99-phone.rules",
+             "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0e8d\", MODE=\"0660\", GROUP=\"plugdev\"\n");
+  EXPECT_EQ(Find("udev rules").level, CheckLevel::kOk);
+}
+
+TEST_F(DoctorTest, TellsThatATagDoesNothingWithoutSystemd) {
+  root_.File("etc/udev/rules.d/60-phone.rules", kRules);
+  std::filesystem::remove(root_.path() / "usr/lib/udev/rules.d/73-seat-late.rules");
+  EXPECT_EQ(Find("udev rules").level, CheckLevel::kFailure);
+  EXPECT_THAT(Find("udev rules").detail, HasSubstr("needs 73-seat-late.rules"));
+}
+
+TEST_F(DoctorTest, NamesTheGroupThatRulesLetIn) {
+  root_.File("etc/udev/rules.d/60-phone.rules",
+             "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0e8d\", MODE=\"0660\", GROUP=\"plugdev\"\n");
+  EXPECT_EQ(Find("udev rules").level, CheckLevel::kOk);
+  EXPECT_THAT(Find("udev rules").detail, HasSubstr("group plugdev"));
+  host_.groups.clear();
+  EXPECT_EQ(Find("udev rules").level, CheckLevel::kFailure);
+  EXPECT_THAT(Find("udev rules").remedy, HasSubstr("adduser $USER plugdev"));
+}
+
+TEST_F(DoctorTest, DoesNotGuessWhatOnlyUdevKnows) {
+  for (const char* rules : {
+           "SUBSYSTEM==\"usb\", PROGRAM==\"/usr/bin/is-phone\", MODE=\"0666\"\n",
+           "SUBSYSTEM==\"usb\", ATTR{product}==\"MT65xx*\", MODE=\"0666\"\n",
+           "SUBSYSTEM==\"usb\", KERNEL==\"1-1\", MODE=\"0666\"\n",
+           "SUBSYSTEM==\"usb\", A_KEY_OF_LATER==\"x\", MODE=\"0666\"\n",
+       }) {
+    root_.File("etc/udev/rules.d/60-phone.rules", rules);
+    const Check check = Find("udev rules");
+    EXPECT_EQ(check.level, CheckLevel::kWarning) << rules;
+    EXPECT_THAT(check.detail, HasSubstr("cannot tell")) << rules;
+    EXPECT_THAT(check.detail, HasSubstr("/etc/udev/rules.d/60-phone.rules:1")) << rules;
+  }
+}
+
+TEST_F(DoctorTest, ItsRemediesNeedNoCheckout) {
+  root_.File("proc/812/comm", "ModemManager\n");
+  root_.Phone("1-1.4", "2000", 12);
+  host_.may_write = [](const std::filesystem::path&) {
+    return false;
+  };
+  for (const Check& check : RunDoctor(host_)) {
+    EXPECT_THAT(check.remedy, ::testing::Not(HasSubstr("ci/"))) << check.name;
+  }
+  EXPECT_THAT(Find("udev rules").remedy, HasSubstr("mtkrig doctor --udev-rules"));
+}
+
+TEST_F(DoctorTest, TellsWhoSitsElsewhereHowToOpenANode) {
+  root_.File("etc/udev/rules.d/60-phone.rules",
+             "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0e8d\", MODE=\"0660\", GROUP=\"plugdev\", "
+             "TAG+=\"uaccess\"\n");
+  host_.groups.clear();
+  host_.may_write = [](const std::filesystem::path&) {
+    return false;
+  };
+  root_.Phone("1-1.4", "2000", 12);
+  EXPECT_EQ(Find("udev rules").level, CheckLevel::kOk);
+  const Check check = Find("phone 0e8d:2000 (preloader) at 1-1.4");
+  EXPECT_THAT(check.remedy, HasSubstr("adduser $USER plugdev"));
 }
 
 TEST_F(DoctorTest, WarnsOfBrltty) {
