@@ -115,6 +115,13 @@ void UsbDevice::Configure() {
 }
 
 void UsbDevice::SubmitControl(Transfer transfer) {
+  // A data stage goes one way: what its carrier calls IN and its request OUT, or the other way
+  // round, is nothing that a host controller could send.
+  const bool carried_in = (transfer.endpoint & protocol::usb::kDirectionIn) != 0;
+  if (transfer.setup.length > 0 && carried_in != transfer.setup.is_in()) {
+    Complete(std::move(transfer), TransferStatus::kStalled);
+    return;
+  }
   const std::uint8_t configuration = control_.configuration();
   ControlReply reply = control_.Handle(transfer.setup, transfer.data.bytes());
   pool_.Give(std::exchange(transfer.data, {}));
@@ -122,7 +129,7 @@ void UsbDevice::SubmitControl(Transfer transfer) {
     Complete(std::move(transfer), TransferStatus::kStalled);
     return;
   }
-  if (transfer.setup.is_in()) {
+  if (carried_in) {
     // A host that has less room than it announced in wLength gets what fits.
     if (reply.data.size() > transfer.length) reply.data.resize(transfer.length);
     transfer.data = pool_.Take(reply.data.size());
@@ -271,9 +278,7 @@ void UsbDevice::CompleteFront(Queue& queue, TransferStatus status) {
 
 void UsbDevice::Complete(Transfer transfer, TransferStatus status) {
   Completion completion = {.id = transfer.id, .status = status, .actual_length = 0, .data = {}};
-  const bool is_in = (transfer.endpoint & protocol::usb::kDirectionIn) != 0 ||
-                     ((transfer.endpoint & kEndpointNumberMask) == 0 && transfer.setup.is_in());
-  if (is_in) {
+  if ((transfer.endpoint & protocol::usb::kDirectionIn) != 0) {
     completion.actual_length = transfer.data.size();
     completion.data = std::move(transfer.data);
     // A few bytes in a large buffer would hold it for as long as the host takes to read them.

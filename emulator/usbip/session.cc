@@ -195,7 +195,7 @@ void Session::HandleSubmit(const Command& command) {
     }
     return;
   }
-  if (IsReset(command)) {
+  if (length == 0 && IsReset(command)) {
     device_->Reset();
     // The kernel that shares a device configures it again after a reset.
     device_->Configure();

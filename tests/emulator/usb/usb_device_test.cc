@@ -257,6 +257,32 @@ TEST_F(UsbDeviceTest, MemoryComesWithTheData) {
   ExpectDone(1, TransferStatus::kOk, {7});
 }
 
+TEST_F(UsbDeviceTest, ControlRequestThatGoesBothWaysIsRefused) {
+  Start();
+  const auto submit = [this](std::uint64_t id, std::uint8_t endpoint, std::string_view setup,
+                             std::size_t length, const std::vector<std::uint8_t>& data) {
+    Transfer transfer;
+    transfer.id = id;
+    transfer.endpoint = endpoint;
+    transfer.setup = SetupPacket::Parse(FromHex(setup));
+    transfer.length = length;
+    transfer.data = pool_.Take(data.size());
+    transfer.data.Append(data);
+    device_->Submit(std::move(transfer));
+  };
+  // GET_DESCRIPTOR as OUT, SET_LINE_CODING as IN: nothing of either is done.
+  submit(1, 0, "8006000100001200", 18, std::vector<std::uint8_t>(18));
+  ExpectDone(1, TransferStatus::kStalled, {});
+  const LineCoding before = device_->control().line_coding();
+  submit(2, 0x80, "2120000001000700", 7, {});
+  ExpectDone(2, TransferStatus::kStalled, {});
+  EXPECT_EQ(device_->control().line_coding(), before);
+  // Without a data stage there is no direction: hosts send these as OUT.
+  submit(3, 0, "8006000100000000", 0, {});
+  ExpectDone(3, TransferStatus::kOk, {});
+  ExpectNothingMore();
+}
+
 TEST_F(UsbDeviceTest, EmptyOutIsTaken) {
   Start();
   Out(1, {});
