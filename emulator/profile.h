@@ -23,6 +23,9 @@ struct UsbIdentity {
   std::string product;
   std::string serial;  // empty: no serial string
   bool high_speed = true;
+  // Of preloaders and agents: interface 0 is communication and 1 data, as on MT6880, and not the
+  // other way round as everywhere before it.
+  bool communication_first = false;
 };
 
 // Extra fields of the stage-2 configuration, which depend on the chip, and what follows the ready
@@ -110,6 +113,11 @@ struct Profile {
 
   UsbIdentity brom_usb;
   UsbIdentity preloader_usb;
+  // A transfer that fills its last packet is followed by a zero-length packet.
+  bool zero_length_packets = true;
+  // A host that asks for less than the phone's next packet gets an overflow, as on a bus, and not
+  // the packet in pieces.
+  bool strict_packets = false;
   std::uint32_t preloader_lifetime_ms = 2500;  // until Android boots, unless the host speaks
   std::uint32_t ready_interval_ms = 50;        // between two READY
   // A preloader takes the first 0xa0 as a sign that a tool is there, and starts its handshake only

@@ -38,6 +38,7 @@ void EmulatedPhone::Plug() {
 
 void EmulatedPhone::Unplug() {
   plugged_ = false;
+  gone_since_.reset();
   configured_ = false;
   phone_->Unplug();
 }
@@ -64,9 +65,11 @@ DeviceDescription EmulatedPhone::Describe(const UsbIdentity& identity) const {
           .product = identity.product,
           .serial = identity.serial,
           .speed = identity.high_speed ? UsbSpeed::kHigh : UsbSpeed::kFull,
-          .layout = is_boot_rom ? InterfaceLayout::kBootRom : InterfaceLayout::kDataFirst,
-          .zero_length_packets = options_.zero_length_packets,
-          .strict_packets = options_.strict_packets};
+          .layout = is_boot_rom                    ? InterfaceLayout::kBootRom
+                    : identity.communication_first ? InterfaceLayout::kCommunicationFirst
+                                                   : InterfaceLayout::kDataFirst,
+          .zero_length_packets = profile_->zero_length_packets,
+          .strict_packets = profile_->strict_packets};
 }
 
 std::uint64_t EmulatedPhone::enumeration() const {
@@ -97,8 +100,10 @@ OutputChunk EmulatedPhone::TakeOutput(std::span<std::uint8_t> out) {
 }
 
 std::optional<protocol::TimePoint> EmulatedPhone::NextWake() const {
+  if (gone_since_ && options_.replug_after) return *gone_since_ + *options_.replug_after;
   // Who is not on the bus, or has no host, is looked at when a host comes to look.
-  if (!configured_ || phone_->usb() == nullptr) return std::nullopt;
+  const bool is_watched = configured_ && phone_->usb() != nullptr;
+  if (!is_watched && options_.waits_for_host) return std::nullopt;
   const std::optional<protocol::TimePoint> wake = phone_->NextWake();
   if (!wake) return std::nullopt;
   return *wake + waited_;
@@ -129,6 +134,7 @@ void EmulatedPhone::RunPhone(protocol::TimePoint now) {
     now_ = std::max(now_, *wake + waited_);
     phone_->AdvanceTo(*wake);
     if (phone_->usb() == nullptr) configured_ = false;
+    if (plugged_ && phone_->gone() && !gone_since_) gone_since_ = now_;
   }
   waited_ += now - now_;
 }

@@ -18,7 +18,8 @@ namespace mtkrig::emulator {
 
 struct EmulatedPhoneOptions {
   bool plugged = true;  // from the start
-  // Off: a preloader's seconds run out whether or not a host is there.
+  // Off: a preloader's seconds run out whether or not a host is there, and the server keeps awake
+  // for it.
   bool waits_for_host = true;
   // A phone that has left the bus for good (Android, power off) is unplugged and plugged in again
   // after this time. Empty: it stays away until somebody does that.
@@ -26,9 +27,6 @@ struct EmulatedPhoneOptions {
   // Makes the profile anew at each plug, so that what hosts wrote to the flash is forgotten. Null:
   // the flash is kept.
   std::function<std::shared_ptr<const Profile>()> renew = nullptr;
-  // See DeviceDescription.
-  bool zero_length_packets = true;
-  bool strict_packets = false;
 };
 
 class EmulatedPhone final : public ExportablePhone {

@@ -87,6 +87,26 @@ TEST(LoadProfile, TakesEverySection) {
   EXPECT_EQ(profile->flash->SizeOf(StorageArea::kEmmcRpmb), 0x80000U);
 }
 
+TEST(LoadProfile, TakesWhatAPortMayDoOtherwise) {
+  const auto usual = LoadProfile(kPhone, {}, "phone.yaml");
+  ASSERT_TRUE(usual.has_value());
+  EXPECT_FALSE(usual->preloader_usb.communication_first);
+  EXPECT_TRUE(usual->zero_length_packets);
+  EXPECT_FALSE(usual->strict_packets);
+  const auto other = LoadProfile(With("usb:\n  preloader: {",
+                                      "usb:\n  zero_length_packets: false\n  strict_packets: true\n"
+                                      "  preloader: {first_interface: communication, "),
+                                 {}, "phone.yaml");
+  ASSERT_TRUE(other.has_value()) << other.error().Describe();
+  EXPECT_TRUE(other->preloader_usb.communication_first);
+  EXPECT_FALSE(other->zero_length_packets);
+  EXPECT_TRUE(other->strict_packets);
+  EXPECT_THAT(ErrorOf(With("  preloader: {", "  preloader: {first_interface: both, ")),
+              HasSubstr("choose data or communication"));
+  EXPECT_THAT(ErrorOf(With("  preloader: {", "  brom: {first_interface: data}\n  preloader: {")),
+              HasSubstr("first_interface"));
+}
+
 TEST(LoadProfile, ResolvesTheLayout) {
   const auto loaded = LoadProfileWithLayout(kPhone, {}, "phone.yaml");
   ASSERT_TRUE(loaded.has_value()) << loaded.error().Describe();

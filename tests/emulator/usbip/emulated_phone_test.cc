@@ -100,7 +100,7 @@ TEST(EmulatedPhone, HostThatGoesStopsTheClock) {
 TEST(EmulatedPhone, PreloaderThatWaitsForNobodyGoesOnToAndroidUnwatched) {
   EmulatedPhone phone(MakeProfile(), {.waits_for_host = false});
   phone.AdvanceTo(kStart);
-  EXPECT_FALSE(phone.NextWake().has_value());
+  EXPECT_TRUE(phone.NextWake().has_value()) << "its time passes while nobody is there";
   phone.AdvanceTo(kStart + 2400ms);
   EXPECT_NE(phone.description(), nullptr);
   phone.AdvanceTo(kStart + 1h);
@@ -131,11 +131,39 @@ TEST(EmulatedPhone, IsPluggedInAgainAfterItIsGone) {
   const std::uint64_t enumeration = phone.enumeration();
   phone.AdvanceTo(kStart + 3s);
   EXPECT_EQ(phone.description(), nullptr);
-  phone.AdvanceTo(kStart + 3900ms);
+  const auto again = phone.NextWake();
+  ASSERT_TRUE(again.has_value()) << "nobody has to look for it to come";
+  EXPECT_GE(*again, kStart + 3500ms) << "a second behind the end of its 2.5";
+  EXPECT_LE(*again, kStart + 3600ms);
+  phone.AdvanceTo(*again - 1ms);
   EXPECT_EQ(phone.description(), nullptr);
-  phone.AdvanceTo(kStart + 4s);
+  phone.AdvanceTo(*again);
   EXPECT_NE(phone.description(), nullptr);
   EXPECT_GT(phone.enumeration(), enumeration);
+  EXPECT_NE(phone.NextWake(), again);
+}
+
+TEST(EmulatedPhone, IsNotPluggedInAgainAfterItsCableWasPulled) {
+  EmulatedPhone phone(MakeProfile(), {.waits_for_host = false, .replug_after = 1s});
+  phone.AdvanceTo(kStart);
+  phone.AdvanceTo(kStart + 3s);
+  phone.Unplug();
+  EXPECT_FALSE(phone.NextWake().has_value());
+  phone.AdvanceTo(kStart + 1h);
+  EXPECT_EQ(phone.description(), nullptr);
+}
+
+TEST(EmulatedPhone, HasThePortOfItsProfile) {
+  auto profile = MakeProfile();
+  profile->preloader_usb.communication_first = true;
+  profile->zero_length_packets = false;
+  profile->strict_packets = true;
+  EmulatedPhone phone(profile, {});
+  phone.AdvanceTo(kStart);
+  ASSERT_NE(phone.description(), nullptr);
+  EXPECT_EQ(phone.description()->layout, InterfaceLayout::kCommunicationFirst);
+  EXPECT_FALSE(phone.description()->zero_length_packets);
+  EXPECT_TRUE(phone.description()->strict_packets);
 }
 
 TEST(EmulatedPhone, HostHearsNothingOfWhatWasSaidBefore) {
