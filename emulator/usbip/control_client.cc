@@ -37,6 +37,7 @@ class Conversation {
   void Start(const std::string& path) {
     socket_.async_connect(stream_protocol::endpoint(path), [this](const asio::error_code& error) {
       if (error) return Fail(error);
+      connected_ = true;
       asio::async_write(socket_, asio::buffer(question_),
                         [this](const asio::error_code& failed, std::size_t) {
                           if (failed) return Fail(failed);
@@ -46,6 +47,7 @@ class Conversation {
   }
 
   bool done() const { return done_; }
+  bool connected() const { return connected_; }
   const asio::error_code& error() const { return error_; }
   const std::string& text() const { return text_; }
   const std::optional<std::string>& complaint() const { return complaint_; }
@@ -82,8 +84,29 @@ class Conversation {
   std::string text_;
   std::optional<std::string> complaint_;
   asio::error_code error_;
+  bool connected_ = false;
   bool done_ = false;
 };
+
+// Why nothing came of it.
+Error NoAnswer(const std::string& path, const Conversation& conversation) {
+  const asio::error_code& error = conversation.error();
+  const std::string message =
+      fmt::format("cannot talk to a server at {}: {}", path, error.message());
+  if (conversation.connected()) {
+    return Error(ErrorCode::kIo,
+                 fmt::format("the server at {} ended the conversation before its answer was "
+                             "complete",
+                             path))
+        .WithHint("try again; if it has just been stopped, start it anew");
+  }
+  if (error == asio::error::access_denied) {
+    return Error(ErrorCode::kPermissionDenied, message)
+        .WithHint("only the user who started the server may control it");
+  }
+  return Error(ErrorCode::kNotFound, message)
+      .WithHint("start one with mtkrig emulate --control PATH, and name the same path here");
+}
 
 Result<void> CheckPath(const std::string& path) {
   if (!path.empty() && path.size() < sizeof(sockaddr_un::sun_path)) return Ok();
@@ -123,14 +146,10 @@ Result<std::string> SendControlCommand(const std::string& path, std::string_view
     conversation.Start(path);
     io.run_for(timeout);
     if (!conversation.done()) {
-      return Error(ErrorCode::kTimeout, fmt::format("the server at {} does not answer", path));
+      return Error(ErrorCode::kTimeout, fmt::format("the server at {} does not answer", path))
+          .WithHint("is it stopped, as by Ctrl-Z? Let it go on, or end it and start it anew");
     }
-    if (conversation.error()) {
-      return Error(conversation.text().empty() ? ErrorCode::kNotFound : ErrorCode::kIo,
-                   fmt::format("cannot talk to a server at {}: {}", path,
-                               conversation.error().message()))
-          .WithHint("start one with mtkrig emulate --control PATH, and name the same path here");
-    }
+    if (conversation.error()) return NoAnswer(path, conversation);
     if (conversation.complaint()) {
       return Error(ErrorCode::kInvalidArgument, *conversation.complaint());
     }

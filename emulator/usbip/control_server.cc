@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/write.hpp>
@@ -48,13 +49,25 @@ Result<void> RemoveStale(asio::io_context& io, const std::string& path) {
 class ControlServer::Client : public std::enable_shared_from_this<Client> {
  public:
   Client(stream_protocol::socket socket, std::shared_ptr<State> state)
-      : socket_(std::move(socket)), state_(std::move(state)) {
-    ++state_->clients;
+      : socket_(std::move(socket)), deadline_(socket_.get_executor()), state_(std::move(state)) {
+    state_->clients.push_back(this);
   }
-  ~Client() { --state_->clients; }
+  ~Client() { std::erase(state_->clients, this); }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  void Start() {
+    StartDeadline();
+    Read();
+  }
+  void Close() {
+    std::erase(state_->clients, this);
+    deadline_.cancel();
+    asio::error_code ignored;
+    socket_.close(ignored);  // ends the read or write that keeps this alive
+  }
+
+ private:
   void Read() {
     socket_.async_read_some(
         asio::buffer(line_.data() + size_, line_.size() - size_),
@@ -65,7 +78,15 @@ class ControlServer::Client : public std::enable_shared_from_this<Client> {
         });
   }
 
- private:
+  void StartDeadline() {
+    deadline_.expires_after(state_->idle_time);
+    // Does not keep alive: who is gone has no deadline any more.
+    deadline_.async_wait([weak = weak_from_this()](const asio::error_code& cancelled) {
+      const std::shared_ptr<Client> self = weak.lock();
+      if (!cancelled && self != nullptr) self->Close();
+    });
+  }
+
   // Answers one line at a time: the next is looked at when the answer has been taken.
   void AnswerNext() {
     const std::string_view text(line_.data(), size_);
@@ -74,6 +95,10 @@ class ControlServer::Client : public std::enable_shared_from_this<Client> {
       if (size_ < line_.size()) Read();
       return;  // a line without an end: goodbye
     }
+    // Who speaks goes to the end of the queue of those that may have to go.
+    std::erase(state_->clients, this);
+    state_->clients.push_back(this);
+    StartDeadline();
     answer_ = state_->handler(text.substr(0, end));
     std::copy(line_.begin() + static_cast<std::ptrdiff_t>(end + 1),
               line_.begin() + static_cast<std::ptrdiff_t>(size_), line_.begin());
@@ -85,6 +110,7 @@ class ControlServer::Client : public std::enable_shared_from_this<Client> {
   }
 
   stream_protocol::socket socket_;
+  asio::steady_timer deadline_;
   std::shared_ptr<State> state_;
   std::array<char, kMaxLine> line_ = {};
   std::size_t size_ = 0;
@@ -106,8 +132,8 @@ void ControlServer::Close() {
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::Open(asio::io_context& io,
-                                                           const std::string& path,
-                                                           Handler handler) {
+                                                           const std::string& path, Handler handler,
+                                                           std::chrono::milliseconds idle_time) {
   if (path.size() >= sizeof(sockaddr_un::sun_path)) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("the path of the control socket is longer than {} bytes",
@@ -117,6 +143,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::Open(asio::io_context& io,
   TRY(RemoveStale(io, path));
   auto state = std::make_shared<State>(io);
   state->handler = std::move(handler);
+  state->idle_time = idle_time;
   asio::error_code error;
   state->acceptor.open(stream_protocol(), error);
   // Nobody else may open it, from its first moment on.
@@ -137,10 +164,11 @@ void ControlServer::Accept(const std::shared_ptr<State>& state) {
   state->acceptor.async_accept(
       [state](const asio::error_code& error, stream_protocol::socket socket) {
         if (state->closed) return;
-        if (!error && state->clients < kMaxClients) {
-          std::make_shared<Client>(std::move(socket), state)->Read();
+        if (!error) {
+          if (state->clients.size() >= kMaxClients) state->clients.front()->Close();
+          std::make_shared<Client>(std::move(socket), state)->Start();
+          return Accept(state);
         }
-        if (!error) return Accept(state);
         state->pause.expires_after(kAcceptPause);
         state->pause.async_wait([state](const asio::error_code& cancelled) {
           if (!cancelled && !state->closed) Accept(state);

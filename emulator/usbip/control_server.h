@@ -6,10 +6,12 @@
 #include <asio/io_context.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/base/result.h"
 
@@ -20,13 +22,16 @@ class ControlServer {
   using Handler = std::function<std::string(std::string_view line)>;
 
   static constexpr std::size_t kMaxLine = 256;
-  static constexpr int kMaxClients = 8;
+  // One more closes the one that has been silent longest.
+  static constexpr std::size_t kMaxClients = 8;
 
-  // Replaces a socket that a dead server left behind. Errors: kBusy (a server listens there),
-  // kExists (something else than a socket is there), kInvalidArgument (a path too long), kIo.
+  // Replaces a socket that a dead server left behind. Who says nothing for `idle_time`, or does not
+  // take an answer in it, is sent away. Errors: kBusy (a server listens there), kExists (something
+  // else than a socket is there), kInvalidArgument (a path too long), kIo.
   static protocol::Result<std::unique_ptr<ControlServer>> Open(asio::io_context& io,
                                                                const std::string& path,
-                                                               Handler handler);
+                                                               Handler handler,
+                                                               std::chrono::milliseconds idle_time);
   // Removes the socket.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
@@ -41,7 +46,8 @@ class ControlServer {
     asio::local::stream_protocol::acceptor acceptor;
     asio::steady_timer pause;
     Handler handler;
-    int clients = 0;
+    std::chrono::milliseconds idle_time{};
+    std::vector<Client*> clients;  // that are connected, the one that was silent longest first
     bool closed = false;
   };
 

@@ -152,6 +152,7 @@ void PhoneHub::Add(std::unique_ptr<ExportablePhone> phone, PlugSchedule schedule
 std::vector<DeviceListing> PhoneHub::Listings() const {
   std::vector<DeviceListing> listings;
   for (const auto& phone : phones_) {
+    if (phone->imported()) continue;
     if (auto listing = phone->Listing()) listings.push_back(*std::move(listing));
   }
   return listings;

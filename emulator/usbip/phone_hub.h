@@ -68,6 +68,7 @@ class PhoneHub {
   // Phones get the bus ids 1-1, 1-2, ... in this order. Schedules count from the first Service().
   void Add(std::unique_ptr<ExportablePhone> phone, PlugSchedule schedule);
 
+  // What a host may import now. A phone that one has is left out, as the kernel's usbipd does.
   std::vector<DeviceListing> Listings() const;
   // Null: there is no phone of that bus id, plugged in or not.
   ExportedPhone* Find(std::string_view bus_id);

@@ -90,8 +90,8 @@ class UsbipServer::Impl {
  private:
   void Accept();
   void Accepted(asio::ip::tcp::socket socket);
-  // Closes the connection that has been there longest without a phone. False: all have one.
-  bool MakeRoom();
+  // If too many have no phone, closes the connection that has been there longest without one.
+  void MakeRoom();
   // Lets the phones catch up with the time and the hosts, and sets the timer for what is next.
   void Service();
   void SetTimer();
@@ -127,13 +127,15 @@ Result<void> UsbipServer::Impl::Open(std::vector<ServedPhone> phones) {
   if (!error) port_ = acceptor_.local_endpoint(error).port();
   if (error) return ListenError(options_.address, options_.port, error);
   if (!options_.control_path.empty()) {
-    TRY_ASSIGN(control_, usbip::ControlServer::Open(io_, options_.control_path,
-                                                    [this](std::string_view line) {
-                                                      Service();
-                                                      std::string answer = hub_.Control(line);
-                                                      Service();
-                                                      return answer;
-                                                    }));
+    TRY_ASSIGN(control_, usbip::ControlServer::Open(
+                             io_, options_.control_path,
+                             [this](std::string_view line) {
+                               Service();
+                               std::string answer = hub_.Control(line);
+                               Service();
+                               return answer;
+                             },
+                             options_.setup_time));
   }
   Accept();
   return Ok();
@@ -172,7 +174,7 @@ void UsbipServer::Impl::Accept() {
 }
 
 void UsbipServer::Impl::Accepted(asio::ip::tcp::socket socket) {
-  if (connections_.size() >= options_.max_connections && !MakeRoom()) return;  // closes it
+  MakeRoom();
   KeepAlive(socket);
   auto connection = std::make_shared<Connection>(
       std::move(socket), hub_, usbip::ConnectionLimits{.setup_time = options_.setup_time},
@@ -187,13 +189,15 @@ void UsbipServer::Impl::Accepted(asio::ip::tcp::socket socket) {
   connection->Start();
 }
 
-bool UsbipServer::Impl::MakeRoom() {
-  const auto idle = std::find_if(connections_.begin(), connections_.end(),
-                                 [](const auto& connection) { return !connection->has_phone(); });
-  if (idle == connections_.end()) return false;
-  const std::shared_ptr<Connection> closing = *idle;
+void UsbipServer::Impl::MakeRoom() {
+  const auto has_none = [](const auto& connection) {
+    return !connection->has_phone();
+  };
+  const auto idle = std::count_if(connections_.begin(), connections_.end(), has_none);
+  if (static_cast<std::size_t>(idle) < options_.max_connections) return;
+  const auto oldest = std::find_if(connections_.begin(), connections_.end(), has_none);
+  const std::shared_ptr<Connection> closing = *oldest;
   closing->Close();
-  return connections_.size() < options_.max_connections;
 }
 
 void UsbipServer::Impl::Service() {

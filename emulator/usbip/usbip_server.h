@@ -27,8 +27,9 @@ struct UsbipServerOptions {
   std::string address = "127.0.0.1";  // numeric; a phone is everybody's who can reach this
   std::uint16_t port = protocol::usbip::kDefaultPort;  // 0: any free one
   std::string control_path = {};                       // of the control socket; empty: none
+  // Of clients that have no phone; those that have one are as many as phones.
   std::size_t max_connections = 64;
-  std::chrono::milliseconds setup_time{10000};  // for a client to ask for something
+  std::chrono::milliseconds setup_time{10000};  // for a client to ask for something, in both ways
 };
 
 class UsbipServer {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "emulator/usbip/control_client.h"
 #include "tests/emulator/usbip/server_fixture.h"
@@ -14,6 +15,7 @@ namespace mtkrig::emulator {
 namespace {
 
 using protocol::ErrorCode;
+using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 // A socket of that name, bound or connected by hand.
@@ -23,6 +25,43 @@ sockaddr_un AddressOf(const std::string& path) {
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
   return address;
 }
+
+// One who connects and says nothing unless told to.
+class RawControlClient {
+ public:
+  explicit RawControlClient(const std::string& path)
+      : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    constexpr timeval kSafetyNet = {.tv_sec = 20, .tv_usec = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &kSafetyNet, sizeof(kSafetyNet));
+    const sockaddr_un address = AddressOf(path);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  }
+  ~RawControlClient() { ::close(socket_); }
+  RawControlClient(const RawControlClient&) = delete;
+  RawControlClient& operator=(const RawControlClient&) = delete;
+
+  void Send(std::string_view text) const {
+    EXPECT_EQ(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+  }
+  // What comes until a line is complete; empty at the end.
+  std::string Line() const {
+    std::string line;
+    char c = 0;
+    while (line.empty() || line.back() != '\n') {
+      if (::recv(socket_, &c, 1, 0) != 1) return {};
+      line.push_back(c);
+    }
+    return line;
+  }
+  bool SeesEnd() const {
+    char c = 0;
+    return ::recv(socket_, &c, 1, 0) == 0;
+  }
+
+ private:
+  int socket_;
+};
 
 class ControlSocketTest : public UsbipServerTest {
  protected:
@@ -75,6 +114,49 @@ TEST_F(ControlSocketTest, EndlessLineIsSentAway) {
   EXPECT_LE(::recv(rude, &answer, 1, 0), 0) << "the connection ends, and there is no answer";
   ::close(rude);
   EXPECT_TRUE(SendControlCommand(path_, "status").has_value());
+}
+
+TEST_F(ControlSocketTest, IdleClientsLockNobodyOut) {
+  Start({.control_path = path_});
+  std::vector<std::unique_ptr<RawControlClient>> idle;
+  for (int i = 0; i < 8; ++i) {
+    idle.push_back(std::make_unique<RawControlClient>(path_));
+    // All are known to the server; the first has spoken last.
+    idle.back()->Send("plug\n");
+    EXPECT_EQ(idle.back()->Line(), "ok\n");
+  }
+  idle[0]->Send("plug\n");
+  EXPECT_EQ(idle[0]->Line(), "ok\n");
+  const auto answer = SendControlCommand(path_, "status");
+  EXPECT_TRUE(answer.has_value()) << answer.error().Describe();
+  EXPECT_TRUE(idle[1]->SeesEnd()) << "the one that was silent longest";
+  idle[0]->Send("plug\n");
+  EXPECT_EQ(idle[0]->Line(), "ok\n");
+}
+
+TEST_F(ControlSocketTest, SilentClientIsSentAwayAfterAWhile) {
+  Start({.control_path = path_, .setup_time = 200ms});
+  const RawControlClient silent(path_);
+  EXPECT_TRUE(silent.SeesEnd());
+  const RawControlClient half(path_);
+  half.Send("stat");
+  EXPECT_TRUE(half.SeesEnd()) << "half a line is none";
+}
+
+// A server that ends is there, and another path would not help.
+TEST_F(ControlSocketTest, AnEndWithoutAnAnswerIsToldAsSuch) {
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un address = AddressOf(path_);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  std::thread closer([listener] { ::close(::accept(listener, nullptr, nullptr)); });
+  const auto answer = SendControlCommand(path_, "status");
+  closer.join();
+  ::close(listener);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code(), ErrorCode::kIo);
+  EXPECT_THAT(answer.error().message(), HasSubstr("ended the conversation"));
+  EXPECT_THAT(answer.error().hint(), testing::Not(HasSubstr("--control")));
 }
 
 TEST_F(ControlSocketTest, ALongLineIsRefusedBeforeItIsSent) {

@@ -101,6 +101,34 @@ TEST_F(SessionTest, ListsBootRomAtFullSpeed) {
              FromHex("02020100 0a000000"));
 }
 
+// As the kernel's usbipd: what one host has is nothing that another could take.
+TEST_F(SessionTest, ListsNoPhoneThatAHostHas) {
+  Import();
+  MemoryOutbox outbox;
+  Session other(hub_, outbox);
+  Feed(other, kDevlistRequest);
+  EXPECT_THAT(outbox.bytes,
+              ElementsAreArray(FromHex("0111 0005 00000000 00000001") + PreloaderDevice("1-2") +
+                               FromHex("0a000000 02020100")));
+}
+
+// A reply with data to what the client calls OUT would be taken for the next reply's header.
+TEST_F(SessionTest, ControlRequestThatGoesBothWaysIsRefusedWithoutData) {
+  Import();
+  Feed(Submit(1, 0, 0, 18, "8006000100001200") + Bytes(18, 0x11) + SubmitOut(2, {1}) +
+       Submit(3, 1, 0, 7, "2120000001000700") + SubmitOut(4, {2}));
+  ExpectSent(SubmitReply(1, -32, 0) + SubmitReply(2, 0, 1) + SubmitReply(3, -32, 0) +
+             SubmitReply(4, 0, 1));
+  EXPECT_EQ(session_.state(), Session::State::kOpen);
+}
+
+// A reset has no data; what a client sends with it must not be taken for its next command.
+TEST_F(SessionTest, ResetWithDataIsRefused) {
+  Import();
+  Feed(Submit(1, 0, 0, 4, "2303040001000000") + Bytes(4, 0x11) + SubmitOut(2, {1}));
+  ExpectSent(SubmitReply(1, -32, 0) + SubmitReply(2, 0, 1));
+}
+
 TEST_F(SessionTest, ListsNothingWhenNothingIsPlugged) {
   for (FakePhone* phone : phones_) phone->Unplug();
   Feed(kDevlistRequest);

@@ -282,12 +282,20 @@ TEST_F(UsbipServerTest, WhoAsksForNothingMakesRoomForTheNext) {
   ExpectImport(late, "1-1");
 }
 
-TEST_F(UsbipServerTest, WhoHasAPhoneMakesRoomForNobody) {
+// However many phones there are: each host has its connection, and others can still ask.
+TEST_F(UsbipServerTest, WhoHasAPhoneTakesNobodysPlaceAndLosesNone) {
   Start({.max_connections = 1});
-  SocketClient holder(server_->port());
-  ExpectImport(holder, "1-1");
-  SocketClient late(server_->port());
-  EXPECT_TRUE(late.SeesEnd());
+  SocketClient first(server_->port());
+  ExpectImport(first, "1-1");
+  SocketClient second(server_->port());
+  ExpectImport(second, "1-2");
+  SocketClient list(server_->port());
+  list.Send(kDevlistRequest);
+  ExpectReply(list, FromHex("0111 0005 00000000 00000000"));
+  for (SocketClient* holder : {&first, &second}) {
+    holder->Send(SubmitOut(1, {1}));
+    ExpectReply(*holder, SubmitReply(1, 0, 1));
+  }
 }
 
 TEST_F(UsbipServerTest, StopsInTheMiddleOfEverything) {
