@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/commands/command.h"
+#include "harness/commands/udev_rules.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 
@@ -13,6 +14,12 @@ namespace {
 
 using device::Check;
 using device::CheckLevel;
+
+Result<int> PrintRules(CommandContext& context) {
+  context.results["udev_rules"] = kUdevRules;
+  context.console.PrintText(kUdevRules);
+  return kExitSuccess;
+}
 
 Result<int> Run(CommandContext& context) {
   const std::vector<Check> checks = device::RunDoctor(device::ThisHost());
@@ -42,9 +49,20 @@ Result<int> Run(CommandContext& context) {
 }  // namespace
 
 void AddDoctor(CLI::App& app, CommandLine& line) {
-  AddCommand(app, line, "doctor", "Say what on this machine keeps a phone from being found", Run)
-      .footer(
-          "Looks at udev rules, groups, ModemManager, kernel drivers and hubs; changes nothing.");
+  auto rules_only = std::make_shared<bool>(false);
+  CLI::App& command =
+      AddCommand(app, line, "doctor", "Say what on this machine keeps a phone from being found",
+                 [rules_only](CommandContext& context) {
+                   return *rules_only ? PrintRules(context) : Run(context);
+                 });
+  command.add_flag("--udev-rules", *rules_only,
+                   "Print the rules that let users open phones, and nothing else");
+  command.footer(
+      R"(Looks at udev rules, groups, ModemManager, kernel drivers and hubs; changes nothing.
+
+To install the rules where no package has done it:
+  mtkrig doctor --udev-rules | sudo tee /etc/udev/rules.d/60-mtkrig.rules
+  sudo udevadm control --reload)");
 }
 
 }  // namespace mtkrig::harness

@@ -1,11 +1,8 @@
 #include <fmt/format.h>
 #include <poll.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -15,23 +12,25 @@
 #include "emulator/profile/layout_loader.h"
 #include "emulator/profile/profile_loader.h"
 #include "emulator/profile/shipped_profiles.h"
-#include "emulator/usbip/control_client.h"
 #include "emulator/usbip/emulated_phone.h"
 #include "emulator/usbip/phone_hub.h"
 #include "emulator/usbip/usbip_server.h"
 #include "harness/commands/command.h"
 #include "harness/commands/device_session.h"
+#include "harness/commands/emulate_control.h"
+#include "harness/commands/listen_address.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/trace/recorded_phone.h"
 #include "harness/trace/trace_file.h"
-#include "protocol/wire/usbip.h"
 
 namespace mtkrig::harness {
 namespace {
 
 using emulator::LoadedProfile;
 using emulator::Profile;
+
+constexpr double kLongestSeconds = 1e6;
 
 struct EmulateOptions {
   std::vector<std::string> profiles;
@@ -40,65 +39,49 @@ struct EmulateOptions {
   std::optional<std::string> schedule;
   std::string mode;                     // empty: the profile's own
   std::optional<std::string> lifetime;  // of a preloader, in seconds; 0: it stays
+  std::string lifetime_from = "host";   // or "plug"
+  std::optional<std::string> replug;    // seconds behind which a phone that left comes again
   bool unplugged = false;
   bool reset_state = false;
   std::string speed;  // empty: the profile's own
   TraceOptions trace;
 };
 
-// Where the server and `emulate ctl` meet unless told otherwise.
-std::string DefaultControlPath() {
-  // The environment is read before any thread is started.
-  const char* runtime = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
-  if (runtime != nullptr && *runtime != '\0') return fmt::format("{}/mtkrig-emulate", runtime);
-  return fmt::format("/tmp/mtkrig-emulate-{}", ::getuid());
-}
-
-// "127.0.0.1", "127.0.0.1:3240", "[::1]:3240" or ":3240".
-Result<void> ParseListen(const std::string& text, emulator::UsbipServerOptions& options) {
-  if (text.empty()) return Ok();
-  const auto malformed = [&text] {
-    return Error(ErrorCode::kInvalidArgument, fmt::format("--usbip {}: no address", text))
-        .WithHint("write ADDRESS or ADDRESS:PORT, as in 127.0.0.1:3240 or [::1]:3240");
-  };
-  std::string address = text;
-  std::string port;
-  const std::size_t bracket = text.find(']');
-  const std::size_t colon = text.rfind(':');
-  const bool has_port = colon != std::string::npos &&
-                        (bracket == std::string::npos ? text.find(':') == colon : colon > bracket);
-  if (has_port) {
-    address = text.substr(0, colon);
-    port = text.substr(colon + 1);
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
-    if (error != std::errc() || end != port.data() + port.size()) return malformed();
-  }
-  if (address.starts_with('[')) {
-    if (!address.ends_with(']') || address == "[]") return malformed();
-    address = address.substr(1, address.size() - 2);
-  }
-  if (!address.empty()) options.address = address;
-  return Ok();
+// The text of an option in seconds; empty: not a number of them.
+std::optional<std::uint32_t> ParseSeconds(const std::string& text) {
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  // Less than a millisecond would round to none, and what is not a number is in no range.
+  const bool in_range = seconds == 0 || (seconds >= 0.001 && seconds <= kLongestSeconds);
+  if (error != std::errc() || stop != end || !in_range) return std::nullopt;
+  return static_cast<std::uint32_t>(std::lround(seconds * 1000));
 }
 
 // The text of --lifetime in milliseconds, as a preloader has them.
 Result<std::uint32_t> ParseLifetime(const std::string& text) {
   // A preloader that stays is one whose time is not up within any session.
   constexpr std::uint32_t kForeverMs = 30U * 24 * 3600 * 1000;
-  constexpr double kLongestSeconds = 1e6;
-  double seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
-  const bool is_number = error == std::errc() && stop == end;
-  if (is_number && seconds == 0) return kForeverMs;
-  // Less than a millisecond would round to none, and what is not a number is in no range.
-  if (!is_number || !(seconds >= 0.001 && seconds <= kLongestSeconds)) {
+  const std::optional<std::uint32_t> milliseconds = ParseSeconds(text);
+  if (!milliseconds) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("--lifetime {}: not a number of seconds between 0.001 and {:.0f}",
                              Printable(text), kLongestSeconds))
         .WithHint("write for instance --lifetime 2.5, or 0 for a preloader that stays");
   }
-  return static_cast<std::uint32_t>(std::lround(seconds * 1000));
+  return *milliseconds == 0 ? kForeverMs : *milliseconds;
+}
+
+Result<std::optional<protocol::Duration>> ParseReplug(const std::optional<std::string>& text) {
+  if (!text) return std::optional<protocol::Duration>();
+  const std::optional<std::uint32_t> milliseconds = ParseSeconds(*text);
+  if (!milliseconds || *milliseconds == 0) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("--replug {}: not a number of seconds between 0.001 and {:.0f}",
+                             Printable(*text), kLongestSeconds))
+        .WithHint("write for instance --replug 5");
+  }
+  return std::optional<protocol::Duration>(std::chrono::milliseconds(*milliseconds));
 }
 
 // Makes phones of one profile, each with the changes of the command line.
@@ -157,10 +140,13 @@ Result<std::vector<PhoneMaker>> MakePhoneMakers(const EmulateOptions& options) {
 std::vector<emulator::ServedPhone> MakePhones(const EmulateOptions& options,
                                               const std::vector<PhoneMaker>& makers,
                                               const emulator::PlugSchedule& schedule,
+                                              std::optional<protocol::Duration> replug_after,
                                               TraceFile* trace) {
   std::vector<emulator::ServedPhone> phones;
   for (const PhoneMaker& maker : makers) {
-    emulator::EmulatedPhoneOptions phone_options{.plugged = !options.unplugged};
+    emulator::EmulatedPhoneOptions phone_options{.plugged = !options.unplugged,
+                                                 .waits_for_host = options.lifetime_from == "host",
+                                                 .replug_after = replug_after};
     if (options.reset_state) phone_options.renew = maker;
     std::unique_ptr<emulator::ExportablePhone> phone =
         std::make_unique<emulator::EmulatedPhone>(maker(), phone_options);
@@ -185,24 +171,30 @@ Result<std::unique_ptr<TraceFile>> OpenTraceFile(const EmulateOptions& options) 
 // For people on standard error, for machines in the results: what is served where.
 void Announce(CommandContext& context, const EmulateOptions& options,
               const emulator::UsbipServer& server) {
-  const bool ipv6 = server.address().find(':') != std::string::npos;
-  const std::string where = fmt::format(
-      "{}:{}", ipv6 ? fmt::format("[{}]", server.address()) : server.address(), server.port());
+  const ListenAddress address = {.address = server.address(), .port = server.port()};
   auto phones = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < options.profiles.size(); ++i) {
     const std::string& profile = options.profiles[i];
     const std::string bus_id = emulator::usbip::BusIdOf(i);
-    context.console.Note(fmt::format("{} is {} at {}", Printable(profile), bus_id, where));
+    context.console.Note(fmt::format("{} is {} at {}", Printable(profile), bus_id, address.Text()));
     phones.push_back({{"bus_id", bus_id},
                       {"profile", profile},
-                      {"device", fmt::format("usbip:{}/{}", where, bus_id)}});
+                      {"device", fmt::format("usbip:{}/{}", address.LocalText(), bus_id)}});
   }
-  const bool usual_port = server.port() == protocol::usbip::kDefaultPort;
-  context.console.Note(fmt::format("to plug it into this machine: usbip {}attach -r {} -b 1-1",
-                                   usual_port ? "" : fmt::format("--tcp-port {} ", server.port()),
-                                   server.address()));
+  const Reach reach = address.reach();
+  if (reach != Reach::kThisMachine) {
+    context.console.Warn(fmt::format(
+        "everybody who reaches {} over the network can take the phones, and nothing asks who they "
+        "are; without an address behind --usbip only this machine is served",
+        reach == Reach::kEveryAddress ? "any address of this machine" : address.address));
+  }
+  context.console.Note(
+      fmt::format("to plug it into this machine: {}", address.AttachCommand(address.LocalHost())));
+  if (reach == Reach::kEveryAddress) {
+    context.console.Note(fmt::format("into another: {}", address.AttachCommand("THIS-MACHINE")));
+  }
   context.console.Note(fmt::format("control socket: {}; Ctrl-C ends", options.control));
-  context.results["usbip"] = where;
+  context.results["usbip"] = address.Text();
   context.results["control"] = options.control;
   context.results["phones"] = std::move(phones);
 }
@@ -223,7 +215,10 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
   TRY(CheckOptions(options));
   emulator::UsbipServerOptions server_options;
   server_options.control_path = options.control;
-  TRY(ParseListen(options.listen, server_options));
+  TRY_ASSIGN(const ListenAddress listen, ParseListenAddress(options.listen));
+  server_options.address = listen.address;
+  server_options.port = listen.port;
+  TRY_ASSIGN(const auto replug_after, ParseReplug(options.replug));
   emulator::PlugSchedule schedule;
   if (options.schedule) {
     TRY_ASSIGN(schedule, emulator::ParsePlugSchedule(*options.schedule));
@@ -231,8 +226,8 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
   TRY_ASSIGN(const auto makers, MakePhoneMakers(options));
   // Last of what can be wrong with the command line: the file that it makes stays.
   TRY_ASSIGN(const auto trace, OpenTraceFile(options));
-  auto created = emulator::UsbipServer::Create(std::move(server_options),
-                                               MakePhones(options, makers, schedule, trace.get()));
+  auto created = emulator::UsbipServer::Create(
+      std::move(server_options), MakePhones(options, makers, schedule, replug_after, trace.get()));
   if (!created) {
     if (trace) trace->Discard();
     return std::move(created).error();
@@ -251,43 +246,14 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
   return kExitSuccess;
 }
 
-Result<int> Control(CommandContext& context, const std::string& socket,
-                    const std::vector<std::string>& words) {
-  std::string line;
-  for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
-  TRY_ASSIGN(const std::string answer, emulator::SendControlCommand(socket, line));
-  context.results["answer"] = answer;
-  context.console.PrintText(answer);
-  return kExitSuccess;
-}
-
-void AddControl(CLI::App& parent, CommandLine& line) {
-  struct ControlOptions {
-    std::string socket = DefaultControlPath();
-    std::vector<std::string> words;
-  };
-  auto options = std::make_shared<ControlOptions>();
-  CLI::App& command = AddCommand(parent, line, "emulate ctl", "Pull or plug the cable of a phone",
-                                 [options](CommandContext& context) {
-                                   return Control(context, options->socket, options->words);
-                                 });
-  command.add_option("--control", options->socket, "Control socket of the server")
-      ->type_name("PATH")
-      ->capture_default_str();
-  command
-      .add_option("WORD", options->words,
-                  "unplug, plug, mode brom, mode preloader or status; "
-                  "a bus id behind it names one of several phones")
-      ->required()
-      ->type_name("...");
-  command.footer("Examples:\n  mtkrig emulate ctl unplug\n  mtkrig emulate ctl mode brom 1-2");
-}
-
 void AddServerOptions(CLI::App& command, EmulateOptions& options) {
   command.add_option("-p,--profile", options.profiles, "A phone to serve; repeatable")
       ->type_name("NAME|FILE")
       ->allow_extra_args(false);
-  command.add_option("--usbip", options.listen, "Where to listen for USB/IP (127.0.0.1:3240)")
+  command
+      .add_option(
+          "--usbip", options.listen,
+          "Where to listen for USB/IP (127.0.0.1:3240); a port alone is one of this machine")
       ->expected(0, 1)
       ->type_name("ADDR:PORT");
   command.add_option("--control", options.control, "Path of the control socket")
@@ -302,6 +268,15 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
   command
       .add_option("--lifetime", options.lifetime,
                   "Seconds that a preloader waits for a host; 0: for ever")
+      ->type_name("SECONDS");
+  command
+      .add_option("--lifetime-from", options.lifetime_from,
+                  "What these seconds count from: the host that takes the phone, or the plug")
+      ->check(CLI::IsMember({"host", "plug"}))
+      ->capture_default_str();
+  command
+      .add_option("--replug", options.replug,
+                  "Plug a phone that has left by itself in again after so many seconds")
       ->type_name("SECONDS");
   command.add_option("--speed", options.speed, "USB speed")->check(CLI::IsMember({"full", "high"}));
   command.add_flag("--unplugged", options.unplugged, "Start with the cable out");
@@ -321,7 +296,7 @@ void AddEmulate(CLI::App& app, CommandLine& line) {
   CLI::App& command = AddCommand(app, line, "emulate",
                                  "Serve phones in software to other programs, over USB/IP", action);
   AddServerOptions(command, *options);
-  AddControl(command, line);
+  AddEmulateControl(command, line);
   // The callback of a command runs after those below it, whose choice stands.
   command.callback([&command, &line, action] {
     if (!command.get_subcommands().empty()) return;

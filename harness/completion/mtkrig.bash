@@ -107,7 +107,7 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
         COMPREPLY=($(compgen -W "unplug plug mode brom preloader status --control $common" -- "$cur"))
       else
         COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
---speed --unplugged --reset-state --trace --snap --digest $common" -- "$cur"))
+--lifetime-from --replug --speed --unplugged --reset-state --trace --snap --digest $common" -- "$cur"))
       fi ;;
     "trace ") COMPREPLY=($(compgen -W "show stats diff convert redact to-test -h --help" -- "$cur")) ;;
     "trace show")
@@ -153,7 +153,7 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
       else
         compopt -o default
       fi ;;
-    "doctor ") COMPREPLY=($(compgen -W "$common" -- "$cur")) ;;
+    "doctor ") COMPREPLY=($(compgen -W "$common --udev-rules" -- "$cur")) ;;
     "emulators ") COMPREPLY=($(compgen -W "$common" -- "$cur")) ;;
     "completion ") COMPREPLY=($(compgen -W "bash zsh fish $common" -- "$cur")) ;;
   esac

@@ -132,7 +132,10 @@ _mtkrig() {
         replay-host)
           _arguments $common $device '--from[device of a capture]:device:' '1:recording:_files'
           ;;
-        emulators | doctor) _arguments $common ;;
+        emulators) _arguments $common ;;
+        doctor)
+          _arguments $common '--udev-rules[print the rules that let users open phones]'
+          ;;
         emulate)
           if [[ $words[2] == ctl ]]; then
             shift words
@@ -147,6 +150,8 @@ _mtkrig() {
               '--schedule[plug and unplug at times]:schedule:' \
               '--mode[boot mode at first]:mode:(brom preloader)' \
               '--lifetime[seconds that a preloader waits]:seconds:' \
+              '--lifetime-from[what the seconds count from]:what:(host plug)' \
+              '--replug[plug a phone that has left in again]:seconds:' \
               '--speed[USB speed]:speed:(full high)' \
               '--unplugged[start with the cable out]' \
               '--trace[record what is said]:file:_files' '--snap[keep the first bytes]:bytes:' \

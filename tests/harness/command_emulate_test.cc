@@ -71,6 +71,80 @@ TEST_F(CommandEmulate, AddressesThatAreNoneAreRefused) {
   }
 }
 
+TEST_F(CommandEmulate, APortAloneIsOneOfThisMachine) {
+  for (const char* address : {"0", "localhost:0", ":0"}) {
+    Process server(
+        Line({"emulate", "-p", "mt6580", "--json", "--control", Control(), "--usbip", address}));
+    ASSERT_TRUE(server.ReadErrorUntil("control socket:")) << address << server.Wait().err;
+    server.Signal(SIGINT);
+    const ProcessResult result = server.Wait();
+    const std::string where = Json(result)["results"]["usbip"];
+    EXPECT_EQ(where.substr(0, 10), "127.0.0.1:") << address;
+    EXPECT_NE(where, "127.0.0.1:3240") << address;
+    EXPECT_THAT(result.err, Not(HasSubstr("everybody"))) << address;
+  }
+}
+
+TEST_F(CommandEmulate, WarnsWhereEverybodyCanTakeThePhone) {
+  Process server(
+      Line({"emulate", "-p", "mt6580", "--json", "--control", Control(), "--usbip", "0.0.0.0:0"}));
+  ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+  server.Signal(SIGINT);
+  const ProcessResult result = server.Wait();
+  EXPECT_THAT(result.err, HasSubstr("everybody who reaches any address of this machine"));
+  EXPECT_THAT(result.err, HasSubstr("attach -r 127.0.0.1 -b 1-1"));
+  EXPECT_THAT(result.err, Not(HasSubstr("attach -r 0.0.0.0")));
+  const std::string device = Json(result)["results"]["phones"][0]["device"];
+  EXPECT_THAT(device, HasSubstr("usbip:127.0.0.1:"));
+}
+
+TEST_F(CommandEmulate, AReplugThatIsNoTimeIsRefused) {
+  for (const char* replug : {"0", "-1", "soon", "", "1e9"}) {
+    const ProcessResult result = Refused({"-p", "mt6580", std::string("--replug=") + replug});
+    EXPECT_EQ(result.exit_code, kExitUsage) << replug << ": " << result.err;
+    EXPECT_THAT(result.err, HasSubstr("--replug")) << replug;
+  }
+}
+
+// What a phone does on its own: its seconds run without a host, and it comes again.
+TEST_F(CommandEmulate, APhoneComesAndGoesByItself) {
+  Process server(ServeLine(
+      {"-p", "mt6580", "--lifetime", "0.05", "--lifetime-from", "plug", "--replug", "0.05"}));
+  ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+  bool was_there = false;
+  bool was_away = false;
+  for (int i = 0; i < 1000 && !(was_there && was_away); ++i) {
+    const ProcessResult status = Mtkrig({"emulate", "ctl", "--control", Control(), "status"});
+    (status.out.find(" 0e8d:2000 ") != std::string::npos ? was_there : was_away) = true;
+  }
+  EXPECT_TRUE(was_there);
+  EXPECT_TRUE(was_away);
+  server.Signal(SIGINT);
+  EXPECT_EQ(server.Wait().exit_code, kExitSuccess);
+}
+
+TEST_F(CommandEmulate, JsonTellsTheStatusOfEachPhone) {
+  Process server(ServeLine({"-p", "mt6580", "-p", "mt6577", "--lifetime", "0"}));
+  ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+  const auto ctl = [this](std::vector<std::string> words) {
+    words.insert(words.begin(), {"emulate", "ctl", "--json", "--control", Control()});
+    return Json(Mtkrig(words))["results"];
+  };
+  EXPECT_FALSE(ctl({"unplug", "1-2"}).contains("phones"));
+  const nlohmann::json phones = ctl({"status"})["phones"];
+  ASSERT_EQ(phones.size(), 2U);
+  EXPECT_EQ(phones[0], (nlohmann::json{{"bus_id", "1-1"},
+                                       {"profile", "mt6580"},
+                                       {"mode", "preloader"},
+                                       {"plugged", true},
+                                       {"usb_id", "0e8d:2000"},
+                                       {"imported", false}}));
+  EXPECT_EQ(phones[1]["plugged"], false);
+  EXPECT_TRUE(phones[1]["usb_id"].is_null());
+  server.Signal(SIGINT);
+  EXPECT_EQ(server.Wait().exit_code, kExitSuccess);
+}
+
 // The address is what --usbip may have behind it, and no command below emulate.
 TEST_F(CommandEmulate, AMistakeBehindAnAddressIsNamed) {
   const ProcessResult result = Refused({"-p", "mt6580", "--speed", "warp"});
