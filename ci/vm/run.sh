@@ -16,6 +16,8 @@ usage: ci/vm/run.sh [options] [--] COMMAND [ARGUMENT...]
   --build DIR          where mtkrig was built (build/release, or else build/debug)
   --out DIR            the one directory where the guest's writing lasts (./vm-out)
   --timeout S          end the machine after S seconds (300)
+  --count-instructions the guest's clock goes with its instructions, as on a processor of 500 MIPS, and
+                       stands still while the host is busy with others: for times that are measured
   --verbose            show the guest's console as well
 
 COMMAND runs as root in the current directory, with the caller's environment, stdin from /dev/null;
@@ -33,13 +35,14 @@ TEXT
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
-phone=yes profile=mt6580 plug_after='' emulate_args=() build='' out=vm-out limit=300 verbose=''
+phone=yes profile=mt6580 plug_after='' emulate_args=() build='' out=vm-out limit=300 verbose='' icount=()
 
 need_value() { [ $# -ge 2 ] || { echo "error: $1 needs a value; see --help" >&2; exit 2; }; }
 while [ $# -gt 0 ]; do
   case "$1" in
     --no-phone) phone= ;;
     --verbose) verbose=yes ;;
+    --count-instructions) icount=(-icount shift=1) ;;
     -h | --help) usage; exit 0 ;;
     --) shift; break ;;
     --profile) need_value "$@"; profile=$2; shift ;;
@@ -130,7 +133,7 @@ LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:+${libraries:+:}$LD_LIBRARY_PATH} \
   timeout --foreground -k 5 "$limit" "$qemu" \
   -L "$machine/tools/usr/share/qemu" -L "$machine/tools/usr/share/seabios" \
   -nodefaults -no-user-config -display none -no-reboot \
-  ${ICOUNT:+-icount "$ICOUNT"} -machine q35 -accel tcg -smp 1 -cpu max,-erms,-fsrm -m 2048 \
+  "${icount[@]}" -machine q35 -accel tcg -smp 1 -cpu max,-erms,-fsrm -m 2048 \
   -kernel "$machine/vmlinux" -initrd "$machine/initramfs.gz" \
   -append "console=ttyS0 loglevel=5 panic=-1 cryptomgr.notests random.trust_cpu=on no_timer_check nowatchdog \
 tsc=unstable clocksource=hpet" \

@@ -31,4 +31,26 @@ must "the kernel knows it as a boot ROM" eventually 5 has_phone 0e8d:0003
 # cdc_acm has an entry of its own for 0e8d:0003, which lacks the union descriptor.
 expect "cdc_acm has the communication interface" eventually 5 has_driver 0 cdc_acm
 compare mt6580-brom 0e8d:0003
+phone unplug
+phone stop
+
+must "a phone at full speed is served" phone serve --profile mt6580 --speed full
+phone cable
+must "the kernel knows it as a preloader" eventually 5 has_phone 0e8d:2000
+compare mt6580-preloader-full-speed 0e8d:2000
+# Its agent switches to high speed, and to the id of agents. The readback goes on while lsusb looks.
+timeout 100 "$MTKRIG" readback --quiet --device usb --da "$archive" -o "$scratch/long" \
+  --range EMMC_USER:0x0+0x40000000=long.bin >"$scratch/log" 2>&1 &
+reader=$!
+must "its agent comes back as another device" eventually 30 has_phone 0e8d:2001
+compare mt6580-agent 0e8d:2001
+expect "the readback goes on meanwhile" kill "$reader" || cat "$scratch/log" >&2
+wait "$reader"
+phone unplug
+phone stop
+
+must "a boot ROM at full speed is served" phone serve --profile mt6580 --mode brom --speed full
+must "it is plugged in" phone plug
+must "the kernel knows it" eventually 5 has_phone 0e8d:0003
+compare mt6580-brom-full-speed 0e8d:0003
 finish
