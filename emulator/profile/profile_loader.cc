@@ -59,8 +59,8 @@ Result<void> LoadIdentity(const ConfigNode* node, Profile& profile) {
   return reader.Finish();
 }
 
-Result<void> LoadUsbIdentity(const ConfigNode* node, std::string title, const Profile& profile,
-                             UsbIdentity& usb) {
+Result<void> LoadUsbIdentity(const ConfigNode* node, std::string title, UsbIdentity& usb,
+                             bool* communication_first) {
   ConfigReader reader(node, std::move(title));
   TRY(reader.Get("vendor_id", usb.vendor_id));
   TRY(reader.Get("product_id", usb.product_id));
@@ -68,16 +68,7 @@ Result<void> LoadUsbIdentity(const ConfigNode* node, std::string title, const Pr
   TRY(reader.Get("product", usb.product));
   TRY(reader.Get("serial", usb.serial));
   TRY(reader.Get("high_speed", usb.high_speed));
-  // A boot ROM has one layout only.
-  if (&usb == &profile.preloader_usb) {
-    std::string first = "data";
-    TRY(reader.Get("first_interface", first));
-    if (first != "data" && first != "communication") {
-      return reader.ErrorAt("first_interface",
-                            fmt::format("is '{}'; choose data or communication", first));
-    }
-    usb.communication_first = first == "communication";
-  }
+  if (communication_first != nullptr) TRY(reader.Get("communication_first", *communication_first));
   return reader.Finish();
 }
 
@@ -88,8 +79,10 @@ Result<void> LoadUsb(const ConfigNode* node, Profile& profile) {
   profile.preloader_usb.manufacturer = "MediaTek Inc";
   profile.preloader_usb.product = "MT65xx Preloader";
   ConfigReader reader(node, "usb");
-  TRY(LoadUsbIdentity(reader.Child("brom"), "usb.brom", profile, profile.brom_usb));
-  TRY(LoadUsbIdentity(reader.Child("preloader"), "usb.preloader", profile, profile.preloader_usb));
+  TRY(LoadUsbIdentity(reader.Child("brom"), "usb.brom", profile.brom_usb, nullptr));
+  UsbIdentity& preloader = profile.preloader_usb;
+  TRY(LoadUsbIdentity(reader.Child("preloader"), "usb.preloader", preloader,
+                      &preloader.communication_first));
   TRY(reader.Get("zero_length_packets", profile.zero_length_packets));
   TRY(reader.Get("strict_packets", profile.strict_packets));
   TRY(reader.Get("preloader_lifetime_ms", profile.preloader_lifetime_ms));

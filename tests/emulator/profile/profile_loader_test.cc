@@ -95,16 +95,15 @@ TEST(LoadProfile, TakesWhatAPortMayDoOtherwise) {
   EXPECT_FALSE(usual->strict_packets);
   const auto other = LoadProfile(With("usb:\n  preloader: {",
                                       "usb:\n  zero_length_packets: false\n  strict_packets: true\n"
-                                      "  preloader: {first_interface: communication, "),
+                                      "  preloader: {communication_first: true, "),
                                  {}, "phone.yaml");
   ASSERT_TRUE(other.has_value()) << other.error().Describe();
   EXPECT_TRUE(other->preloader_usb.communication_first);
   EXPECT_FALSE(other->zero_length_packets);
   EXPECT_TRUE(other->strict_packets);
-  EXPECT_THAT(ErrorOf(With("  preloader: {", "  preloader: {first_interface: both, ")),
-              HasSubstr("choose data or communication"));
-  EXPECT_THAT(ErrorOf(With("  preloader: {", "  brom: {first_interface: data}\n  preloader: {")),
-              HasSubstr("first_interface"));
+  EXPECT_THAT(
+      ErrorOf(With("  preloader: {", "  brom: {communication_first: true}\n  preloader: {")),
+      HasSubstr("communication_first"));
 }
 
 TEST(LoadProfile, ResolvesTheLayout) {
