@@ -36,8 +36,15 @@ void Print(CommandContext& context, const std::string& file,
     context.results["difference"] = {{"packet", report.difference->packet},
                                      {"at", report.difference->at},
                                      {"phase", report.difference->phase},
-                                     {"message", report.difference->message}};
+                                     {"message", report.difference->message},
+                                     {"gap", nullptr}};
     context.console.Print("differs: {}\n", report.difference->message);
+    if (!report.difference->gap.empty()) {
+      context.results["difference"]["gap"] = report.difference->gap;
+      context.console.Warn(
+          fmt::format("the recording has a gap, which may be why: {}", report.difference->gap),
+          file);
+    }
     return;
   }
   context.console.Print("the same: {} transfers, {} bytes sent, {} bytes of answers compared\n",

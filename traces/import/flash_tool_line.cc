@@ -38,6 +38,17 @@ std::optional<std::uint8_t> TakeNamedByte(std::string_view& text) {
   return byte;
 }
 
+// Whether a value stands at the front, with its name or not, that is no byte: "0x10007000",
+// "ADDR(0x100)".
+bool IsValue(std::string_view text) {
+  const auto marked = [](std::string_view value) {
+    return StartsWith(value, "0x") || StartsWith(value, "0X");
+  };
+  if (marked(text)) return true;
+  while (!text.empty() && IsNameCharacter(text[0])) text.remove_prefix(1);
+  return Take(text, "(") && marked(text);
+}
+
 // "0xA0, 0x0A", "ACK(0x5A)": up to the first thing of another form.
 bool TakeMarkedBytes(std::string_view text, ToolTransfer& transfer) {
   while (true) {
@@ -48,7 +59,7 @@ bool TakeMarkedBytes(std::string_view text, ToolTransfer& transfer) {
     if (!byte) break;
     transfer.bytes.push_back(*byte);
   }
-  transfer.cut = StartsWith(text, "..");
+  transfer.cut = StartsWith(text, "..") || IsValue(text);
   return !transfer.bytes.empty();
 }
 
@@ -120,6 +131,38 @@ struct Mark {
   Direction direction;
 };
 
+struct Arrow {
+  std::size_t at = std::string_view::npos;
+  Direction direction = Direction::kToPhone;
+};
+
+// The next arrow with something in front that is no part of it.
+Arrow FindArrow(std::string_view body, std::size_t from) {
+  for (std::size_t at = from; at + 2 <= body.size(); ++at) {
+    const std::string_view mark = body.substr(at, 2);
+    if (mark != "->" && mark != "<-") continue;
+    if (at + 2 < body.size() && std::string_view("->[").find(body[at + 2]) != std::string::npos) {
+      continue;
+    }
+    if (at > 0 && body[at - 1] != ' ' && body[at - 1] != ':') continue;
+    return {.at = at, .direction = mark == "->" ? Direction::kToPhone : Direction::kToHost};
+  }
+  return {};
+}
+
+// "-> 0xA0", and "-> 0xA0 <- 0x5F": each arrow up to the next one.
+bool TakeBareArrows(std::string_view body, FlashToolLine& line) {
+  bool all = true;
+  for (Arrow arrow = FindArrow(body, 0); arrow.at != std::string_view::npos;) {
+    const Arrow next = FindArrow(body, arrow.at + 2);
+    line.transfers.push_back({.direction = arrow.direction, .bytes = {}});
+    const std::string_view said = body.substr(arrow.at + 2, next.at - (arrow.at + 2));
+    all = TakeBytes(said, line.transfers.back()) && all;
+    arrow = next;
+  }
+  return all && !line.transfers.empty();
+}
+
 // An arrow with blanks around it, not the ends of the tools' call marks (-->[C1], <--[C1]).
 bool TakeArrow(std::string_view body, FlashToolLine& line) {
   constexpr std::array<Mark, 4> kTagged = {{{"Tx->", Direction::kToPhone},
@@ -133,17 +176,7 @@ bool TakeArrow(std::string_view body, FlashToolLine& line) {
     line.transfers.push_back({.direction = mark.direction, .bytes = {}});
     return TakeBytes(body.substr(at + mark.text.size()), line.transfers.back());
   }
-  constexpr std::array<Mark, 2> kBare = {
-      {{"-> ", Direction::kToPhone}, {"<- ", Direction::kToHost}}};
-  for (const Mark& mark : kBare) {
-    const std::size_t at = body.find(mark.text);
-    if (at == std::string_view::npos || (at > 0 && body[at - 1] != ' ' && body[at - 1] != ':')) {
-      continue;
-    }
-    line.transfers.push_back({.direction = mark.direction, .bytes = {}});
-    return TakeBytes(body.substr(at + mark.text.size()), line.transfers.back());
-  }
-  return false;
+  return TakeBareArrows(body, line);
 }
 
 bool TakeCall(std::string_view body, FlashToolLine& line) {
@@ -161,13 +194,13 @@ bool TakeCall(std::string_view body, FlashToolLine& line) {
   return false;
 }
 
-// The byte behind `name` in "name(0xFD)".
+// The byte behind `name` in "name(0xFD)" and "name[0xFD]".
 std::optional<std::uint8_t> Argument(std::string_view body, std::string_view name) {
   const std::size_t at = body.find(name);
   if (at == std::string_view::npos) return std::nullopt;
   std::string_view rest = body.substr(at + name.size());
   const auto byte = TakeByte(rest);
-  return byte && StartsWith(rest, ")") ? byte : std::nullopt;
+  return byte && (StartsWith(rest, ")") || StartsWith(rest, "]")) ? byte : std::nullopt;
 }
 
 bool TakeCommand(std::string_view body, FlashToolLine& line) {
@@ -181,6 +214,11 @@ bool TakeCommand(std::string_view body, FlashToolLine& line) {
     add(Direction::kToPhone, *sent);
     const auto answer = Argument(body, "result(");
     if (answer.has_value()) add(Direction::kToHost, *answer);
+  } else if (const auto start = Argument(body, "send["); start.has_value()) {
+    const auto answer = Argument(body, "read[");
+    if (!answer.has_value()) return false;
+    add(Direction::kToPhone, *start);
+    add(Direction::kToHost, *answer);
   } else if (std::string_view rest = body; Take(rest, "send ")) {
     const auto byte = TakeByte(rest);
     if (!byte || !Take(rest, ". receive ")) return false;
@@ -229,10 +267,25 @@ bool TakeRow(std::string_view text, FlashToolLine& line) {
   return true;
 }
 
+// "-> 0x10007000", "<- 4 bytes": numbers behind an arrow, that are no bytes. Words are prose, and
+// the number in "(Connection.cpp,75)" is of the tool's source.
+bool SpeaksBehindArrow(std::string_view body) {
+  for (Arrow arrow = FindArrow(body, 0); arrow.at != std::string_view::npos;) {
+    const Arrow next = FindArrow(body, arrow.at + 2);
+    const std::string_view said = body.substr(arrow.at + 2, next.at - (arrow.at + 2));
+    if (IsValue(TrimBlanks(said))) return true;
+    const std::string_view plain = said.substr(0, said.find('('));
+    if (plain.find_first_of("0123456789") != std::string_view::npos) return true;
+    arrow = next;
+  }
+  return false;
+}
+
 bool SpeaksOfTransfer(std::string_view body) {
-  return Contains(body, "WriteData") || Contains(body, "ReadData") ||
+  return SpeaksBehindArrow(body) || Contains(body, "WriteData") || Contains(body, "ReadData") ||
          Contains(body, "BRom_CmdSend") || Contains(body, "BRom_OutData") ||
-         Contains(body, "BRom_InData") || Contains(body, "Tx->") || Contains(body, "<-Rx");
+         Contains(body, "BRom_InData") || Contains(body, "send[0x") ||
+         Contains(body, "Tx->") || Contains(body, "<-Rx");
 }
 
 }  // namespace

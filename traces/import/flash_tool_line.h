@@ -7,6 +7,8 @@
 //   Tx->: 0x0000000C Hex[ef ee ee fe ...]      <-Rx: 0x00000004 Hex[00 00 00 00 ]
 //   WriteData(): A0 0A 50 05                   ReadData(): [5f]
 //   send 0xA0. receive 0x5F                    of the handshake
+//   send[0xA0] read[0x5F] expected[0x5F]       the same
+//   -> 0xA0 <- 0x5F                            several on a line
 //   BRom_Base::BRom_CmdSend(0xFD)              BRom_CmdSend,Read(0xFD)
 //
 // and of a serial port's monitor beside the tool:

@@ -12,6 +12,10 @@ namespace {
 
 using Kind = FlashToolLine::Kind;
 
+// Fewer pairs of digits may stand in any text.
+constexpr std::size_t kSurelyRow = 4;
+constexpr std::size_t kMaxQuoted = 120;
+
 class FlashToolLog final : public LogImporter {
  public:
   FlashToolLog(std::unique_ptr<ByteSource> source, std::string name)
@@ -25,6 +29,7 @@ class FlashToolLog final : public LogImporter {
   Result<void> TakeLine(LogLine& line) override;
 
  private:
+  void TellUnlogged(LogPlace at, std::string_view what, std::string_view said);
   void Begin(ToolTransfer transfer, LogPlace at, bool monitor);
 
   bool gap_told_ = false;  // for transfers without bytes, and no other since
@@ -36,7 +41,12 @@ Result<void> FlashToolLog::TakeLine(LogLine& line) {
   if (Contains(line.text, "&")) DecodeEntities(line.text);
   FlashToolLine parsed = ParseFlashToolLine(line.text);
   if (parsed.kind == Kind::kRow) {
-    if (open() != nullptr && open()->wants_more()) AddToOpen(parsed.transfers[0].bytes);
+    if (open() != nullptr && open()->wants_more()) {
+      AddToOpen(parsed.transfers[0].bytes);
+    } else if (parsed.transfers[0].bytes.size() >= kSurelyRow) {
+      if (Close()) gap_told_ = false;
+      TellUnlogged(line.at, "bytes that no line above speaks of", parsed.body);
+    }
     return Ok();
   }
   const bool monitored = open() != nullptr && !open()->length;
@@ -54,16 +64,18 @@ Result<void> FlashToolLog::TakeLine(LogLine& line) {
       Begin(std::move(parsed.transfers[0]), line.at, true);
       break;
     case Kind::kUnlogged:
-      if (!gap_told_) {
-        PushGap(line.at, fmt::format("a transfer whose bytes are not in the log: {}",
-                                     parsed.body.substr(0, 120)));
-      }
-      gap_told_ = true;
+      TellUnlogged(line.at, "a transfer whose bytes are not in the log", parsed.body);
       break;
     default:
       break;
   }
   return Ok();
+}
+
+// Once, up to the next transfer.
+void FlashToolLog::TellUnlogged(LogPlace at, std::string_view what, std::string_view said) {
+  if (!gap_told_) PushGap(at, fmt::format("{}: {}", what, said.substr(0, kMaxQuoted)));
+  gap_told_ = true;
 }
 
 // A monitor of the port does not tell how many bytes stand below.

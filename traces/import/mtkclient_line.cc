@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kMaxPrefix = 200;
 constexpr std::string_view kBanner = "MTK Flash/Exploit Client";
 constexpr std::string_view kLibrary = "[LIB]: ";
+// Fewer digits in front of "..." may be a word.
+constexpr std::size_t kFewDigits = 4;
 
 bool IsDigits(std::string_view text) {
   return !text.empty() &&
@@ -19,6 +21,7 @@ bool IsDigits(std::string_view text) {
 }
 
 bool IsHexPayload(std::string_view payload) {
+  if (!MarkedDigits(payload).empty()) return true;
   const auto digit = [](char c) {
     return HexValue(c) >= 0 || c == ' ';
   };
@@ -36,6 +39,18 @@ std::string_view Unquoted(std::string_view payload) {
   return payload.substr(2, payload.size() - 3);
 }
 
+// Whether what stands behind TX: or RX: can be meant as bytes, though it is none of their forms:
+// numbers, and bytes as Python shows them.
+bool LooksLikeData(std::string_view payload) {
+  const std::string_view text = TrimBlanks(payload);
+  if (text.empty()) return false;
+  if (text[0] == '\\' || StartsWith(text, "b'") || StartsWith(text, "b\"")) return true;
+  const std::string_view word =
+      text[0] == '[' || text[0] == '(' ? TrimBlanks(text.substr(1)) : text;
+  const std::size_t digits = LeadingDigits(word);
+  return word.substr(0, digits).find_first_of("0123456789") != std::string_view::npos;
+}
+
 std::optional<MtkclientLine> ParseTransfer(std::string_view text) {
   const std::string_view head = text.substr(0, kMaxPrefix);
   for (std::size_t at = head.find("X:"); at != std::string_view::npos;
@@ -49,7 +64,10 @@ std::optional<MtkclientLine> ParseTransfer(std::string_view text) {
     line.payload = text.substr(at + 2);
     const std::string_view front = head.substr(0, at - 1);
     line.logged =
-        front.size() >= kLibrary.size() && front.substr(front.size() - kLibrary.size()) == kLibrary;
+        (front.size() >= kLibrary.size() &&
+         front.substr(front.size() - kLibrary.size()) == kLibrary) ||
+        (front.empty() && !line.payload.empty() && line.payload[0] != ' ') ||
+        LooksLikeData(line.payload);
     const std::string_view hex = Unquoted(TrimBlanks(line.payload));
     line.kind = IsHexPayload(hex) ? MtkclientKind::kHex : MtkclientKind::kText;
     if (line.kind == MtkclientKind::kHex) line.payload = hex;
@@ -104,6 +122,37 @@ bool IsNote(std::string_view text) {
 
 }  // namespace
 
+std::size_t LeadingDigits(std::string_view text) {
+  const auto end =
+      std::find_if(text.begin(), text.end(), [](char c) { return HexValue(c) < 0; });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
+std::string MarkedDigits(std::string_view payload) {
+  std::string digits;
+  std::string_view rest = TrimBlanks(payload);
+  const bool bracket = Take(rest, "[");
+  while (!rest.empty() && !SaysCut(rest)) {
+    if (bracket && rest == "]") return digits;
+    if (!Take(rest, "0x") && !Take(rest, "0X")) return {};
+    if (LeadingDigits(rest) != 2) return {};
+    digits += rest.substr(0, 2);
+    rest = TrimBlanks(rest.substr(2));
+    if (Take(rest, ",")) rest = TrimBlanks(rest);
+  }
+  if (!digits.empty() && (!rest.empty() || bracket)) digits += "...";
+  return digits;
+}
+
+bool BreaksOff(std::string_view text) {
+  for (const std::string_view end : {"T", "R", "TX", "RX"}) {
+    if (text.size() < kLibrary.size() + end.size()) continue;
+    const std::string_view tail = text.substr(text.size() - kLibrary.size() - end.size());
+    if (StartsWith(tail, kLibrary) && tail.substr(kLibrary.size()) == end) return true;
+  }
+  return false;
+}
+
 MtkclientLine ParseMtkclientLine(std::string_view text) {
   MtkclientLine line;
   if (text.empty()) {
@@ -111,7 +160,9 @@ MtkclientLine ParseMtkclientLine(std::string_view text) {
     return line;
   }
   if (const auto transfer = ParseTransfer(text); transfer.has_value()) return *transfer;
-  if (IsDigits(text)) {
+  const std::size_t digits = LeadingDigits(text);
+  const bool cut_digits = digits >= kFewDigits && SaysCut(TrimBlanks(text.substr(digits)));
+  if (IsDigits(text) || cut_digits) {
     line.kind = MtkclientKind::kDigits;
     line.payload = text;
     return line;

@@ -5,12 +5,15 @@
 //   TX:d1                                        logs/log.txt
 //   DeviceClass - [LIB]: TX:d1                   terminal, colours around the message
 //   DEBUG:DeviceClass:RX: d1 00                  other loggers and hand-made logs
+//   TX: 0xd8                                     the same, each byte marked
 //   DeviceClass - [LIB]: USB echo: length(0x4)   in front of each RX: how much was asked for
 //
 // Facts: bkerler/mtkclient, verify_data() and usbread() of mtkclient/Library/Connection/usblib.py
 // and seriallib.py, ColorFormatter of mtkclient/Library/gui_utils.py.
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "traces/model/event.h"
@@ -38,11 +41,23 @@ struct MtkclientLine {
   Direction direction = Direction::kToPhone;
   std::string_view payload;  // behind TX: or RX:, or the note, or the version
   std::uint64_t length = 0;  // of kAsked
-  bool logged = false;       // kHex and kText: behind "[LIB]: ", so no words of a person
+  // kHex and kText: behind "[LIB]: ", or of the form of data, so no words of a person.
+  bool logged = false;
   bool serial = false;       // kAsked of a serial port, where a read may time out without a word
 };
 
 // `text` has been through CleanLine().
 MtkclientLine ParseMtkclientLine(std::string_view text);
+
+// The digits of "0xd8, 0x01", with "..." behind them where the line says or shows that bytes are
+// left out; nothing if it is not of that form. A value of several bytes is not: its order is not
+// said.
+std::string MarkedDigits(std::string_view payload);
+
+// How many hexadecimal digits `text` begins with.
+std::size_t LeadingDigits(std::string_view text);
+
+// Whether a line ends within the mark of a transfer: "DeviceClass - [LIB]: R".
+bool BreaksOff(std::string_view text);
 
 }  // namespace mtkrig::traces

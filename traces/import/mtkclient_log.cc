@@ -18,6 +18,13 @@ using Kind = MtkclientMessage::Kind;
 constexpr std::string_view kLookedFor =
     "TX: or RX: with hex digits behind, as mtkclient writes with --debugmode";
 
+// So many digits in a row are no word.
+constexpr std::size_t kSurelyDigits = 8;
+// Longer lines are no beginning of a broken one: what stands in front of a transfer is short.
+constexpr std::size_t kMaxBroken = 200;
+// What bulk packets are multiples of, on full speed (64) and high speed (512).
+constexpr std::uint64_t kPacketBytes = 64;
+
 class MtkclientLog final : public LogImporter {
  public:
   MtkclientLog(std::unique_ptr<ByteSource> source, std::string name)
@@ -32,7 +39,9 @@ class MtkclientLog final : public LogImporter {
   Result<void> TakeEnd() override;
 
  private:
+  MtkclientLine Parse(std::string_view text);
   void TakeTransfer(const LogLine& line, const MtkclientLine& parsed);
+  void TakeDigits(const LogLine& line, std::string_view text);
   void TakeOther(const LogLine& line, const MtkclientLine& parsed);
   void TakeMessage(const LogLine& line, const MtkclientLine& parsed);
   void TakeStart(const LogLine& line, std::string_view version);
@@ -50,7 +59,12 @@ class MtkclientLog final : public LogImporter {
   std::optional<MtkclientMessage> open_;
   HexCollector digits_;
   bool open_cut_ = false;
+  bool open_unended_ = false;
+  bool open_large_ = false;  // its digits are large letters
+  bool blank_ = false;  // since its last line
   bool entities_ = false;
+  std::string before_;  // the line above, if it said nothing: its end may be missing
+  std::string joined_;
   std::string last_other_;
   // Of what was handed out.
   std::optional<MtkclientMessage> asked_;
@@ -66,9 +80,10 @@ Result<void> MtkclientLog::TakeLine(LogLine& line) {
     SetTime(*time);
     text = TrimBlanks(text);
   }
-  const MtkclientLine parsed = ParseMtkclientLine(text);
+  const MtkclientLine parsed = Parse(text);
   switch (parsed.kind) {
     case MtkclientKind::kBlank:
+      blank_ = true;
       return Ok();
     case MtkclientKind::kHex:
     case MtkclientKind::kText:
@@ -76,18 +91,58 @@ Result<void> MtkclientLog::TakeLine(LogLine& line) {
       TakeTransfer(line, parsed);
       return Ok();
     case MtkclientKind::kDigits:
-      // mtkclient writes small letters: what is large is another word.
-      if (open_.has_value() &&
-          std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'F'; })) {
-        digits_.Add(text);
-        open_cut_ = line.cut || line.unended;
-      }
+      if (open_.has_value()) TakeDigits(line, text);
       return Ok();
     default:
+      // More of the transfer, and something that no transfer has: the end is not there.
+      if (open_.has_value() && LeadingDigits(text) >= kSurelyDigits) open_cut_ = true;
       CloseDigits();
       TakeOther(line, parsed);
       return Ok();
   }
+}
+
+// A terminal and an editor break lines anywhere, also within the words that mark a transfer: what
+// is nothing by itself may be something with the line above in front.
+MtkclientLine MtkclientLog::Parse(std::string_view text) {
+  MtkclientLine parsed = ParseMtkclientLine(text);
+  if (parsed.kind == MtkclientKind::kBlank) return parsed;
+  const bool nothing = parsed.kind == MtkclientKind::kOther || parsed.kind == MtkclientKind::kNote;
+  if (nothing && !before_.empty()) {
+    joined_ = before_;
+    joined_ += text;
+    const MtkclientLine joined = ParseMtkclientLine(joined_);
+    const bool transfer = joined.kind == MtkclientKind::kHex ||
+                          (joined.kind == MtkclientKind::kText && joined.logged);
+    if (transfer || joined.kind == MtkclientKind::kAsked) {
+      before_.clear();
+      return joined;
+    }
+  }
+  before_.clear();
+  if (nothing && text.size() <= kMaxBroken) before_ = text;
+  return parsed;
+}
+
+void MtkclientLog::TakeDigits(const LogLine& line, std::string_view text) {
+  const std::vector<std::uint8_t>& bytes = digits_.bytes();
+  const std::string_view digits = text.substr(0, LeadingDigits(text));
+  const bool large = digits.find_first_of("ABCDEF") != std::string_view::npos;
+  if (large && !open_large_) {
+    // mtkclient writes small letters: what is large is another word, as is the name of its class.
+    if (!StartsWith("DeviceClass", digits)) open_cut_ = true;
+    return;
+  }
+  // A word of prose may have no other letters than digits have.
+  const bool word = text.find_first_of("0123456789") == std::string_view::npos;
+  if (word && blank_ && !bytes.empty()) {
+    open_cut_ = true;
+    return;
+  }
+  blank_ = false;
+  const std::string_view rest = digits_.Add(text);
+  open_cut_ = open_cut_ || !rest.empty() || line.cut;
+  open_unended_ = line.unended;
 }
 
 void MtkclientLog::TakeTransfer(const LogLine& line, const MtkclientLine& parsed) {
@@ -109,14 +164,18 @@ void MtkclientLog::TakeTransfer(const LogLine& line, const MtkclientLine& parsed
   }
   open_ = std::move(message);
   digits_.Clear();
-  const std::string_view rest = digits_.Add(parsed.payload);
-  open_cut_ = !rest.empty() || line.cut || line.unended;
+  const std::string marked = MarkedDigits(parsed.payload);
+  const std::string_view rest = digits_.Add(marked.empty() ? parsed.payload : marked);
+  open_cut_ = !rest.empty() || line.cut;
+  open_unended_ = line.unended;
+  open_large_ = parsed.payload.find_first_of("ABCDEF") != std::string_view::npos;
+  blank_ = false;
 }
 
 void MtkclientLog::CloseDigits() {
   if (!open_.has_value()) return;
   open_->bytes = std::move(digits_.bytes());
-  open_->cut = open_cut_ || digits_.odd();
+  open_->cut = open_cut_ || open_unended_ || digits_.odd();
   digits_.Clear();
   copies_.Add(*std::move(open_));
   open_.reset();
@@ -192,6 +251,7 @@ void MtkclientLog::TakeStart(const LogLine& line, std::string_view version) {
 
 void MtkclientLog::TakeNote(const LogLine& line, std::string_view note) {
   if (Contains(note, "Progress") || Contains(note, "[LIB]: Couldn't detect")) return;
+  if (BreaksOff(note)) return;
   copies_.Flush();
   if (Contains(note, "Device detected")) {
     if (!handshake_seen_) {
@@ -269,13 +329,21 @@ void MtkclientLog::GiveBytes(MtkclientMessage&& message) {
     NoteTimeout(message.at);
     return;
   }
-  const bool missing = message.cut && (asked == 0 || size < asked);
+  // Over USB mtkclient logs a read when all that it asked for is there. A port's read ends in time,
+  // and one of whole packets may end with a short one.
+  const bool fewer = asked > 0 && size < asked;
+  const bool all_due = fewer && !serial && asked % kPacketBytes != 0;
+  const bool missing = (message.cut && (asked == 0 || fewer)) || all_due;
   xml_.SeeHeader(message.direction, message.bytes);
   if (size > 0 || !message.cut || asked > 0) {
     PushBytes(message.at, message.direction, std::move(message.bytes), missing ? asked : 0);
   }
   if (missing && asked > 0) {
     PushGap(message.at, fmt::format("the line is cut: {} of {} bytes are there", size, asked));
+  } else if (fewer) {
+    PushGap(message.at,
+            fmt::format("{} of {} bytes that were asked for: whether more came is not known", size,
+                        asked));
   } else if (missing) {
     PushGap(message.at,
             fmt::format("the line is cut behind {} bytes; how many there were is not known", size));

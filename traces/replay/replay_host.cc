@@ -18,6 +18,9 @@ constexpr std::size_t kBuffer = std::size_t{1} << 20;
 constexpr std::uint64_t kEnough = std::uint64_t{64} << 20;
 constexpr Duration kQuiet = std::chrono::milliseconds(100);
 
+// How far behind what it did the mark of a loss may stand: a host has few transfers under way.
+constexpr std::uint64_t kBesideGap = 16;
+
 bool IsOfTheLine(ErrorCode code) {
   return code == ErrorCode::kTimeout || code == ErrorCode::kDisconnected ||
          code == ErrorCode::kTransport;
@@ -43,9 +46,40 @@ Result<ReplayHostReport> ReplayHost::Run() {
     if (next == nullptr) break;
     TRY(Play(script_.Take()));
   }
-  if (!report_.difference.has_value()) CountWhatIsLeft();
+  if (report_.difference.has_value()) {
+    TRY(LookForGap());
+  } else {
+    CountWhatIsLeft();
+  }
   report_.duration = device_.clock().Now() - begun;
   return report_;
+}
+
+Result<void> ReplayHost::LookForGap() {
+  AnswerDifference& difference = *report_.difference;
+  const auto tell = [&](const ScriptGap& gap) {
+    difference.gap = fmt::format("packet {}: {}", gap.packet, gap.text);
+  };
+  TRY_ASSIGN(const std::optional<ScriptGap> next, script_.FindGap());
+  const bool ignored = options_.settings.loosenings.gaps;
+  const bool beside = next.has_value() && next->transfers_before <= kBesideGap;
+  if (beside && !ignored) {
+    Error error(ErrorCode::kInvalidInput,
+                fmt::format("the recording has a gap beside packet {}, noticed at packet {} ({}): "
+                            "that the phone differs there is no news of it: {}",
+                            difference.packet, next->packet, next->text, difference.message));
+    error.WithHint(
+        "What the recording lost cannot be replayed. To replay all the same, name 'gaps' under "
+        "'ignore' in the side file.");
+    if (next->offset != 0) error.AtOffset(next->offset);
+    return error;
+  }
+  if (!beside && script_.last_gap().has_value()) {
+    tell(*script_.last_gap());
+  } else if (next.has_value()) {
+    tell(*next);
+  }
+  return Ok();
 }
 
 Result<void> ReplayHost::Play(ScriptItem item) {

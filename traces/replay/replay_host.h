@@ -7,7 +7,8 @@
 // guard between, whose refusal (kWriteRefused) ends the replay.
 //
 // Answers are compared as a stream: how they are split does not count. Of answers that were cut,
-// the kept bytes and the digest are compared. Time-outs of the recorded host are passed over, its
+// the kept bytes and the digest are compared. A difference beside a gap says nothing of the phone:
+// what the recording lost is noticed by what follows, so the gap stands behind it. Time-outs of the recorded host are passed over, its
 // other failures must happen again.
 
 #include <chrono>
@@ -39,6 +40,8 @@ struct AnswerDifference {
   // "packet 57 (phase "stage 1"): ... at byte 3 of 16: expected .., received ..", and how far into
   // the session.
   std::string message = {};
+  // What the recording lost elsewhere, before (where gaps are ignored) or further on: it may be why.
+  std::string gap = {};
 };
 
 struct ReplayHostReport {
@@ -62,12 +65,13 @@ class ReplayHost {
              ReplayHostOptions options);
 
   // Plays to the first difference or to the end; once. Errors: kInvalidInput for a trace that
-  // cannot be read, has a gap, or lacks bytes that the host sent; kCancelled, kWriteRefused and
+  // cannot be read, has a gap, also close behind a difference, or lacks bytes that the host sent; kCancelled, kWriteRefused and
   // whatever else is no answer of the phone.
   Result<ReplayHostReport> Run();
 
  private:
   Result<void> Play(ScriptItem item);
+  Result<void> LookForGap();
   Result<void> Send(ScriptItem item);
   Result<void> SendCut(const ScriptItem& item);
   Result<void> SendBytes(const ScriptItem& item, ByteSpan bytes);

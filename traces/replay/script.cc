@@ -22,6 +22,8 @@ bool IsGivenUp(const Event& event) {
 // Each event that waits has the name of its phase with it, and a file may give it a mebibyte.
 constexpr std::size_t kMaxPhase = 1024;
 
+constexpr std::size_t kMaxGapText = 1024;
+
 constexpr std::uint8_t Byte(brom::Command command) {
   return static_cast<std::uint8_t>(command);
 }
@@ -72,7 +74,10 @@ Result<bool> Script::PassOver(Event& event) {
       return true;
     case EventKind::kGap: {
       tracker_.Pass(event);
-      if (loosenings_.gaps) return true;
+      if (loosenings_.gaps) {
+        last_gap_ = ScriptGap{event.packet, event.offset, event.text.substr(0, kMaxGapText), 0};
+        return true;
+      }
       Error error(ErrorCode::kInvalidInput,
                   fmt::format("packet {}: the recording has a gap here, {}: {}", event.packet,
                               HowFar(), event.text));
@@ -92,6 +97,23 @@ Result<bool> Script::PassOver(Event& event) {
       return false;
   }
   return true;
+}
+
+Result<std::optional<ScriptGap>> Script::FindGap() {
+  has_next_ = false;
+  std::uint64_t transfers = 0;
+  while (!ended_) {
+    TRY_ASSIGN(const bool more, reader_->NextInto(next_));
+    ended_ = !more;
+    if (ended_) break;
+    ++number_;
+    if (next_.kind == EventKind::kGap) {
+      return ScriptGap{next_.packet == 0 ? number_ : next_.packet, next_.offset,
+                       next_.text.substr(0, kMaxGapText), transfers};
+    }
+    if (IsTransfer(next_.kind)) ++transfers;
+  }
+  return std::optional<ScriptGap>();
 }
 
 ScriptItem Script::Take() {

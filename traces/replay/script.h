@@ -37,6 +37,14 @@ struct ScriptProgress {
   Duration time{};  // of the event taken last
 };
 
+// Something that the recording lacks.
+struct ScriptGap {
+  std::uint64_t packet = 0;
+  std::uint64_t offset = 0;
+  std::string text;
+  std::uint64_t transfers_before = 0;  // between where it was looked for from and where it stands
+};
+
 class Script {
  public:
   // `loosenings` must outlive the script.
@@ -53,6 +61,12 @@ class Script {
   // Takes it without putting anything beside it; it stays what Peek() gave. Requires that there is
   // an event, and that it is not cut.
   void TakeInPlace();
+
+  // Reads on to the next gap, also where gaps are ignored: a loss is noticed by what follows it, so
+  // its mark may stand behind what it did. Takes everything in front of it; nothing if none is left.
+  Result<std::optional<ScriptGap>> FindGap();
+  // The last one that was passed over, where gaps are ignored.
+  const std::optional<ScriptGap>& last_gap() const { return last_gap_; }
 
   const std::string& phase() const { return phase_; }
   const ScriptProgress& progress() const { return progress_; }
@@ -88,6 +102,7 @@ class Script {
   std::uint64_t cut_to_phone_ = 0;
   std::uint64_t cut_to_host_ = 0;
   ScriptProgress progress_;
+  std::optional<ScriptGap> last_gap_;
   bool host_was_last_ = false;
   bool in_boot_rom_ = false;
   std::optional<std::uint8_t> last_of_host_;  // when it was a single byte

@@ -35,6 +35,13 @@ TEST(MtkclientLog, ReadsEveryLayoutOfALine) {
            "TX:d100\n",
            "TX:d100\r\n",
            "TX: d1 00\n",
+           "TX: 0xd1 0x00\n",
+           "DEBUG:DeviceClass:TX: 0xD1, 0x00\n",
+           "TX: [0xd1, 0x00]\n",
+           "DeviceClass - [LIB]: T\nX:d100\n",
+           "DeviceClass - [LIB]: TX\n:d100\n",
+           "DeviceClass - [LI\nB]: TX:d100\n",
+           "DeviceClass - [LIB]: TX:\nd100\n",
            "[LIB]: TX:d100\n",
            "DAXFlash - TX:d100\n",
            "usblib - DeviceClass - [LIB]: TX:d100\n",
@@ -102,8 +109,50 @@ TEST(MtkclientLog, KeepsTheLengthOfACutRead) {
       Transfers("USB read: length(0x8)\nRX:0102...\nUSB read: length(0x4)\nRX:010203\n"
                 "USB read: length(0x4)\nRX:0102030\n"),
       ElementsAre("< bytes 0102 of 8", "gap line 2: the line is cut: 2 of 8 bytes are there",
-                  "< bytes 010203",  // short, and whole
+                  "< bytes 010203 of 4", "gap line 4: the line is cut: 3 of 4 bytes are there",
                   "< bytes 010203 of 4", "gap line 6: the line is cut: 3 of 4 bytes are there"));
+}
+
+TEST(MtkclientLog, AShortReadMayBeWholeWhereWholePacketsWereAskedFor) {
+  EXPECT_THAT(Transfers("USB read: length(0x200)\nRX:0102\nSERIAL read: length(0x4)\nRX:03\n"),
+              ElementsAre("< bytes 0102",
+                          "gap line 2: 2 of 512 bytes that were asked for: whether more came is "
+                          "not known",
+                          "< bytes 03",
+                          "gap line 4: 1 of 4 bytes that were asked for: whether more came is not "
+                          "known"));
+}
+
+TEST(MtkclientLog, ReadsTheLengthThatALineBreakSplits) {
+  EXPECT_THAT(Transfers("USB echo: len\ngth(0x2)\nRX:01\nUSB echo: length(0x\n2)\nRX:0203\n"),
+              ElementsAre("< bytes 01 of 2", "gap line 3: the line is cut: 1 of 2 bytes are there",
+                          "< bytes 0203"));
+}
+
+TEST(MtkclientLog, TellsThatTheTailOfABrokenLineIsUnreadable) {
+  const std::string gap =
+      "gap line 1: the line is cut behind 2 bytes; how many there were is not known";
+  for (const char* tail : {"AB\n", "\nadded\n", "0304050607zz\n"}) {
+    const std::vector<std::string> lines =
+        Transfers(std::string("TX:d10a\n") + tail + "DeviceClass\nTX:06\n");
+    EXPECT_THAT(lines, ElementsAre("> bytes d10a", gap, "> bytes 06")) << tail;
+  }
+  EXPECT_THAT(
+      Transfers("TX:0102\n0304...\nTX:06\n"),
+      ElementsAre("> bytes 01020304",
+                  "gap line 1: the line is cut behind 4 bytes; how many there were is not known",
+                  "> bytes 06"));
+  EXPECT_THAT(Transfers("TX:D10A\nAB\nTX:06\n"), ElementsAre("> bytes d10aab", "> bytes 06"));
+}
+
+TEST(MtkclientLog, TellsOfBytesInAnotherForm) {
+  for (const char* line : {"TX: 0x10007000\n", "TX:b'\\xd8\\x00'\n", "TX: b'\\xd8'\n",
+                           "RX: 12 bytes\n", "RX:d8zz\n", "RX: [216, 0]\n"}) {
+    EXPECT_THAT(Transfers(std::string("TX:a0\n") + line),
+                ElementsAre("> bytes a0",
+                            "gap line 2: a transfer whose bytes are not there as digits"))
+        << line;
+  }
 }
 
 TEST(MtkclientLog, TellsWhereAWriteIsCut) {
@@ -210,7 +259,8 @@ TEST(MtkclientLog, AReadOfASerialPortThatGotNothingIsATimeout) {
   EXPECT_THAT(Transfers("TX:a0\nSERIAL read: length(0x1)\nRX:\nTX:a0\n"),
               ElementsAre("> bytes a0", "< failure timeout", "> bytes a0"));
   EXPECT_THAT(Transfers("TX:a0\nUSB read: length(0x1)\nRX:\nTX:\n"),
-              ElementsAre("> bytes a0", "< bytes", "> bytes"));
+              ElementsAre("> bytes a0", "< bytes of 1",
+                          "gap line 3: the line is cut: 0 of 1 bytes are there", "> bytes"));
 }
 
 TEST(MtkclientLog, TellsWhereSeveralSessionsWereJoined) {

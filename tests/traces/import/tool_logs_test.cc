@@ -172,6 +172,34 @@ TEST(FlashToolLog, ValuesAreNoBytes) {
                           "< bytes 00"));
 }
 
+TEST(FlashToolLog, ReadsSeveralTransfersOfALine) {
+  EXPECT_THAT(Transfers("BRom_StartCmd(): -> 0xA0 <- 0x5F\n->0x0A\n<-0xF5 (BRom_Base.cpp,10)\n"
+                        "BRom_StartCmd: send[0x50] read[0xAF] expected[0xAF] index[2]\n"),
+              ElementsAre("> bytes a0", "< bytes 5f", "> bytes 0a", "< bytes f5", "> bytes 50",
+                          "< bytes af"));
+}
+
+TEST(FlashToolLog, TellsOfArrowsWithoutBytes) {
+  for (const char* line : {"BRom_Read32(): -> 0x10007000 (BRom_Base.cpp,10)\n", "<- 4 bytes\n",
+                           "DA: <- ADDR(0x100000)\n", "-> A0 (handshake)\n",
+                           "-> 0x5A <- 0x0001\n"}) {
+    EXPECT_THAT(Transfers(std::string("-> 0xD1\n") + line + "COM5: -> opened (Conn.cpp,103)\n"),
+                ElementsAre("> bytes d1", HasSubstr("gap line 2: a transfer whose bytes are not")))
+        << line;
+  }
+  EXPECT_THAT(Transfers("-> 0xD1 0x10007000\n<- 0xD1, ADDR(0x100)\n"),
+              ElementsAre("> bytes d1", HasSubstr("gap line 1: cut behind 1 bytes"), "< bytes d1",
+                          HasSubstr("gap line 2: cut behind 1 bytes")));
+}
+
+TEST(FlashToolLog, TellsOfRowsThatNoLineSpeaksOf) {
+  EXPECT_THAT(Transfers("-> 0xD1\nanother tool:\n0000: 01 02 03 04\n0004: 05 06 07 08\n"
+                        "Tx->: 0x00000002 Hex[ef ee ]\n03 04 05 06\n"),
+              ElementsAre("> bytes d1",
+                          HasSubstr("gap line 3: bytes that no line above speaks of: 0000: 01 02"),
+                          "> bytes efee", HasSubstr("gap line 6: bytes that no line above")));
+}
+
 TEST(FlashToolLog, ReadsTheMonitorOfAPort) {
   const ReadTrace trace = ReadLog(
       "Port opened by process \"Flash_tool.exe\" (PID: 1620)\n\n"

@@ -263,6 +263,39 @@ TEST(ReplayHost, AGapIsAnError) {
   EXPECT_THAT(report.error().message(), HasSubstr("packet 2: the recording has a gap here"));
 }
 
+// A packet that was lost is noticed by the next one of its line: its gap stands behind the answer
+// that it caused.
+TEST(ReplayHost, ADifferenceBesideAGapIsNoDifferenceOfThePhone) {
+  const std::string_view phone = "> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n";
+  const std::string_view lost = "> a0\n< 5f\n< f5\n~ lost\n> 50\n< af\n";
+  const auto report = Play(Events(lost), Events(phone));
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().code(), ErrorCode::kInvalidInput);
+  EXPECT_THAT(report.error().message(),
+              HasSubstr("the recording has a gap beside packet 3, noticed at packet 4 (lost)"));
+  ReplayHostOptions options;
+  options.settings.loosenings.gaps = true;
+  const ReplayHostReport ignored = PlayOk(lost, phone, options);
+  ASSERT_TRUE(ignored.difference.has_value());
+  EXPECT_EQ(ignored.difference->packet, 3U);
+  EXPECT_EQ(ignored.difference->gap, "packet 4: lost");
+  // One in front that was stepped over.
+  const ReplayHostReport before =
+      PlayOk("> a0\n~ lost\n< 5f\n> 50\n< af\n", "> a0\n< 5f\n> 50\n< ae\n", options);
+  ASSERT_TRUE(before.difference.has_value());
+  EXPECT_EQ(before.difference->gap, "packet 2: lost");
+}
+
+TEST(ReplayHost, AGapFarFromADifferenceIsTold) {
+  std::string host = "> a0\n< 5f\n";
+  for (int i = 0; i < 20; ++i) host += "> 0a\n";
+  const ReplayHostReport report = PlayOk(host + "~ lost\n> 0a\n", "> a0\n< 5e\n");
+  ASSERT_TRUE(report.difference.has_value());
+  EXPECT_EQ(report.difference->packet, 2U);
+  EXPECT_EQ(report.difference->gap, "packet 23: lost");
+  EXPECT_EQ(PlayOk(host, "> a0\n< 5e\n").difference.value_or(AnswerDifference{}).gap, "");
+}
+
 // What guards a real phone refuses is no answer of the phone.
 TEST(ReplayHost, ARefusalOfTheGuardEndsIt) {
   class Guard final : public protocol::Transport {
