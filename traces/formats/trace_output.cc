@@ -78,7 +78,7 @@ constexpr ::mode_t kMode = 0666;
 Error Exists(const std::string& path, bool overwrite, bool regular) {
   if (!overwrite || regular) {
     return Error(ErrorCode::kExists, fmt::format("{} exists already", path))
-        .WithHint("choose another name, or allow that it is overwritten");
+        .WithHint("choose another name; --force replaces the file");
   }
   return Error(ErrorCode::kExists,
                fmt::format("{} is no regular file, and is not written through", path))

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "traces/redact/patch.h"
+#include "traces/redact/personal_texts.h"
 #include "traces/redact/range_list.h"
 #include "traces/redact/redactor.h"
 #include "traces/redact/role_feed.h"
@@ -27,6 +28,7 @@ inline constexpr std::size_t kMaxPatches = std::size_t{1} << 18;
 struct RedactPlan {
   RedactOptions options;
   SecretTable secrets;
+  PeoplesNames names;
   PatchList identities[2];  // by direction: kToPhone, kToHost
   PatchList tables;         // of the stream to the host
   PatchList occurrences[2];
@@ -62,6 +64,6 @@ Result<void> FindOccurrences(RoleFeed& feed, RedactPlan& plan, RedactReport& rep
 Result<void> Rewrite(RoleFeed& feed, RedactPlan& plan, TraceWriter& writer, RedactReport& report);
 
 // Texts: secrets, and the names of people in paths of home folders.
-std::size_t RedactText(const SecretTable& secrets, std::string& text);
+std::size_t RedactText(const RedactPlan& plan, std::string& text);
 
 }  // namespace mtkrig::traces

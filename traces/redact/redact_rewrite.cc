@@ -74,7 +74,7 @@ Result<void> Rewriter::Take(RoledEvent roled) {
 // Events whose data is in neither stream.
 void Rewriter::TakeLine(RoledEvent& roled) {
   Event& event = roled.event;
-  std::uint64_t replaced = RedactText(plan_.secrets, event.text);
+  std::uint64_t replaced = RedactText(plan_, event.text);
   if (event.kind == EventKind::kPhase) {
     phase_ = event.text;
     cut_bytes_[0] = cut_bytes_[1] = 0;
@@ -104,7 +104,7 @@ void Rewriter::TakeLine(RoledEvent& roled) {
 
 Result<void> Rewriter::TakeStream(RoledEvent roled) {
   Event& event = roled.event;
-  report_.text_places += RedactText(plan_.secrets, event.text);
+  report_.text_places += RedactText(plan_, event.text);
   before_ = event.bytes;
   Changed changed;
   for (const RoledBytes& stretch : roled.stretches) TakeStretch(roled, stretch, changed);

@@ -6,6 +6,7 @@
 
 #include "traces/redact/leading_sums.h"
 #include "traces/redact/named_identities.h"
+#include "traces/redact/personal_texts.h"
 #include "traces/redact/redact_plan.h"
 #include "traces/redact/table_finder.h"
 #include "traces/replay/read_tracker.h"
@@ -52,6 +53,7 @@ class Surveyor {
   void AddIdentity(std::size_t side, std::uint64_t at, ByteSpan bytes);
   void EndIdentity(std::size_t side);
   void TakeControl(const Event& event);
+  void LearnText(std::string_view text);
 
   RedactPlan& plan_;
   RedactReport& report_;
@@ -74,7 +76,7 @@ ByteSpan KeptOf(const RoledEvent& roled, const RoledBytes& stretch) {
 
 void Surveyor::Take(const RoledEvent& roled) {
   pieces_ = tracker_.Pass(roled.event);
-  LearnNamedIdentities(roled.event.text, plan_.secrets);
+  LearnText(roled.event.text);
   if (roled.event.kind == EventKind::kControl) TakeControl(roled.event);
   for (const RoledBytes& stretch : roled.stretches) TakeStretch(roled, stretch);
 }
@@ -180,11 +182,16 @@ void Surveyor::TakeStep(const Step& step) {
   }
 }
 
+void Surveyor::LearnText(std::string_view text) {
+  LearnNamedIdentities(text, plan_.secrets);
+  LearnPersonal(text, plan_.secrets, plan_.names);
+}
+
 void Surveyor::TakeFacts(const SessionFacts& facts) {
   for (const std::string* text : {&facts.moniker, &facts.chip, &facts.tool, &facts.seed}) {
-    LearnNamedIdentities(*text, plan_.secrets);
+    LearnText(*text);
   }
-  for (const std::string& comment : facts.comments) LearnNamedIdentities(comment, plan_.secrets);
+  for (const std::string& comment : facts.comments) LearnText(comment);
 }
 
 void Surveyor::Finish() {

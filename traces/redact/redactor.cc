@@ -3,39 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <utility>
 
 #include "traces/redact/named_identities.h"
+#include "traces/redact/personal_texts.h"
 #include "traces/redact/redact_plan.h"
 
 namespace mtkrig::traces {
 namespace {
 
-// "/home/anna/x.img" and "C:\Users\anna\x.img": the name in it.
-std::size_t RedactHomeFolders(std::string& text) {
-  constexpr std::array<std::string_view, 5> kBefore = {"/home/", "/Users/", "\\Users\\", "/media/",
-                                                       "/run/user/"};
-  constexpr std::string_view kName = "user";
-  std::size_t replaced = 0;
-  for (const std::string_view before : kBefore) {
-    for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at)) {
-      at += before.size();
-      const std::size_t end = std::min(text.find_first_of("/\\ \"'", at), text.size());
-      if (end == at || text.compare(at, end - at, kName) == 0) continue;
-      text.replace(at, end - at, kName);
-      ++replaced;
-    }
-  }
-  return replaced;
-}
-
-// Of a moniker that names a file: without its folders.
+// Of a moniker that names a file: without its folders; of one that names a computer: without it.
 std::string WithoutFolders(const std::string& moniker) {
   const std::size_t colon = moniker.find(':');
   const std::string kind = moniker.substr(0, colon == std::string::npos ? 0 : colon);
+  const std::size_t slash = moniker.rfind('/');
+  if (kind == "usbip" && slash != std::string::npos) {
+    return fmt::format("usbip:host{}", moniker.substr(slash));
+  }
   if (kind != "emulator" && kind != "replay") return moniker;
   const std::string file = std::filesystem::path(moniker.substr(colon + 1)).filename().string();
   return fmt::format("{}:{}", kind, file);
@@ -45,21 +31,23 @@ SessionFacts RedactFacts(const SessionFacts& facts, const RedactPlan& plan, Reda
   SessionFacts redacted = facts;
   redacted.moniker = WithoutFolders(facts.moniker);
   for (std::string* text : {&redacted.moniker, &redacted.chip, &redacted.tool, &redacted.seed}) {
-    report.text_places += RedactText(plan.secrets, *text);
+    report.text_places += RedactText(plan, *text);
   }
   for (std::string& comment : redacted.comments) {
-    report.text_places += RedactText(plan.secrets, comment);
+    report.text_places += RedactText(plan, comment);
   }
   return redacted;
 }
 
 }  // namespace
 
-std::size_t RedactText(const SecretTable& secrets, std::string& text) {
+std::size_t RedactText(const RedactPlan& plan, std::string& text) {
   if (text.empty()) return 0;
   // First by name: the made-up values must not be taken for other identities.
-  const std::size_t named = ReplaceNamedIdentities(secrets, text);
-  return named + secrets.ReplaceIn(text) + RedactHomeFolders(text);
+  const std::string original = text;
+  std::size_t replaced = ReplaceNamedIdentities(plan.secrets, text);
+  replaced += ReplacePersonal(plan.secrets, original, text);
+  return replaced + plan.secrets.ReplaceIn(text) + ReplaceNames(plan.names, text);
 }
 
 Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,

@@ -110,6 +110,15 @@ bool IsSeparator(char c) {
   return c == ' ' || c == ':' || c == '-';
 }
 
+// "X00000000000": as long, and of the characters that serial numbers have. With a number in place
+// of its last zeros it stands for a certain text.
+constexpr char kTextMark = 'X';
+std::string NoText(std::size_t size) {
+  std::string text(size, '0');
+  if (!text.empty()) text.front() = kTextMark;
+  return text;
+}
+
 std::string KeyOf(ByteSpan value) {
   return {value.begin(), value.end()};
 }
@@ -162,13 +171,13 @@ std::string SecretTable::SubstituteText(std::string_view text) {
   if (text.empty()) return {};
   const auto known = texts_.find(text);
   if (known != texts_.end()) return known->second;
-  // "X00000000007": as long, and of the characters that serial numbers have.
-  std::string made(text.size(), '0');
-  std::size_t number = count_ == kMaxSecrets ? 0 : ++count_;
+  std::string made = NoText(text.size());
+  if (count_ == kMaxSecrets) return made;
+  std::size_t number = ++count_;
   for (std::size_t at = made.size(); at > 0 && number > 0; number /= 10) {
     made[--at] = static_cast<char>('0' + number % 10);
   }
-  made.front() = 'X';
+  made.front() = kTextMark;
   texts_.emplace(text, made);
   if (text.size() >= kShortestSearched && text.size() <= kLongestSearched &&
       DifferentBytes(BytesOf(text)) >= kFewestDifferent) {
@@ -178,6 +187,11 @@ std::string SecretTable::SubstituteText(std::string_view text) {
     AddPattern(Wide(from), Wide(to));
   }
   return made;
+}
+
+std::string SecretTable::FindText(std::string_view text) const {
+  const auto known = texts_.find(text);
+  return known != texts_.end() ? known->second : NoText(text.size());
 }
 
 void SecretTable::AddPattern(Bytes from, Bytes to) {

@@ -45,6 +45,8 @@ class SecretTable {
   std::optional<std::vector<std::uint8_t>> Find(ByteSpan value) const;
   // The same for a serial number or another text of ASCII letters and digits.
   std::string SubstituteText(std::string_view text);
+  // The same for one that SubstituteText() was given before; for others what says nothing.
+  std::string FindText(std::string_view text) const;
 
   // The forms that are looked for.
   const std::vector<Pattern>& patterns() const { return patterns_; }

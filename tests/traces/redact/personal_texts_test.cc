@@ -1,0 +1,130 @@
+// What notes and facts tell of a phone and its owner, beyond identities in hex.
+
+#include "traces/redact/personal_texts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "tests/traces/redact/redact_testing.h"
+
+namespace mtkrig::traces {
+namespace {
+
+using test::RedactEvents;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A recording of two texts: a comment and a fact.
+std::vector<std::string> RedactTexts(const std::string& comment, const std::string& about = "") {
+  SessionFacts facts;
+  if (!about.empty()) facts.comments = {about};
+  std::vector<Event> events = test::Events("> a0\n< 5f\n");
+  events.push_back(TextEvent(EventKind::kComment, comment));
+  const test::Redacted redacted = RedactEvents(events, facts);
+  return {redacted.events.back().text, about.empty() ? "" : redacted.facts.comments.at(0)};
+}
+
+std::string RedactText(const std::string& comment) {
+  return RedactTexts(comment)[0];
+}
+
+TEST(PersonalTexts, SerialNumbersOfLettersAndDigitsGo) {
+  for (const char* text :
+       {"serial: R58M12ABCDE", "Serial number = R58M12ABCDE", "iSerial: R58M12ABCDE",
+        "S/N R58M12ABCDE", "serialno:\"R58M12ABCDE\"", "ro.serialno=R58M12ABCDE, done",
+        "the SN is: sn R58M12ABCDE", "Serial no. R58M12ABCDE"}) {
+    EXPECT_THAT(RedactText(text), AllOf(Not(HasSubstr("R58M12ABCDE")), HasSubstr("X0000000001")))
+        << text;
+  }
+  EXPECT_EQ(RedactText("serial: HT-A1B2-77"), "serial: X000000001");
+}
+
+TEST(PersonalTexts, ASerialNumberHasOneSubstituteEverywhere) {
+  std::vector<Event> events = test::Events("> a0\n< 5f\n");
+  events.push_back(TextEvent(EventKind::kComment, "R58M12ABCDE answers"));
+  SessionFacts facts;
+  facts.comments = {"serial: R58M12ABCDE"};
+  const test::Redacted redacted = RedactEvents(events, facts);
+  EXPECT_EQ(redacted.facts.comments.at(0), "serial: X0000000001");
+  EXPECT_EQ(redacted.events.back().text, "X0000000001 answers");
+}
+
+TEST(PersonalTexts, MacAddressesGoWithoutAWordInFront) {
+  const std::vector<std::string> texts = RedactTexts("wlan0 3c:5a:b4:01:9e:7f up",
+                                                     "bt 3C-5A-B4-01-9E-7F, 02:00:00:00:00:00");
+  EXPECT_THAT(texts[0], AllOf(HasSubstr("wlan0 "), HasSubstr(" up"), Not(HasSubstr("3c:5a"))));
+  EXPECT_THAT(texts[1], AllOf(Not(HasSubstr("3C-5A")), Not(HasSubstr("02:00:00"))));
+  // The same address is the same in both.
+  std::string first = texts[0].substr(6, 17);
+  std::string second = texts[1].substr(3, 17);
+  for (char& c : first) c = c == ':' ? '-' : static_cast<char>(std::toupper(c));
+  EXPECT_EQ(first, second);
+}
+
+TEST(PersonalTexts, PhoneNumbersAndImeisGo) {
+  for (const char* text : {"call +49 170 1234567 please", "tel: 0170/1234567",
+                           "Phone number: (0170) 123-4567", "490154203237518 is its IMEI",
+                           "IMEI: 49-015420-323751-8", "IMEI1 490154203237518"}) {
+    const std::string redacted = RedactText(text);
+    EXPECT_THAT(redacted, AllOf(Not(HasSubstr("1234567")), Not(HasSubstr("123-4567")),
+                                Not(HasSubstr("4901542")), Not(HasSubstr("015420"))))
+        << text;
+  }
+}
+
+TEST(PersonalTexts, MailAddressesAndPromptsGo) {
+  EXPECT_EQ(RedactText("ask anna.b@mail.example.de, please"), "ask user@example.org, please");
+  EXPECT_EQ(RedactText("anna@thinkpad:~$ sudo mtk"), "user@host:~$ sudo mtk");
+}
+
+TEST(PersonalTexts, NamesOfHomeFoldersGoWhereverTheyStand) {
+  const std::vector<std::string> texts = RedactTexts(
+      "Alice's phone, alice_boot.img, malice stays",
+      "command: readback --scatter /home/alice/alice-backup/MT6577.txt");
+  EXPECT_EQ(texts[1], "command: readback --scatter /home/user/user-backup/MT6577.txt");
+  EXPECT_EQ(texts[0], "user's phone, user_boot.img, malice stays");
+  for (const char* path : {R"(C:\Users\anna\x)", R"("C:\\Users\\anna\\x")", "/home//anna/x",
+                           "C:/Users/anna/x", R"(C:\Documents and Settings\anna\x)",
+                           R"(C:\Users\anna maria\x)", "/run/media/anna/x"}) {
+    EXPECT_THAT(RedactText(path), AllOf(Not(HasSubstr("anna")), Not(HasSubstr("maria")),
+                                        HasSubstr("user")))
+        << path;
+  }
+}
+
+TEST(PersonalTexts, OtherTextsStay) {
+  for (const char* text :
+       {"Serial link auth: NO", "serial port 115200", "serial:/dev/ttyACM0", "read 512@0x1000",
+        "EMMC_USER:0x988000+6291456", "12:34:56 and 2024-05-01", "the tel is off",
+        "123456789012345 bytes", "/home/user/x of a user", "ff:ff:ff:ff:ff:ff", "at 0x10007000",
+        "00 11 22 33 44 55 66", "05:ff:a0", "7 devices + 12345 bytes"}) {
+    EXPECT_EQ(RedactText(text), text);
+  }
+}
+
+TEST(PersonalTexts, TheHostOfAMonikerGoes) {
+  SessionFacts facts;
+  facts.moniker = "usbip:annas-laptop.lan:3240/1-1";
+  EXPECT_EQ(RedactEvents(test::Events("> a0\n< 5f\n"), facts).facts.moniker, "usbip:host/1-1");
+}
+
+TEST(PersonalTexts, TakesLittleTimeWhateverATextIsMadeOf) {
+  const auto begun = std::chrono::steady_clock::now();
+  for (const char* piece : {"a.", "sn-", "+1 ", "/home/", "aa:", "a@", "/home/a@b /media/", "1-"}) {
+    std::string text;
+    while (text.size() < (std::size_t{1} << 20)) text += piece;
+    SecretTable secrets;
+    PeoplesNames names;
+    LearnPersonal(text, secrets, names);
+    std::string made = text;
+    ReplacePersonal(secrets, text, made);
+    ReplaceNames(names, made);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(30));
+}
+
+}  // namespace
+}  // namespace mtkrig::traces
