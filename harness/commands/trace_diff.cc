@@ -33,7 +33,10 @@ struct DiffArguments {
   bool all = false;
 };
 
+// What ends behind the last transfer has no packet.
 std::string PacketsOf(const Step& step) {
+  if (step.last_packet == 0) return "no packet";
+  if (step.first_packet == 0) return fmt::format("up to packet {}", step.last_packet);
   if (step.first_packet == step.last_packet) return fmt::format("packet {}", step.first_packet);
   return fmt::format("packets {} to {}", step.first_packet, step.last_packet);
 }

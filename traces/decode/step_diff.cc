@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 #include <utility>
 
 namespace mtkrig::traces {
@@ -13,6 +15,15 @@ constexpr std::size_t kPairsInARow = 2;
 
 bool SameKind(const Step& a, const Step& b) {
   return a.layer == b.layer && a.name == b.name;
+}
+
+std::size_t Mixed(std::size_t a, std::size_t b) {
+  constexpr std::size_t kGolden = 0x9e3779b97f4a7c15;
+  return (a ^ (b + kGolden + (a << 6) + (a >> 2))) * kGolden;
+}
+
+std::size_t KindOf(const Step& step) {
+  return Mixed(static_cast<std::size_t>(step.layer), std::hash<std::string_view>()(step.name));
 }
 
 // Of steps that are alike but for their digests: the digest that both have. Checksums stand for
@@ -39,13 +50,15 @@ std::optional<FieldDifference> CompareContent(const Step& a, const Step& b) {
 StepDiff::StepDiff(StepReader& a, StepReader& b, StepDiffOptions options)
     : a_{a, {}, false}, b_{b, {}, false}, options_(std::move(options)) {}
 
-Result<void> StepDiff::Fill(Side& side) {
+Result<void> StepDiff::Fill(Side& side) const {
   while (!side.ended && side.window.size() < kWindow) {
     TRY_ASSIGN(std::optional<Step> step, side.reader.Next());
     if (!step) {
       side.ended = true;
     } else if (!step->incidental) {
-      side.window.push_back(*std::move(step));
+      const std::size_t kind = KindOf(*step);
+      const std::size_t whole = DigestOf(*step, kind);
+      side.window.push_back({*std::move(step), kind, whole});
     }
   }
   return Ok();
@@ -86,13 +99,28 @@ std::vector<FieldDifference> StepDiff::Compare(const Step& a, const Step& b) con
   return differences;
 }
 
+// Steps without a difference have the same, in whatever order their fields stand.
+std::size_t StepDiff::DigestOf(const Step& step, std::size_t kind) const {
+  const std::hash<std::string_view> hash;
+  std::size_t fields = 0;
+  for (const StepField& field : step.fields) {
+    const bool first = FieldValue(step, field.name)->data() == field.value.data();
+    if (first && !Ignored(field)) fields += Mixed(hash(field.name), hash(field.value));
+  }
+  std::size_t digest = Mixed(kind, fields);
+  if (!Ignored("outcome")) digest = Mixed(digest, static_cast<std::size_t>(step.outcome));
+  if (!Ignored("content")) digest = Mixed(digest, step.content_bytes);
+  return digest;
+}
+
 bool StepDiff::PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const {
   std::size_t pairs = 0;
   while (pairs < kPairsInARow && a < a_.window.size() && b < b_.window.size()) {
-    const Step& left = a_.window[a++];
-    const Step& right = b_.window[b++];
-    if (!SameKind(left, right)) return false;
-    if (whole_steps && !Compare(left, right).empty()) return false;
+    const Entry& left = a_.window[a++];
+    const Entry& right = b_.window[b++];
+    if (whole_steps ? left.whole != right.whole : left.kind != right.kind) return false;
+    if (!SameKind(left.step, right.step)) return false;
+    if (whole_steps && !Compare(left.step, right.step).empty()) return false;
     ++pairs;
   }
   if (pairs == kPairsInARow) return true;
@@ -116,10 +144,10 @@ std::optional<StepDiff::Shift> StepDiff::FindShift(bool whole_steps) const {
 
 void StepDiff::Pop(StepDifference* difference) {
   if (difference != nullptr) {
-    difference->only_a.push_back(std::move(a_.window.front()));
-    difference->only_b.push_back(std::move(b_.window.front()));
+    difference->only_a.push_back(std::move(a_.window.front().step));
+    difference->only_b.push_back(std::move(b_.window.front().step));
   } else {
-    before_.push_back(std::move(a_.window.front()));
+    before_.push_back(std::move(a_.window.front().step));
     if (before_.size() > kBefore) before_.pop_front();
   }
   a_.window.pop_front();
@@ -130,11 +158,11 @@ void StepDiff::Pop(StepDifference* difference) {
 StepDifference StepDiff::TakeUnpaired(const Shift& shift) {
   StepDifference difference;
   for (std::size_t i = 0; i < shift.a; ++i) {
-    difference.only_a.push_back(std::move(a_.window.front()));
+    difference.only_a.push_back(std::move(a_.window.front().step));
     a_.window.pop_front();
   }
   for (std::size_t i = 0; i < shift.b; ++i) {
-    difference.only_b.push_back(std::move(b_.window.front()));
+    difference.only_b.push_back(std::move(b_.window.front().step));
     b_.window.pop_front();
   }
   return difference;
@@ -151,8 +179,8 @@ Result<std::optional<StepDifference>> StepDiff::Next() {
     const bool one_ended = a_.window.empty() || b_.window.empty();
     if (one_ended) {
       difference = TakeUnpaired({a_.window.size(), b_.window.size()});
-    } else if (SameKind(a_.window.front(), b_.window.front())) {
-      difference.fields = Compare(a_.window.front(), b_.window.front());
+    } else if (SameKind(a_.window.front().step, b_.window.front().step)) {
+      difference.fields = Compare(a_.window.front().step, b_.window.front().step);
       if (difference.fields.empty()) {
         Pop(nullptr);
         continue;

@@ -52,9 +52,16 @@ class StepDiff {
   std::uint64_t compared() const { return compared_; }
 
  private:
+  struct Entry {
+    Step step;
+    // Digests of what it is, and of all in it that must be the same, contents aside: most pairs are
+    // told apart by them, and each step is held against all of the other window.
+    std::size_t kind = 0;
+    std::size_t whole = 0;
+  };
   struct Side {
     StepReader& reader;
-    std::deque<Step> window;
+    std::deque<Entry> window;
     bool ended = false;
   };
   // How many steps of each side to skip, for those behind them to pair.
@@ -63,7 +70,8 @@ class StepDiff {
     std::size_t b = 0;
   };
 
-  static Result<void> Fill(Side& side);
+  Result<void> Fill(Side& side) const;
+  std::size_t DigestOf(const Step& step, std::size_t kind) const;
   bool Ignored(const StepField& field) const;
   bool Ignored(std::string_view name) const;
   std::vector<FieldDifference> Compare(const Step& a, const Step& b) const;

@@ -1,6 +1,9 @@
 #include "traces/decode/step_diff.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <chrono>
 
 #include "tests/traces/decode/decode_testing.h"
 
@@ -147,6 +150,35 @@ TEST(StepDiff, TellsWhatCameBefore) {
 TEST(StepDiff, SessionsWithNothingInCommon) {
   EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode}), "> 72\n< 5a 01\n> d9\n< 5a\n> 00000000\n< 5a\n"),
               ElementsAre("- handshake GET_HW_CODE | + FINISH"));
+}
+
+// Each step is held against a window of the other side, which must not take a millisecond.
+TEST(StepDiff, SessionsWithNothingInCommonTakeLittleTime) {
+  constexpr std::size_t kSteps = 20'000;
+  const auto session = [](std::uint32_t base) {
+    std::string text(kHandshake);
+    for (std::uint32_t i = 0; i < kSteps; ++i) {
+      const std::string address = fmt::format("{:08x}", base + i * 4);
+      text += fmt::format("> d1 {0} 00000001\n< d1 {0} 00000001 0000 {1:08x} 0000\n", address,
+                          base ^ i);
+    }
+    return text;
+  };
+  MemoryTraceReader trace_a(EventsOf(session(0x10000000)));
+  MemoryTraceReader trace_b(EventsOf(session(0x20000000)));
+  StepReader a(trace_a);
+  StepReader b(trace_b);
+  StepDiff diff(a, b, {});
+  const auto begun = std::chrono::steady_clock::now();
+  std::size_t differences = 0;
+  for (;;) {
+    const auto difference = diff.Next();
+    ASSERT_TRUE(difference.has_value());
+    if (!difference->has_value()) break;
+    ++differences;
+  }
+  EXPECT_EQ(differences, kSteps);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
 }
 
 }  // namespace
