@@ -127,8 +127,10 @@ void StepPrinter::PrintStep() {
 
 void StepPrinter::PrintDetails() {
   const traces::Step& step = *held_;
-  std::string text =
-      fmt::format("{}packets {} to {}", kIndent, step.first_packet, step.last_packet);
+  std::string text(kIndent);
+  text += step.last_packet == 0
+              ? "no packet"
+              : fmt::format("packets {} to {}", step.first_packet, step.last_packet);
   if (step.bytes_to_phone > 0) {
     text +=
         fmt::format(", {} bytes in {} to the phone", step.bytes_to_phone, step.packets_to_phone);
