@@ -71,6 +71,32 @@ TEST_F(CommandTraceFiles, ThousandsOfGapsAreCounted) {
   EXPECT_THAT(result.err, HasSubstr("150 more gaps"));
 }
 
+TEST_F(CommandTraceFiles, AFileThatIsThereIsReplacedByForceAlone) {
+  const std::string file = Spilled("g.wire", kWithGap);
+  const std::string there = Spilled("there.wire", "mine");
+  for (const char* command : {"convert", "redact"}) {
+    const ProcessResult refused = Mtkrig({"trace", command, file, there});
+    EXPECT_EQ(refused.exit_code, ExitCodeOf(ErrorCode::kExists)) << command;
+    EXPECT_THAT(refused.err, HasSubstr("--force replaces")) << command;
+    EXPECT_EQ(Slurp(there), "mine");
+    EXPECT_EQ(Mtkrig({"trace", command, file, there, "--force"}).exit_code, kExitSuccess);
+    Spilled("there.wire", "mine");
+  }
+}
+
+// The end of the packet that is lost is noticed behind the answer that it asked for.
+TEST_F(CommandTraceFiles, AReplayedHostTellsAGapBesideADifference) {
+  const std::string file =
+      Spilled("g.wire", "> a0\n< 5f\n< f5\n@ gap a write is missing\n> 50\n< af\n");
+  const ProcessResult result = Mtkrig({"replay-host", file, "-d", "emulator:mt6580"});
+  EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kInvalidInput));
+  EXPECT_THAT(result.err, HasSubstr("the recording has a gap beside packet 3"));
+  Spilled("g.replay.yaml", "ignore: [gaps]\n");
+  const ProcessResult ignored = Mtkrig({"replay-host", file, "-d", "emulator:mt6580"});
+  EXPECT_EQ(ignored.exit_code, kExitDifferent);
+  EXPECT_THAT(ignored.err, HasSubstr("which may be why: packet 4: a write is missing"));
+}
+
 TEST_F(CommandTraceFiles, ADirectoryIsNamed) {
   const ProcessResult result = Mtkrig({"trace", "show", directory_.path().string()});
   EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kInvalidInput));
