@@ -67,6 +67,13 @@ bool TakeMarkedBytes(std::string_view text, ToolTransfer& transfer) {
 bool TakePlainBytes(std::string_view text, ToolTransfer& transfer) {
   text = TrimBlanks(text);
   const bool bracket = Take(text, "[");
+  // Digits that a word begins with are none: "ADDR(0x100)".
+  const auto no_digit = std::find_if(text.begin(), text.end(), [](char c) {
+    return HexValue(c) < 0 && c != ' ' && c != '\t';
+  });
+  const bool in_word = no_digit != text.begin() && no_digit != text.end() &&
+                       HexValue(*(no_digit - 1)) >= 0 && IsNameCharacter(*no_digit);
+  if (in_word) return false;
   HexCollector digits;
   std::string_view rest = digits.Add(text);
   const bool closed = bracket && Take(rest, "]");
@@ -153,6 +160,7 @@ Arrow FindArrow(std::string_view body, std::size_t from) {
 // "-> 0xA0", and "-> 0xA0 <- 0x5F": each arrow up to the next one.
 bool TakeBareArrows(std::string_view body, FlashToolLine& line) {
   bool all = true;
+  line.transfers.clear();
   for (Arrow arrow = FindArrow(body, 0); arrow.at != std::string_view::npos;) {
     const Arrow next = FindArrow(body, arrow.at + 2);
     line.transfers.push_back({.direction = arrow.direction, .bytes = {}});

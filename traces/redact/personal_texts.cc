@@ -73,7 +73,7 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-enum class Kind : std::uint8_t { kText, kMac, kMail, kPrompt };
+enum class Kind : std::uint8_t { kText, kMac, kMailbox, kShell };
 struct Found {
   std::size_t at = 0;
   std::size_t length = 0;
@@ -157,7 +157,7 @@ std::optional<Found> MailAt(std::string_view text, std::size_t at) {
   while (end > host && !IsAlnum(text[end - 1])) --end;
   if (end == host || IsDigit(text[host]) || in(end, "_")) return std::nullopt;
   const bool dot = text.substr(host, end - host).find('.') != std::string_view::npos;
-  return Found{at, end - at, dot ? Kind::kMail : Kind::kPrompt};
+  return Found{at, end - at, dot ? Kind::kMailbox : Kind::kShell};
 }
 
 // Where the word ends that begins at `at`, or nothing.
@@ -335,7 +335,7 @@ void LearnPersonal(std::string_view text, SecretTable& secrets, PeoplesNames& na
     const std::string_view value = text.substr(found.at, found.length);
     if (found.kind == Kind::kMac) secrets.Substitute(MacBytes(value));
     if (found.kind == Kind::kText) secrets.SubstituteText(value);
-    if (found.kind == Kind::kPrompt) LearnName(value.substr(0, value.find('@')), names);
+    if (found.kind == Kind::kShell) LearnName(value.substr(0, value.find('@')), names);
   }
   EachHomeFolder(text, [&](const NamePlace& place, bool names_people) {
     if (names_people) LearnName(text.substr(place.at, place.length), names);
@@ -350,7 +350,7 @@ std::size_t ReplacePersonal(const SecretTable& secrets, std::string_view origina
   for (const Found& found : FindAll(original)) {
     const std::string_view value = original.substr(found.at, found.length);
     if (text.compare(found.at, found.length, value) != 0) continue;
-    std::string by(found.kind == Kind::kMail ? kMail : kPrompt);
+    std::string by(found.kind == Kind::kMailbox ? kMail : kPrompt);
     if (found.kind == Kind::kMac) by = MadeMac(secrets, value);
     if (found.kind == Kind::kText) by = secrets.FindText(value);
     if (by == value) continue;

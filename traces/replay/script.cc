@@ -111,7 +111,7 @@ Result<std::optional<ScriptGap>> Script::FindGap() {
       return ScriptGap{next_.packet == 0 ? number_ : next_.packet, next_.offset,
                        next_.text.substr(0, kMaxGapText), transfers};
     }
-    if (IsTransfer(next_.kind)) ++transfers;
+    if (next_.kind == EventKind::kBytes || next_.kind == EventKind::kFailure) ++transfers;
   }
   return std::optional<ScriptGap>();
 }

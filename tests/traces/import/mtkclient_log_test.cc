@@ -38,10 +38,6 @@ TEST(MtkclientLog, ReadsEveryLayoutOfALine) {
            "TX: 0xd1 0x00\n",
            "DEBUG:DeviceClass:TX: 0xD1, 0x00\n",
            "TX: [0xd1, 0x00]\n",
-           "DeviceClass - [LIB]: T\nX:d100\n",
-           "DeviceClass - [LIB]: TX\n:d100\n",
-           "DeviceClass - [LI\nB]: TX:d100\n",
-           "DeviceClass - [LIB]: TX:\nd100\n",
            "[LIB]: TX:d100\n",
            "DAXFlash - TX:d100\n",
            "usblib - DeviceClass - [LIB]: TX:d100\n",
@@ -61,6 +57,17 @@ TEST(MtkclientLog, ReadsEveryLayoutOfALine) {
            "\xef\xbb\xbfTX:d100\n",
        }) {
     EXPECT_THAT(Transfers(line), ElementsAre("> bytes d100")) << line;
+  }
+}
+
+// As a terminal of any width breaks them.
+TEST(MtkclientLog, JoinsALineThatWasBrokenWithinAWord) {
+  const std::string line = "DeviceClass - [LIB]: TX:d100";
+  for (std::size_t at = 1; at < line.size(); ++at) {
+    const std::string broken = line.substr(0, at) + "\n" + line.substr(at) + "\n";
+    EXPECT_THAT(Transfers("RX:5f\n" + broken + "RX:00\n"),
+                ElementsAre("< bytes 5f", "> bytes d100", "< bytes 00"))
+        << broken;
   }
 }
 
