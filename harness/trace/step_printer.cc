@@ -19,6 +19,8 @@ constexpr std::string_view kRed = "\x1b[1;31m";
 constexpr std::string_view kCyan = "\x1b[36m";
 // A terminal that is narrower has no room for the column of layers.
 constexpr std::size_t kNarrow = 70;
+// Of what happened within one step; beyond that it is printed as it comes.
+constexpr std::size_t kMaxWaiting = 256;
 constexpr std::string_view kIndent = "            ";
 
 // What happens below a conversation, again and again: polling, and requests of the enumeration.
@@ -26,6 +28,11 @@ bool IsBackground(const traces::Step& step) {
   if (step.layer != traces::Layer::kLine || !step.incidental) return false;
   return step.name != "comment" && step.name != "attached" && step.name != "detached" &&
          step.name != "gap";
+}
+
+// What may happen while a step is under way.
+bool IsNote(const traces::Step& step) {
+  return step.layer == traces::Layer::kLine && step.incidental && step.name != "gap";
 }
 
 bool IsGap(const traces::Step& step) {
@@ -60,16 +67,40 @@ std::string StepPrinter::Colored(std::string_view color, std::string_view text) 
 void StepPrinter::Add(const traces::Step& step) {
   if (!began_) began_ = step.start;
   if (IsBackground(step) && !options_.verbose) return;
+  // Steps come in the order of their ends: what happened within one comes in front of it.
+  if (IsNote(step) && waiting_.size() < kMaxWaiting) {
+    waiting_.push_back(step);
+    return;
+  }
+  PrintWaiting(step.first_packet);
+  Hold(step);
+  PrintWaiting(std::nullopt);
+}
+
+// Those that began before this packet; all without one, or where packets have no numbers.
+void StepPrinter::PrintWaiting(std::optional<std::uint64_t> before) {
+  while (!waiting_.empty() && (before.value_or(0) == 0 || waiting_.front().first_packet < *before)) {
+    Hold(waiting_.front());
+    waiting_.pop_front();
+  }
+}
+
+void StepPrinter::Hold(const traces::Step& step) {
   if (held_ && held_->incidental && !options_.verbose && SameText(*held_, step)) {
     ++repeated_;
     return;
   }
-  Finish();
+  PrintHeld();
   held_ = step;
   repeated_ = 1;
 }
 
 void StepPrinter::Finish() {
+  PrintWaiting(std::nullopt);
+  PrintHeld();
+}
+
+void StepPrinter::PrintHeld() {
   if (!held_) return;
   PrintStep();
   held_.reset();

@@ -2,6 +2,8 @@
 
 // StepPrinter: steps as lines on a terminal or in a file.
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,10 +26,13 @@ class StepPrinter {
   StepPrinter(const StepPrinterOptions& options, Print print);
 
   void Add(const traces::Step& step);
-  // Prints what was held back, to count repetitions.
+  // Prints what was held back, to count repetitions and for the order.
   void Finish();
 
  private:
+  void Hold(const traces::Step& step);
+  void PrintHeld();
+  void PrintWaiting(std::optional<std::uint64_t> before);
   void PrintStep();
   void PrintPhase(const std::string& phase);
   void PrintDetails();
@@ -39,6 +44,7 @@ class StepPrinter {
   const Print print_;
   std::optional<traces::Duration> began_;
   std::string phase_;
+  std::deque<traces::Step> waiting_;  // notes that may have come within the next step
   std::optional<traces::Step> held_;
   std::uint64_t repeated_ = 0;
 };

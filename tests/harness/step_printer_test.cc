@@ -53,6 +53,23 @@ TEST(StepPrinter, GapsAreShownWhole) {
                 "\n   0.000000  boot ROM   GET_HW_CODE  hw code 0x6580\n");
 }
 
+// A read that the host gave up within a step ends before the step does.
+TEST(StepPrinter, WhatHappenedWithinAStepStandsBehindIt) {
+  traces::Step timeout;
+  timeout.layer = traces::Layer::kLine;
+  timeout.name = "transfer to the host";
+  timeout.incidental = true;
+  timeout.first_packet = timeout.last_packet = 3;
+  traces::Step code = HwCode();
+  code.first_packet = 4;
+  code.last_packet = 9;
+  traces::Step within = timeout;
+  within.first_packet = within.last_packet = 6;
+  const std::string text = Printed({.verbose = true}, {timeout, within, code});
+  EXPECT_LT(text.find("packets 3 to 3"), text.find("packets 4 to 9"));
+  EXPECT_LT(text.find("packets 4 to 9"), text.find("packets 6 to 6"));
+}
+
 TEST(StepPrinter, RepetitionsAreCounted) {
   traces::Step ready;
   ready.layer = traces::Layer::kHandshake;

@@ -173,17 +173,34 @@ bool TakeBareArrows(std::string_view body, FlashToolLine& line) {
 
 // An arrow with blanks around it, not the ends of the tools' call marks (-->[C1], <--[C1]).
 bool TakeArrow(std::string_view body, FlashToolLine& line) {
+  line.transfers.clear();
   constexpr std::array<Mark, 4> kTagged = {{{"Tx->", Direction::kToPhone},
                                             {"<-Rx", Direction::kToHost},
                                             {"Rx->", Direction::kToHost},
                                             {"Rx<-", Direction::kToHost}}};
-  for (const Mark& mark : kTagged) {
-    const std::size_t at = body.find(mark.text);
-    if (at == std::string_view::npos || (at > 0 && IsNameCharacter(body[at - 1]))) continue;
+  // In the order in which they stand: lines may have lost the break between them.
+  const auto next_tag = [&](std::size_t from) {
+    std::pair<std::size_t, const Mark*> next = {std::string_view::npos, nullptr};
+    for (const Mark& mark : kTagged) {
+      std::size_t at = body.find(mark.text, from);
+      while (at != std::string_view::npos && at > 0 && IsNameCharacter(body[at - 1])) {
+        at = body.find(mark.text, at + 1);
+      }
+      if (at < next.first) next = {at, &mark};
+    }
+    return next;
+  };
+  bool all = true;
+  for (auto [at, mark] = next_tag(0); mark != nullptr;) {
+    const auto next = next_tag(at + mark->text.size());
     line.tool = true;
-    line.transfers.push_back({.direction = mark.direction, .bytes = {}});
-    return TakeBytes(body.substr(at + mark.text.size()), line.transfers.back());
+    line.transfers.push_back({.direction = mark->direction, .bytes = {}});
+    const std::size_t from = at + mark->text.size();
+    all = TakeBytes(body.substr(from, next.first - from), line.transfers.back()) && all;
+    at = next.first;
+    mark = next.second;
   }
+  if (line.tool && !line.transfers.empty()) return all;
   return TakeBareArrows(body, line);
 }
 
@@ -290,7 +307,7 @@ bool SpeaksBehindArrow(std::string_view body) {
 }
 
 bool SpeaksOfTransfer(std::string_view body) {
-  return SpeaksBehindArrow(body) || Contains(body, "WriteData") || Contains(body, "ReadData") ||
+  return SpeaksBehindArrow(body) || IsValue(body) || Contains(body, "Hex[") || Contains(body, "WriteData") || Contains(body, "ReadData") ||
          Contains(body, "BRom_CmdSend") || Contains(body, "BRom_OutData") ||
          Contains(body, "BRom_InData") || Contains(body, "send[0x") ||
          Contains(body, "Tx->") || Contains(body, "<-Rx");

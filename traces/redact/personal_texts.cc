@@ -178,6 +178,7 @@ std::optional<std::size_t> BehindWord(std::string_view text, std::size_t at,
                                       const std::array<std::string_view, kCount>& words) {
   std::optional<std::size_t> behind;
   for (const std::string_view word : words) {
+    if (Lower(text[at]) != word.front()) continue;
     const auto end = EndOfWord(text, at, word);
     if (end.has_value() && *end > behind.value_or(0)) behind = end;
   }

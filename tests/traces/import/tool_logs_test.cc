@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "log_testing.h"
 
 namespace mtkrig::traces {
@@ -177,6 +179,30 @@ TEST(FlashToolLog, ReadsSeveralTransfersOfALine) {
                         "BRom_StartCmd: send[0x50] read[0xAF] expected[0xAF] index[2]\n"),
               ElementsAre("> bytes a0", "< bytes 5f", "> bytes 0a", "< bytes f5", "> bytes 50",
                           "< bytes af"));
+}
+
+TEST(FlashToolLog, ReadsLinesThatLostTheBreakBetweenThem) {
+  EXPECT_THAT(Transfers("Tx->: 0x00000002 Hex[ef ee ]Tx->: 0x00000001 Hex[01 ]  <-Rx: 0x00000002 "
+                        "Hex[5a ]\n"),
+              ElementsAre("> bytes efee", "> bytes 01", "< bytes 5a of 2",
+                          HasSubstr("gap line 1: 1 of 2 bytes")));
+}
+
+// Wherever a line is broken, it is read, or there is a gap.
+TEST(FlashToolLog, LosesNothingOfABrokenLineInSilence) {
+  for (const std::string line :
+       {"[0000001] [17:47:55:312690] [Tid0x00001a6c] [debug] \t<-Rx: 0x00000004 Hex[00 01 02 a3 ]",
+        "BRom_StartCmd(): -> 0xA0", "<- 0x5F", "DA_cmd: <- ACK(0x5A) SOC_OK(0xC1)"}) {
+    for (std::size_t at = 1; at < line.size(); ++at) {
+      const std::vector<std::string> lines = Transfers(
+          "-> 0xD1\n" + line.substr(0, at) + "\n" + line.substr(at) + "\n-> 0xD2\n");
+      const std::vector<std::string> whole = Transfers("-> 0xD1\n" + line + "\n-> 0xD2\n");
+      const bool gap = std::any_of(lines.begin(), lines.end(), [](const std::string& one) {
+        return one.find("gap") != std::string::npos;
+      });
+      EXPECT_TRUE(gap || lines == whole) << line.substr(0, at) << " | " << line.substr(at);
+    }
+  }
 }
 
 TEST(FlashToolLog, TellsOfArrowsWithoutBytes) {
