@@ -79,7 +79,8 @@ void StepPrinter::Add(const traces::Step& step) {
 
 // Those that began before this packet; all without one, or where packets have no numbers.
 void StepPrinter::PrintWaiting(std::optional<std::uint64_t> before) {
-  while (!waiting_.empty() && (before.value_or(0) == 0 || waiting_.front().first_packet < *before)) {
+  while (!waiting_.empty() &&
+         (before.value_or(0) == 0 || waiting_.front().first_packet < *before)) {
     Hold(waiting_.front());
     waiting_.pop_front();
   }

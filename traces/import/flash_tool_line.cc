@@ -69,9 +69,8 @@ bool TakePlainBytes(std::string_view text, ToolTransfer& transfer) {
   text = TrimBlanks(text);
   const bool bracket = Take(text, "[");
   // Digits that a word begins with are none: "ADDR(0x100)".
-  const auto no_digit = std::find_if(text.begin(), text.end(), [](char c) {
-    return HexValue(c) < 0 && c != ' ' && c != '\t';
-  });
+  const auto no_digit = std::find_if(
+      text.begin(), text.end(), [](char c) { return HexValue(c) < 0 && c != ' ' && c != '\t'; });
   const bool in_word = no_digit != text.begin() && no_digit != text.end() &&
                        HexValue(*(no_digit - 1)) >= 0 && IsNameCharacter(*no_digit);
   if (in_word) return false;
@@ -152,16 +151,18 @@ Arrow FindArrow(std::string_view body, std::size_t from) {
     if (at + 2 < body.size() && std::string_view("->[").find(body[at + 2]) != std::string::npos) {
       continue;
     }
-    if (at > 0 && body[at - 1] != ' ' && body[at - 1] != ':') continue;
+    // Directly behind something else it is one if a value follows: the break between was lost.
+    const char before = at > 0 ? body[at - 1] : ' ';
+    const bool broken = before != '-' && before != '<' && IsValue(TrimBlanks(body.substr(at + 2)));
+    if (before != ' ' && before != ':' && !broken) continue;
     return {.at = at, .direction = mark == "->" ? Direction::kToPhone : Direction::kToHost};
   }
   return {};
 }
 
 // "-> 0xA0", and "-> 0xA0 <- 0x5F": each arrow up to the next one.
-bool TakeBareArrows(std::string_view body, FlashToolLine& line) {
+bool AddBareArrows(std::string_view body, FlashToolLine& line) {
   bool all = true;
-  line.transfers.clear();
   for (Arrow arrow = FindArrow(body, 0); arrow.at != std::string_view::npos;) {
     const Arrow next = FindArrow(body, arrow.at + 2);
     line.transfers.push_back({.direction = arrow.direction, .bytes = {}});
@@ -191,18 +192,28 @@ bool TakeArrow(std::string_view body, FlashToolLine& line) {
     }
     return next;
   };
+  // Bare arrows may stand in front and behind, as of other lines.
+  const std::size_t first = next_tag(0).first;
+  if (first == std::string_view::npos) return AddBareArrows(body, line);
   bool all = true;
+  const auto add = [&](std::string_view said, const Mark* mark) {
+    const std::size_t bare = std::min(FindArrow(said, 0).at, said.size());
+    if (mark != nullptr) {
+      line.tool = true;
+      line.transfers.push_back({.direction = mark->direction, .bytes = {}});
+      all = TakeBytes(said.substr(0, bare), line.transfers.back()) && all;
+    }
+    if (bare < said.size()) all = AddBareArrows(said.substr(bare), line) && all;
+  };
+  add(body.substr(0, first), nullptr);
   for (auto [at, mark] = next_tag(0); mark != nullptr;) {
-    const auto next = next_tag(at + mark->text.size());
-    line.tool = true;
-    line.transfers.push_back({.direction = mark->direction, .bytes = {}});
     const std::size_t from = at + mark->text.size();
-    all = TakeBytes(body.substr(from, next.first - from), line.transfers.back()) && all;
+    const auto next = next_tag(from);
+    add(body.substr(from, next.first - from), mark);
     at = next.first;
     mark = next.second;
   }
-  if (line.tool && !line.transfers.empty()) return all;
-  return TakeBareArrows(body, line);
+  return all;
 }
 
 bool TakeCall(std::string_view body, FlashToolLine& line) {
@@ -308,10 +319,11 @@ bool SpeaksBehindArrow(std::string_view body) {
 }
 
 bool SpeaksOfTransfer(std::string_view body) {
-  return SpeaksBehindArrow(body) || IsValue(body) || Contains(body, "Hex[") || Contains(body, "WriteData") || Contains(body, "ReadData") ||
+  return SpeaksBehindArrow(body) || IsValue(body) || Contains(body, "Hex[") ||
+         Contains(body, "WriteData") || Contains(body, "ReadData") ||
          Contains(body, "BRom_CmdSend") || Contains(body, "BRom_OutData") ||
-         Contains(body, "BRom_InData") || Contains(body, "send[0x") ||
-         Contains(body, "Tx->") || Contains(body, "<-Rx");
+         Contains(body, "BRom_InData") || Contains(body, "send[0x") || Contains(body, "Tx->") ||
+         Contains(body, "<-Rx");
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kRow = 16;
 
+constexpr std::size_t kMaxQuoted = 120;
+
 struct Header {
   Direction direction = Direction::kToPhone;
   std::uint64_t length = 0;
@@ -44,6 +46,17 @@ std::vector<std::uint8_t> ParseRow(std::string_view text, std::size_t most) {
     text = TrimBlanks(text.substr(2));
   }
   return bytes;
+}
+
+// Whether a line that was not understood has something of a transfer: the head of one, or its end
+// where the line was broken, or a row that belongs to none.
+bool HasPieceOfTransfer(std::string_view text) {
+  constexpr std::size_t kLongestHead = 24;
+  constexpr std::size_t kSurelyRow = 4;
+  if (Contains(text, "send (") || Contains(text, "recv (")) return true;
+  if (text.size() <= kLongestHead && text.back() == ':' && Contains(text, ")")) return true;
+  const std::size_t row = ParseRow(text, kRow).size();
+  return row >= kSurelyRow || (row > 0 && Contains(text, " |"));
 }
 
 class HexdumpLog final : public LogImporter {
@@ -79,7 +92,10 @@ Result<void> HexdumpLog::TakeLine(LogLine& line) {
 }
 
 bool HexdumpLog::TakeRow(const LogLine& line) {
-  if (open() == nullptr || !open()->wants_more()) return false;
+  if (open() == nullptr) return false;
+  // What has no place is told of when the transfer ends.
+  if (open()->cut) return !ParseRow(line.text, kRow).empty();
+  if (!open()->wants_more()) return false;
   const std::uint64_t left = *open()->length - open()->bytes.size();
   const std::size_t most = std::min<std::uint64_t>(left, kRow);
   const std::vector<std::uint8_t> row = ParseRow(line.text, most);
@@ -87,6 +103,11 @@ bool HexdumpLog::TakeRow(const LogLine& line) {
   AddToOpen(row);
   // Those behind a row that lacks bytes have no place.
   if (row.size() < most) open()->cut = true;
+  // A line break is lost, and with it where the next one begins.
+  if (Contains(line.text, "send (") || Contains(line.text, "recv (")) {
+    Close();
+    PushGap(line.at, "a transfer begins behind these bytes, and cannot be read");
+  }
   return true;
 }
 
@@ -103,7 +124,12 @@ void HexdumpLog::TakeMessage(const LogLine& line) {
     Push(line.at, TextEvent(EventKind::kDetached, ""));
   } else {
     Close();
-    PushComment(line.at, text);
+    if (HasPieceOfTransfer(text)) {
+      PushGap(line.at, fmt::format("something of a transfer that cannot be read: {}",
+                                   text.substr(0, kMaxQuoted)));
+    } else {
+      PushComment(line.at, text);
+    }
   }
 }
 

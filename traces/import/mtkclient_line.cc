@@ -63,11 +63,10 @@ std::optional<MtkclientLine> ParseTransfer(std::string_view text) {
     line.direction = head[at - 1] == 'T' ? Direction::kToPhone : Direction::kToHost;
     line.payload = text.substr(at + 2);
     const std::string_view front = head.substr(0, at - 1);
-    line.logged =
-        (front.size() >= kLibrary.size() &&
-         front.substr(front.size() - kLibrary.size()) == kLibrary) ||
-        (front.empty() && !line.payload.empty() && line.payload[0] != ' ') ||
-        LooksLikeData(line.payload);
+    line.logged = (front.size() >= kLibrary.size() &&
+                   front.substr(front.size() - kLibrary.size()) == kLibrary) ||
+                  (front.empty() && !line.payload.empty() && line.payload[0] != ' ') ||
+                  LooksLikeData(line.payload);
     const std::string_view hex = Unquoted(TrimBlanks(line.payload));
     line.kind = IsHexPayload(hex) ? MtkclientKind::kHex : MtkclientKind::kText;
     if (line.kind == MtkclientKind::kHex) line.payload = hex;
@@ -123,8 +122,7 @@ bool IsNote(std::string_view text) {
 }  // namespace
 
 std::size_t LeadingDigits(std::string_view text) {
-  const auto end =
-      std::find_if(text.begin(), text.end(), [](char c) { return HexValue(c) < 0; });
+  const auto end = std::find_if(text.begin(), text.end(), [](char c) { return HexValue(c) < 0; });
   return static_cast<std::size_t>(end - text.begin());
 }
 

@@ -43,7 +43,7 @@ struct MtkclientLine {
   std::uint64_t length = 0;  // of kAsked
   // kHex and kText: behind "[LIB]: ", or of the form of data, so no words of a person.
   bool logged = false;
-  bool serial = false;       // kAsked of a serial port, where a read may time out without a word
+  bool serial = false;  // kAsked of a serial port, where a read may time out without a word
 };
 
 // `text` has been through CleanLine().

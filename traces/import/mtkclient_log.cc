@@ -61,7 +61,7 @@ class MtkclientLog final : public LogImporter {
   bool open_cut_ = false;
   bool open_unended_ = false;
   bool open_large_ = false;  // its digits are large letters
-  bool blank_ = false;  // since its last line
+  bool blank_ = false;       // since its last line
   bool entities_ = false;
   std::string before_;  // the line above, if it said nothing: its end may be missing
   std::string joined_;

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxUnfinished = 256;
 constexpr std::size_t kMaxUnfinishedBytes = std::size_t{1} << 20;
 constexpr std::string_view kUnfinished = "<unfinished ...>";
+constexpr std::array<std::string_view, 4> kTransfers = {"read", "write", "readv", "writev"};
 constexpr std::chrono::hours kLongest(24 * 365 * 50);
 constexpr std::int64_t kFirstEpochSecond = 100'000'000;  // below: -r, or the seconds of an uptime
 
@@ -161,19 +162,8 @@ void TakeResult(std::string_view text, StraceParts& parts) {
   parts.took = TakeSeconds(seconds);
 }
 
-}  // namespace
-
-void CleanStraceLine(std::string& text) {
-  CleanLine(text, false);
-  // In text copied from a page's source the quotes themselves are written so.
-  if (!Contains(text, "&quot;")) return;
-  DecodeEntities(text);
-  CleanLine(text, false);
-}
-
-StraceParts ParseStraceCall(std::string_view rest) {
-  StraceParts parts;
-  TakeFile(rest, parts.file, parts.path);
+// Strings go into `parts`. What stands behind the parenthesis that ends them; nothing if none does.
+std::string_view TakeArguments(std::string_view rest, StraceParts& parts) {
   int depth = 0;
   while (!rest.empty()) {
     const char c = rest[0];
@@ -185,16 +175,50 @@ StraceParts ParseStraceCall(std::string_view rest) {
     } else if (c == ']' || c == '}') {
       --depth;
     } else if (c == ')') {
-      if (depth <= 0) {
-        TakeResult(rest, parts);
-        return parts;
-      }
+      if (depth <= 0) return rest;
       --depth;
     }
   }
-  return parts;
+  return {};
 }
 
+}  // namespace
+
+void CleanStraceLine(std::string& text) {
+  CleanLine(text, false);
+  // In text copied from a page's source the quotes themselves are written so.
+  if (!Contains(text, "&quot;")) return;
+  DecodeEntities(text);
+  CleanLine(text, false);
+}
+
+bool HoldsAnotherCall(std::string_view rest) {
+  StraceParts ignored;
+  const std::string_view behind = TakeArguments(rest, ignored);
+  return std::any_of(kTransfers.begin(), kTransfers.end(), [&](std::string_view name) {
+    const std::size_t at = behind.find(name);
+    return at != std::string_view::npos && behind.substr(at + name.size(), 1) == "(";
+  });
+}
+
+bool IsEndOfCall(std::string_view line) {
+  return Contains(line, "\"") && Contains(line, ") = ");
+}
+
+bool IsEndOfTransferName(std::string_view name) {
+  return std::any_of(kTransfers.begin(), kTransfers.end(), [&](std::string_view whole) {
+    return !name.empty() && name.size() < whole.size() &&
+           whole.substr(whole.size() - name.size()) == name;
+  });
+}
+
+StraceParts ParseStraceCall(std::string_view rest) {
+  StraceParts parts;
+  TakeFile(rest, parts.file, parts.path);
+  const std::string_view behind = TakeArguments(rest, parts);
+  if (!behind.empty()) TakeResult(behind, parts);
+  return parts;
+}
 std::optional<StraceCall> StraceCalls::Take(std::string_view line) {
   StraceCall call;
   const Duration step = TakePrefix(line, call);

@@ -54,4 +54,11 @@ class StraceCalls {
 
 StraceParts ParseStraceCall(std::string_view rest);
 
+// Whether another call that transfers stands behind this one's end: the break between was lost.
+bool HoldsAnotherCall(std::string_view rest);
+// Whether a line that is no call is the end of one that was broken off.
+bool IsEndOfCall(std::string_view line);
+// "ead", "rite": what a broken line left of the name of a call that transfers.
+bool IsEndOfTransferName(std::string_view name);
+
 }  // namespace mtkrig::traces

@@ -26,6 +26,7 @@ class StraceLog final : public LogImporter {
   Result<void> TakeLine(LogLine& line) override;
 
  private:
+  void TakeCall(const LogLine& line, const StraceCall& call);
   void SetTimeOf(const StraceCall& call);
   void TakeOpening(LogPlace at, const StraceOpening& opening);
   void TakeTransfer(const LogLine& line, StraceTransfer transfer);
@@ -41,15 +42,26 @@ class StraceLog final : public LogImporter {
 Result<void> StraceLog::TakeLine(LogLine& line) {
   CleanStraceLine(line.text);
   const auto call = calls_.Take(line.text);
-  if (!call.has_value()) return Ok();
-  SetTimeOf(*call);
-  if (const auto opening = files_.Follow(*call); opening.has_value()) {
-    TakeOpening(line.at, *opening);
+  if (!call.has_value()) {
+    if (IsEndOfCall(line.text)) PushGap(line.at, "the end of a call that was broken off");
     return Ok();
   }
-  auto transfer = files_.Transfer(*call);
-  if (transfer.has_value() && port_.Is(*transfer)) TakeTransfer(line, *std::move(transfer));
+  SetTimeOf(*call);
+  TakeCall(line, *call);
+  if (IsEndOfTransferName(call->name)) PushGap(line.at, "a call whose name is not whole");
+  if (HoldsAnotherCall(call->rest)) {
+    PushGap(line.at, "another call stands behind this one, and cannot be read");
+  }
   return Ok();
+}
+
+void StraceLog::TakeCall(const LogLine& line, const StraceCall& call) {
+  if (const auto opening = files_.Follow(call); opening.has_value()) {
+    TakeOpening(line.at, *opening);
+    return;
+  }
+  auto transfer = files_.Transfer(call);
+  if (transfer.has_value() && port_.Is(*transfer)) TakeTransfer(line, *std::move(transfer));
 }
 
 // strace's times are those of a call's beginning. A transfer's is that of its end.

@@ -44,16 +44,16 @@ constexpr std::array<HomeFolder, 6> kHomeFolders = {{{"/home/", true},
 
 // Names of accounts, and words of ours, that tell nothing of anybody.
 constexpr std::array<std::string_view, 24> kNobody = {
-    "user",  "users",    "root",    "public",   "default", "shared",   "admin",  "guest",
-    "home",  "build",    "builder", "work",     "test",    "phone",    "mtkrig", "emulator",
-    "usb",   "usbip",    "serial",  "replay",   "command", "readback", "scatter", "identify"};
+    "user", "users", "root",    "public", "default", "shared",   "admin",   "guest",
+    "home", "build", "builder", "work",   "test",    "phone",    "mtkrig",  "emulator",
+    "usb",  "usbip", "serial",  "replay", "command", "readback", "scatter", "identify"};
 
 // Words in front of a serial number, without case and without what is between their parts.
 constexpr std::array<std::string_view, 9> kSerialWords = {
     "serial", "serialno", "serialnumber", "iserial", "iserialnumber",
     "sn",     "imei",     "deviceid",     "udid"};
-constexpr std::array<std::string_view, 6> kPhoneWords = {"tel",       "telephone",   "phonenumber",
-                                                         "phoneno",   "msisdn",      "mobile"};
+constexpr std::array<std::string_view, 6> kPhoneWords = {"tel",     "telephone", "phonenumber",
+                                                         "phoneno", "msisdn",    "mobile"};
 
 bool IsAlnum(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -199,8 +199,8 @@ std::optional<Found> SerialAt(std::string_view text, std::size_t at) {
   bool hex = true;
   for (; end < text.size() && end - at <= kLongestSerial; ++end) {
     const char c = text[end];
-    const bool inside = (c == '-' || c == '_') && end > at && end + 1 < text.size() &&
-                        IsAlnum(text[end + 1]);
+    const bool inside =
+        (c == '-' || c == '_') && end > at && end + 1 < text.size() && IsAlnum(text[end + 1]);
     if (!IsAlnum(c) && !inside) break;
     digits += IsDigit(c) ? 1 : 0;
     letters = letters || (!IsDigit(c) && !inside);
@@ -253,9 +253,9 @@ std::vector<std::uint8_t> MacBytes(std::string_view text) {
 
 std::string MadeMac(const SecretTable& secrets, std::string_view text) {
   const auto found = secrets.Find(MacBytes(text));
-  const std::string hex =
-      protocol::ToHex(found.value_or(std::vector<std::uint8_t>(kMacBytes)));
-  const bool upper = std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'F'; });
+  const std::string hex = protocol::ToHex(found.value_or(std::vector<std::uint8_t>(kMacBytes)));
+  const bool upper =
+      std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'F'; });
   std::string made(text);
   for (std::size_t i = 0; i < made.size(); ++i) {
     if (i % 3 == 2) continue;
@@ -281,8 +281,7 @@ NamePlace NameAt(std::string_view text, std::size_t at) {
 }
 
 // Calls `use` with each place of a name in a path, and whether it is one of a person for certain.
-void EachHomeFolder(std::string_view text,
-                    const std::function<void(const NamePlace&, bool)>& use) {
+void EachHomeFolder(std::string_view text, const std::function<void(const NamePlace&, bool)>& use) {
   for (const HomeFolder& folder : kHomeFolders) {
     for (std::size_t at = text.find(folder.before); at != std::string_view::npos;
          at = text.find(folder.before, at)) {

@@ -1,8 +1,9 @@
 #pragma once
 
-// What texts for people tell of a phone and its owner beyond identities in hex (named_identities.h):
-// serial numbers of letters and digits behind the word "serial", MAC addresses, IMEIs, phone
-// numbers, addresses of mail and of shell prompts, and the names of people in paths of their home folders.
+// What texts for people tell of a phone and its owner beyond identities in hex
+// (named_identities.h): serial numbers of letters and digits behind the word "serial", MAC
+// addresses, IMEIs, phone numbers, addresses of mail and of shell prompts, and the names of people
+// in paths of their home folders.
 
 #include <cstddef>
 #include <set>

@@ -8,8 +8,8 @@
 //
 // Answers are compared as a stream: how they are split does not count. Of answers that were cut,
 // the kept bytes and the digest are compared. A difference beside a gap says nothing of the phone:
-// what the recording lost is noticed by what follows, so the gap stands behind it. Time-outs of the recorded host are passed over, its
-// other failures must happen again.
+// what the recording lost is noticed by what follows, so the gap stands behind it. Time-outs of the
+// recorded host are passed over, its other failures must happen again.
 
 #include <chrono>
 #include <cstdint>
@@ -40,7 +40,8 @@ struct AnswerDifference {
   // "packet 57 (phase "stage 1"): ... at byte 3 of 16: expected .., received ..", and how far into
   // the session.
   std::string message = {};
-  // What the recording lost elsewhere, before (where gaps are ignored) or further on: it may be why.
+  // What the recording lost elsewhere, before (where gaps are ignored) or further on: it may be
+  // why.
   std::string gap = {};
 };
 
@@ -65,8 +66,8 @@ class ReplayHost {
              ReplayHostOptions options);
 
   // Plays to the first difference or to the end; once. Errors: kInvalidInput for a trace that
-  // cannot be read, has a gap, also close behind a difference, or lacks bytes that the host sent; kCancelled, kWriteRefused and
-  // whatever else is no answer of the phone.
+  // cannot be read, has a gap, also close behind a difference, or lacks bytes that the host sent;
+  // kCancelled, kWriteRefused and whatever else is no answer of the phone.
   Result<ReplayHostReport> Run();
 
  private:

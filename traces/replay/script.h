@@ -63,7 +63,8 @@ class Script {
   void TakeInPlace();
 
   // Reads on to the next gap, also where gaps are ignored: a loss is noticed by what follows it, so
-  // its mark may stand behind what it did. Takes everything in front of it; nothing if none is left.
+  // its mark may stand behind what it did. Takes everything in front of it; nothing if none is
+  // left.
   Result<std::optional<ScriptGap>> FindGap();
   // The last one that was passed over, where gaps are ignored.
   const std::optional<ScriptGap>& last_gap() const { return last_gap_; }

@@ -155,9 +155,9 @@ TEST(MtkclientLog, TellsThatTheTailOfABrokenLineIsUnreadable) {
 TEST(MtkclientLog, TellsOfBytesInAnotherForm) {
   for (const char* line : {"TX: 0x10007000\n", "TX:b'\\xd8\\x00'\n", "TX: b'\\xd8'\n",
                            "RX: 12 bytes\n", "RX:d8zz\n", "RX: [216, 0]\n"}) {
-    EXPECT_THAT(Transfers(std::string("TX:a0\n") + line),
-                ElementsAre("> bytes a0",
-                            "gap line 2: a transfer whose bytes are not there as digits"))
+    EXPECT_THAT(
+        Transfers(std::string("TX:a0\n") + line),
+        ElementsAre("> bytes a0", "gap line 2: a transfer whose bytes are not there as digits"))
         << line;
   }
 }

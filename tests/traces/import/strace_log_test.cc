@@ -160,5 +160,15 @@ TEST(StraceLog, SaysThatUsbDevicesShowNothing) {
   EXPECT_THAT(trace.hint, HasSubstr("usbmon"));
 }
 
+TEST(StraceLog, LosesNothingOfABrokenLineInSilence) {
+  const std::string before =
+      "openat(AT_FDCWD, \"/dev/ttyACM0\", O_RDWR) = 3\n"
+      "write(3, \"\\xa0\", 1) = 1\n";
+  const std::string after = "write(3, \"\\x0a\", 1) = 1\n";
+  for (const char* line : {R"(read(3, "\x5f", 64) = 1)", R"(write(3, "\x0a\x50", 2) = 2)"}) {
+    ExpectNothingLostInSilence(before, line, after, {.format = "strace"});
+  }
+}
+
 }  // namespace
 }  // namespace mtkrig::traces

@@ -53,8 +53,8 @@ TEST(PersonalTexts, ASerialNumberHasOneSubstituteEverywhere) {
 }
 
 TEST(PersonalTexts, MacAddressesGoWithoutAWordInFront) {
-  const std::vector<std::string> texts = RedactTexts("wlan0 3c:5a:b4:01:9e:7f up",
-                                                     "bt 3C-5A-B4-01-9E-7F, 02:00:00:00:00:00");
+  const std::vector<std::string> texts =
+      RedactTexts("wlan0 3c:5a:b4:01:9e:7f up", "bt 3C-5A-B4-01-9E-7F, 02:00:00:00:00:00");
   EXPECT_THAT(texts[0], AllOf(HasSubstr("wlan0 "), HasSubstr(" up"), Not(HasSubstr("3c:5a"))));
   EXPECT_THAT(texts[1], AllOf(Not(HasSubstr("3C-5A")), Not(HasSubstr("02:00:00"))));
   // The same address is the same in both.
@@ -65,9 +65,9 @@ TEST(PersonalTexts, MacAddressesGoWithoutAWordInFront) {
 }
 
 TEST(PersonalTexts, PhoneNumbersAndImeisGo) {
-  for (const char* text : {"call +49 170 1234567 please", "tel: 0170/1234567",
-                           "Phone number: (0170) 123-4567", "490154203237518 is its IMEI",
-                           "IMEI: 49-015420-323751-8", "IMEI1 490154203237518"}) {
+  for (const char* text :
+       {"call +49 170 1234567 please", "tel: 0170/1234567", "Phone number: (0170) 123-4567",
+        "490154203237518 is its IMEI", "IMEI: 49-015420-323751-8", "IMEI1 490154203237518"}) {
     const std::string redacted = RedactText(text);
     EXPECT_THAT(redacted, AllOf(Not(HasSubstr("1234567")), Not(HasSubstr("123-4567")),
                                 Not(HasSubstr("4901542")), Not(HasSubstr("015420"))))
@@ -81,16 +81,16 @@ TEST(PersonalTexts, MailAddressesAndPromptsGo) {
 }
 
 TEST(PersonalTexts, NamesOfHomeFoldersGoWhereverTheyStand) {
-  const std::vector<std::string> texts = RedactTexts(
-      "Alice's phone, alice_boot.img, malice stays",
-      "command: readback --scatter /home/alice/alice-backup/MT6577.txt");
+  const std::vector<std::string> texts =
+      RedactTexts("Alice's phone, alice_boot.img, malice stays",
+                  "command: readback --scatter /home/alice/alice-backup/MT6577.txt");
   EXPECT_EQ(texts[1], "command: readback --scatter /home/user/user-backup/MT6577.txt");
   EXPECT_EQ(texts[0], "user's phone, user_boot.img, malice stays");
-  for (const char* path : {R"(C:\Users\anna\x)", R"("C:\\Users\\anna\\x")", "/home//anna/x",
-                           "C:/Users/anna/x", R"(C:\Documents and Settings\anna\x)",
-                           R"(C:\Users\anna maria\x)", "/run/media/anna/x"}) {
-    EXPECT_THAT(RedactText(path), AllOf(Not(HasSubstr("anna")), Not(HasSubstr("maria")),
-                                        HasSubstr("user")))
+  for (const char* path :
+       {R"(C:\Users\anna\x)", R"("C:\\Users\\anna\\x")", "/home//anna/x", "C:/Users/anna/x",
+        R"(C:\Documents and Settings\anna\x)", R"(C:\Users\anna maria\x)", "/run/media/anna/x"}) {
+    EXPECT_THAT(RedactText(path),
+                AllOf(Not(HasSubstr("anna")), Not(HasSubstr("maria")), HasSubstr("user")))
         << path;
   }
 }
