@@ -18,11 +18,12 @@ Failure FailureOf(ErrorCode code) {
 ErrorCode CodeOf(Failure failure) {
   switch (failure) {
     case Failure::kTimeout:
+    // The recorded host took it back, as drivers do when its time is over. Who replays cancels
+    // nothing: kCancelled would tell that he did.
+    case Failure::kCancelled:
       return ErrorCode::kTimeout;
     case Failure::kDisconnected:
       return ErrorCode::kDisconnected;
-    case Failure::kCancelled:
-      return ErrorCode::kCancelled;
     case Failure::kStall:
     case Failure::kLine:
       return ErrorCode::kTransport;

@@ -91,6 +91,13 @@ TEST(ReplayLine, FailedWritesArePlayedAgain) {
   EXPECT_THAT(Write(*other, "a00b"), HasSubstr("expected a0 [0a], received a0 [0b]"));
 }
 
+// It once ended a command as if its user had.
+TEST(ReplayLine, ACancelledWriteIsNoCancellationOfWhoReplays) {
+  const auto line = OpenReplay("! > cancelled a00a\n> a00a\n");
+  EXPECT_EQ(Write(*line, "a00a"), "timeout: cancelled (recorded, packet 1)");
+  EXPECT_EQ(Write(*line, "a00a"), "ok");
+}
+
 TEST(ReplayLine, ADisconnectionIsFinal) {
   const auto line = OpenReplay("> a0\n! < disconnected\n-\n+ 0e8d:2001\n> 0a\n< f5\n");
   EXPECT_EQ(Write(*line, "a0"), "ok");
