@@ -81,7 +81,8 @@ void PrintTable(Console& console, const traces::TraceStatistics& statistics) {
 
 void PrintHistogram(Console& console, const LatencyHistogram& latency) {
   if (latency.count() == 0) return;
-  console.Print("\n{} answers, from the host's transfer to the phone's:\n", latency.count());
+  console.PrintProse(
+      fmt::format("\n{} answers, from the host's transfer to the phone's:\n", latency.count()));
   // The bars give way on a narrow terminal.
   constexpr std::size_t kOtherColumns = 34;
   const std::size_t room = console.output_columns().value_or(kOtherColumns + kBarColumns);
