@@ -1,5 +1,7 @@
 #include "harness/ui/wrap.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -176,7 +178,7 @@ std::string Paragraph(const std::vector<std::string>& row, const std::vector<std
   for (std::size_t i = 1; i < row.size(); ++i) {
     if (row[i].empty()) continue;
     std::string part = row[i];
-    if (i < heading.size() && !heading[i].empty()) part = heading[i] + ' ' + part;
+    if (i < heading.size() && !heading[i].empty()) part = fmt::format("{} {}", heading[i], part);
     if (!line.empty() && Columns(line) + kGap.size() + Columns(part) > columns) end_line();
     line += std::string(kGap) + part;
   }
