@@ -50,18 +50,17 @@ void PrintJsonEnding(Console& console, const Ending& ending) {
 
 // CLI11 speaks in exceptions; they end here. Empty when the command line was understood.
 struct ParseOutcome {
-  bool done = false;  // --help or --version was printed
+  std::optional<std::string> text;  // of --help or --version, to be printed
   std::unique_ptr<Error> error;
 };
 
-ParseOutcome Parse(CLI::App& app, const std::vector<std::string>& arguments, std::ostream& out) {
+ParseOutcome Parse(CLI::App& app, const std::vector<std::string>& arguments) {
   ParseOutcome outcome;
   try {
     // CLI11 takes them last first.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForVersion& version) {
-    out << version.what() << "\n";
-    outcome.done = true;
+    outcome.text = std::string(version.what()) + "\n";
   } catch (const CLI::Success&) {
     // The help that was asked for is that of the innermost command that was typed.
     const CLI::App* innermost = &app;
@@ -70,8 +69,7 @@ ParseOutcome Parse(CLI::App& app, const std::vector<std::string>& arguments, std
                              : innermost->get_parent() == &app
                                  ? app.get_name()
                                  : app.get_name() + " " + innermost->get_parent()->get_name();
-    out << innermost->help(path);
-    outcome.done = true;
+    outcome.text = innermost->help(path);
   } catch (const CLI::ParseError& error) {
     if (std::optional<Error> unknown = FindUnknownWord(app, arguments)) {
       outcome.error = std::make_unique<Error>(*std::move(unknown));
@@ -102,9 +100,7 @@ int Report(Console& console, const std::string& command, const Json& results,
 int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) {
   CommandLine line;
   const std::unique_ptr<CLI::App> app = BuildApp(line);
-  ParseOutcome parsed = Parse(*app, arguments, environment.out);
-  if (parsed.done) return kExitSuccess;
-
+  ParseOutcome parsed = Parse(*app, arguments);
   ConsoleOptions options = environment.terminal;
   // A command line that is not understood still says how it wants to be answered.
   options.json = line.common.json ||
@@ -114,6 +110,11 @@ int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) 
   Console console(environment.out, environment.err, environment.clock, std::move(options));
 
   Json results = Json::object();
+  if (parsed.text) {
+    results["text"] = *parsed.text;
+    console.PrintDocument(WrapLines(*parsed.text, console.output_columns()));
+    return Report(console, RecognisedCommand(*app, arguments), results, kExitSuccess);
+  }
   if (parsed.error) {
     return Report(console, RecognisedCommand(*app, arguments), results, *parsed.error);
   }
@@ -193,6 +194,10 @@ int RunApp(const std::vector<std::string>& arguments, AppEnvironment environment
     return kExitInternal;
   }
   if (environment.out.fail()) {
+    // Who closes a pipe has read what he wanted.
+    if (environment.reader_is_gone != nullptr && environment.reader_is_gone()) {
+      return exit_code == kExitSuccess ? kExitReaderGone : exit_code;
+    }
     fmt::print(environment.err, "error: standard output could not be written\n");
     return exit_code == kExitSuccess ? ExitCodeOf(ErrorCode::kIo) : exit_code;
   }

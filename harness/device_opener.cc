@@ -27,8 +27,9 @@ class ConsoleDiscovery final : public device::DiscoveryObserver {
     advised_ = true;
     console_.Note(
         "  Power the phone off and plug it in with no key held: its preloader answers for 2 to 3 "
-        "seconds.\n  If nothing happens hold the boot key (often volume up or down) while plugging "
-        "in, try another cable\n  and port, and run `mtkrig doctor`. Ctrl-C stops.");
+        "seconds.\n"
+        "  If nothing happens hold the boot key (often volume up or down) while plugging in, try "
+        "another cable and port, and run `mtkrig doctor`. Ctrl-C stops.");
   }
   void OnFound(std::string_view text) override { console_.Note(fmt::format("found {}", text)); }
 

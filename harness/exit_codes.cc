@@ -55,10 +55,10 @@ std::string ExitCodeHelp() {
   }
   line(kExitInternal, "a fault of mtkrig itself");
   line(kExitCancelled, "stopped by Ctrl-C or a signal");
+  line(kExitReaderGone, "the reader of standard output went away, as head does");
   text +=
-      "With --json \"ok\" is true when the status is 0. After 1 there is no error: \"results\" "
-      "tell "
-      "what\nwas found.\n";
+      "With --json \"ok\" is true when the status is 0. After 1 there is no error:\n"
+      "\"results\" tell what was found.\n";
   return text;
 }
 

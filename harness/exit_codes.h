@@ -17,6 +17,8 @@ inline constexpr int kExitDifferent = 1;    // a check found something: trace di
 inline constexpr int kExitUsage = 2;        // same as ErrorCode::kInvalidArgument
 inline constexpr int kExitInternal = 70;    // a fault of mtkrig itself (EX_SOFTWARE of sysexits.h)
 inline constexpr int kExitCancelled = 130;  // as a shell reports a command ended by Ctrl-C
+// As a shell reports a command that wrote into a pipe which nobody reads any more.
+inline constexpr int kExitReaderGone = 141;
 
 struct ExitCodeEntry {
   ErrorCode error;

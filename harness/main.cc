@@ -5,6 +5,7 @@
 
 #include "harness/app.h"
 #include "harness/signals.h"
+#include "harness/ui/output_terminal.h"
 
 int main(int argc, char** argv) {
   // A closed pipe is an error of the stream, to be reported after files were put in order.
@@ -17,5 +18,6 @@ int main(int argc, char** argv) {
   const mtkrig::protocol::SteadyClock clock;
   return mtkrig::harness::RunApp(
       std::vector<std::string>(argv + 1, argv + argc),
-      {std::cout, std::cerr, clock, cancellation, mtkrig::harness::DetectTerminal()});
+      {std::cout, std::cerr, clock, cancellation, mtkrig::harness::DetectTerminal(),
+       mtkrig::harness::OutputReaderIsGone});
 }

@@ -81,7 +81,8 @@ Result<void> Show(CommandContext& context, const Options& options, const BlockMa
         context.results.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
         "\n");
   } else {
-    context.console.PrintDocument(PartitionTableText(map.table, map.linear));
+    context.console.PrintDocument(
+        PartitionTableText(map.table, map.linear, context.console.output_columns()));
   }
   return Ok();
 }
@@ -97,6 +98,7 @@ Result<int> Run(CommandContext& context, const Options& options) {
   }
   device->Finish();
   TRY(Show(context, options, *map, device->session()));
+  TRY(device->EndRecording());
   return 0;
 }
 

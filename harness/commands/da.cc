@@ -66,9 +66,10 @@ Result<int> List(CommandContext& context, const std::string& file) {
                      {"xml", archive.is_xml()},
                      {"entries", std::move(entries)}};
   const std::size_t count = archive.entries().size();
-  context.console.Print("{}\n{}, {} {}\n\n", Printable(archive.identifier()),
-                        Printable(archive.description()), count, count == 1 ? "entry" : "entries");
-  context.console.PrintText(FormatTable(rows));
+  context.console.PrintProse(fmt::format("{}\n{}, {} {}\n\n", Printable(archive.identifier()),
+                                         Printable(archive.description()), count,
+                                         count == 1 ? "entry" : "entries"));
+  context.console.PrintTable({std::move(rows), {}, true});
   return 0;
 }
 

@@ -8,34 +8,17 @@
 #include <utility>
 #include <vector>
 
+#include "harness/commands/preloader_file.h"
 #include "harness/wire_log.h"
-#include "protocol/base/input_file.h"
 #include "protocol/engine/chip_names.h"
-#include "protocol/engine/legacy_emi.h"
 
 namespace mtkrig::harness {
 namespace {
 
-// Preloaders are some 100 to 500 KiB.
-constexpr std::uint64_t kMaxPreloaderBytes = 0x1000000;
 // A week. Who waits longer asks for no deadline.
 constexpr std::uint32_t kMaxWaitSeconds = 7 * 24 * 3600;
 // A phone that is plugged in answers the handshake within this, or is not in download mode.
 constexpr std::chrono::seconds kHandshakeTime(3);
-
-// Only its memory settings are of use: one without them is another file, which is said before the
-// phone is waited for.
-Result<std::vector<std::uint8_t>> ReadPreloader(const std::string& path) {
-  TRY_ASSIGN(
-      std::vector<std::uint8_t> image,
-      protocol::ReadInputFile(path, {.max_bytes = kMaxPreloaderBytes, .kind = "preloader file"}));
-  const Result<protocol::EmiSettings> settings = protocol::FindEmiSettings(image);
-  if (settings) return image;
-  return Error(settings.error().code(), fmt::format("{}: {}", path, settings.error().message()))
-      .WithHint(
-          "give the preloader file of exactly this phone model (preloader_*.bin); a phone in "
-          "preloader mode needs none");
-}
 
 std::unique_ptr<protocol::Transport> WithWireLog(std::unique_ptr<protocol::Transport> inner) {
   // Not thread-safe and not registered: one transport, one logger.
@@ -114,7 +97,8 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
         std::max<protocol::Duration>(prepared->wait_, kHandshakeTime);
   }
   if (!options.preloader_file.empty()) {
-    TRY_ASSIGN(prepared->options_.preloader_image, ReadPreloader(options.preloader_file));
+    prepared->preloader_file_ = options.preloader_file;
+    TRY_ASSIGN(prepared->options_.preloader_image, ReadPreloaderFile(options.preloader_file));
   }
   if (options.trace.wanted()) {
     TRY_ASSIGN(prepared->trace_, TraceFile::Create(options.trace, prepared->moniker_.text()));
@@ -156,7 +140,14 @@ Result<void> DeviceSession::RequireAgent() const {
 
 Result<void> DeviceSession::StartAgent() {
   TRY(RequireAgent());
-  return session_->StartAgent(*agents_);
+  Result<void> started = session_->StartAgent(*agents_);
+  if (started || observer_.phase() != protocol::Phase::kDramSetup) return started;
+  const ErrorCode code = started.error().code();
+  const bool settings_are_wrong = code == ErrorCode::kNotFound ||
+                                  code == ErrorCode::kInvalidInput ||
+                                  code == ErrorCode::kDeviceRefused;
+  if (!settings_are_wrong) return started;
+  return ExplainDramSetUp(std::move(started).error(), preloader_file_, options_.preloader_image);
 }
 
 void DeviceSession::Finish() {
@@ -167,6 +158,10 @@ void DeviceSession::Finish() {
                     "and hold power to switch it off.",
                     finished.error().Describe()));
   }
+}
+
+Result<void> DeviceSession::EndRecording() {
+  return trace_ ? trace_->End(context_.console) : Ok();
 }
 
 void DeviceSession::Abandon() {

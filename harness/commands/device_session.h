@@ -51,6 +51,10 @@ class DeviceSession {
   Result<void> StartAgent();
   // Ends the agent. What was read is safe by then, so a failure is a warning.
   void Finish();
+  // With --trace: writes out the rest of the recording and says where it is. Last of all, when the
+  // results are told: an error says that the recording is incomplete, and nothing else is wrong.
+  // After another error this is left out, and what is wrong with the recording is a warning.
+  Result<void> EndRecording();
   // After an error: ends the agent if the phone still listens, and says nothing if it does not.
   void Abandon();
 
@@ -63,6 +67,7 @@ class DeviceSession {
 
   CommandContext& context_;
   const Moniker moniker_;
+  std::string preloader_file_;
   protocol::Duration wait_ = kPlugInTime;
   std::optional<protocol::DaArchive> agents_;
   protocol::SessionOptions options_;

@@ -35,10 +35,11 @@ Result<int> Run(CommandContext& context) {
                     {"remedy", check.remedy}});
   }
   context.results["checks"] = std::move(list);
-  context.console.PrintText(FormatTable(rows));
+  context.console.PrintTable({std::move(rows), {}, false});
   for (const Check& check : checks) {
     if (check.remedy.empty()) continue;
-    context.console.Print("\n{}:\n  {}\n", Printable(check.name), Printable(check.remedy));
+    context.console.PrintProse(
+        fmt::format("\n{}:\n  {}\n", Printable(check.name), Printable(check.remedy)));
   }
   const bool failed = std::any_of(checks.begin(), checks.end(), [](const Check& check) {
     return check.level == CheckLevel::kFailure;

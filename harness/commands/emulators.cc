@@ -1,7 +1,6 @@
 #include "emulator/emulator_transport.h"
 
 #include "harness/commands/command.h"
-#include "harness/text.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -16,7 +15,7 @@ Result<int> Run(CommandContext& context) {
         {{"device", moniker}, {"chip", profile.chip}, {"description", profile.description}});
   }
   context.results["emulators"] = std::move(list);
-  context.console.PrintText(FormatTable(rows));
+  context.console.PrintTable({std::move(rows), {}, true});
   return 0;
 }
 

@@ -77,16 +77,14 @@ void AddStorage(const StorageReport& storage, Rows& rows) {
                              HumanBytes(storage.internal_ram_bytes))});
 }
 
-Result<int> Run(CommandContext& context, const DeviceOptions& options) {
-  TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, options));
-  TRY(device->Connect());
-  const DeviceIdentity& identity = device->session().identity();
+Result<void> Tell(CommandContext& context, const DeviceOptions& options, DeviceSession& device) {
+  const DeviceIdentity& identity = device.session().identity();
   context.results["device"] = DeviceToJson(identity, nullptr);
-  context.console.PrintText(FormatTable(IdentityRows(identity)));
-  if (!device->has_agent()) {
+  context.console.PrintTable({IdentityRows(identity), {}, false});
+  if (!device.has_agent()) {
     context.console.Note(
         "the storage was not asked for: a download agent tells it, which --da FILE starts");
-    return 0;
+    return Ok();
   }
   // Where the memory is not set up, an agent cannot start without its settings, and a phone that
   // was asked to start it must be plugged in anew.
@@ -95,15 +93,24 @@ Result<int> Run(CommandContext& context, const DeviceOptions& options) {
         "the storage was not asked for: in boot ROM mode the phone's memory is not set up, and the "
         "settings stand in the preloader file of this phone model. Give it with --preloader FILE, "
         "or start the phone in preloader mode (plug it in with no key held).");
-    return 0;
+    return Ok();
   }
-  TRY(device->StartAgent());
-  const StorageReport& storage = device->session().storage();
+  TRY(device.StartAgent());
+  const StorageReport& storage = device.session().storage();
   context.results["device"] = DeviceToJson(identity, &storage);
   Rows rows;
   AddStorage(storage, rows);
-  context.console.PrintText("\n" + FormatTable(rows));
-  device->Finish();
+  context.console.Print("\n");
+  context.console.PrintTable({std::move(rows), {}, false});
+  device.Finish();
+  return Ok();
+}
+
+Result<int> Run(CommandContext& context, const DeviceOptions& options) {
+  TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, options));
+  TRY(device->Connect());
+  TRY(Tell(context, options, *device));
+  TRY(device->EndRecording());
   return 0;
 }
 

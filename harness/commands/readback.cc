@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "harness/commands/chip_check.h"
@@ -31,12 +32,14 @@ using protocol::StorageSizes;
 struct Options {
   DeviceOptions device;
   std::string scatter_file;
-  std::string directory = ".";
+  std::optional<std::string> directory;  // -o
   std::vector<std::string> names;
   std::vector<std::string> range_texts;
   bool all = false;
   bool resume = false;
   bool force = false;
+
+  std::filesystem::path folder() const { return directory.value_or("."); }
 };
 
 // What was asked for, with the files that were named along the way.
@@ -57,9 +60,25 @@ struct Layout {
   protocol::LinearSpace linear;
 };
 
+// Behind -o DIR a file is in DIR or below: what leads out of it would be written where nobody looks
+// for it. Without -o the path is the user's own, wherever it leads.
+Result<void> CheckStaysBelow(const std::filesystem::path& file, const std::string& directory) {
+  const bool leads_out =
+      file.is_absolute() ||
+      std::any_of(file.begin(), file.end(), [](const auto& part) { return part == ".."; });
+  if (!leads_out) return Ok();
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("{} leads out of {}, the folder of -o", Printable(file.string()),
+                           Printable(directory)))
+      .WithHint("name the file plainly, or leave -o out and give its whole path");
+}
+
 // One run writes into one folder, which holds its manifest. The file of a range may name that
 // folder itself: EMMC_USER:0x0+4G=backup/user.bin is -o backup and user.bin.
 Result<void> TakeFolderFromRanges(std::vector<RangeSpec>& ranges, Options& options) {
+  for (const RangeSpec& range : ranges) {
+    if (options.directory) TRY(CheckStaysBelow(range.file_name, *options.directory));
+  }
   std::optional<std::filesystem::path> folder;
   if (!options.names.empty() || options.all) folder.emplace();
   for (RangeSpec& range : ranges) {
@@ -73,7 +92,7 @@ Result<void> TakeFolderFromRanges(std::vector<RangeSpec>& ranges, Options& optio
     range.file_name = path.filename().string();
   }
   if (!folder || folder->empty()) return Ok();
-  options.directory = (std::filesystem::path(options.directory) / *folder).string();
+  options.directory = (options.folder() / *folder).string();
   return Ok();
 }
 
@@ -87,6 +106,10 @@ Result<Request> ReadRequest(CommandContext& context, const Options& options) {
   }
   if (options.all && !options.names.empty()) {
     return Error(ErrorCode::kInvalidArgument, "--all reads every partition: no names are needed");
+  }
+  if (options.directory && options.directory->empty()) {
+    return Error(ErrorCode::kInvalidArgument, "-o: an empty name of a folder")
+        .WithHint("leave -o out to write into the current folder");
   }
   for (const std::string& text : options.range_texts) {
     TRY_ASSIGN(RangeSpec range, protocol::ParseRangeSpec(text));
@@ -138,6 +161,14 @@ Result<std::vector<PreflightFile>> Preview(const Request& request) {
     TRY_ASSIGN(const auto plan, protocol::PlanPartitions(table, {}, known));
     for (const PlannedRead& read : plan) files.push_back({read.file_name, read.range.length});
   }
+  if (!request.scatter && !request.options.all) {
+    std::set<std::string> typed;
+    for (const std::string& name : request.options.names) {
+      auto file = protocol::FileNameOfTyped(name);
+      // What two names of one partition are read into is one file.
+      if (file && typed.insert(*file).second) files.push_back({*std::move(file), std::nullopt});
+    }
+  }
   for (const RangeSpec& range : request.ranges) {
     // A length that no phone has is a slip in the range, whatever the disk has room for: the plan
     // says so once the size of the region is known.
@@ -148,7 +179,7 @@ Result<std::vector<PreflightFile>> Preview(const Request& request) {
 }
 
 Result<void> Preflight(const Options& options, std::vector<PreflightFile> files) {
-  return CheckOutputs({options.directory, std::move(files), options.force, options.resume});
+  return CheckOutputs({options.folder(), std::move(files), options.force, options.resume});
 }
 
 // Where the scatter file and the phone's own table disagree on what is about to be read.
@@ -230,14 +261,14 @@ Result<void> ReadPlan(CommandContext& context, const Request& request, DeviceSes
   TRY(device.StartAgent());
   TRY_ASSIGN(const Layout layout, ChooseLayout(context, request, session));
   TRY_ASSIGN(const auto plan, MakePlan(request, layout, session.storage().sizes));
-  const ReadbackJobOptions job_options{options.directory, options.resume, options.force};
+  const ReadbackJobOptions job_options{options.folder(), options.resume, options.force};
   TRY_ASSIGN(Manifest manifest,
              ReadbackJob::TakeUpManifest(job_options, session.identity(), session.storage()));
   std::vector<PreflightFile> files;
   files.reserve(plan.size());
   for (const PlannedRead& read : plan) files.push_back({read.file_name, read.range.length});
   TRY(Preflight(options, std::move(files)));
-  TRY(MakeDirectory(options.directory));
+  TRY(MakeDirectory(options.folder()));
   ReadbackJob job(context, session, job_options, std::move(manifest));
   Result<void> outcome = job.Run(plan);
   job.PrintSummary();
@@ -248,7 +279,7 @@ Result<int> Run(CommandContext& context, const Options& options) {
   TRY_ASSIGN(const Request request, ReadRequest(context, options));
   TRY_ASSIGN(std::vector<PreflightFile> preview, Preview(request));
   TRY(Preflight(request.options, std::move(preview)));
-  if (!options.force) TRY(ReadManifest(request.options.directory));
+  if (!options.force) TRY(ReadManifest(request.options.folder()));
   DeviceOptions device_options = options.device;
   device_options.trace.overwrite = options.force;
   TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, device_options));
@@ -260,6 +291,7 @@ Result<int> Run(CommandContext& context, const Options& options) {
     return outcome.error();
   }
   device->Finish();
+  TRY(device->EndRecording());
   return 0;
 }
 
@@ -271,10 +303,12 @@ constexpr const char* kFooter = R"(Examples:
   mtkrig readback -d emulator:mt6582 -o backup --all
   mtkrig readback -d emulator:mt6582 -o backup --all --resume
 
-A range is REGION:START+LENGTH=FILE. Regions: EMMC_USER, EMMC_BOOT_1, EMMC_BOOT_2, NAND, ..., or
-LINEAR for addresses of the linear space, of the scatter file or where the phone's own table tells
-(`mtkrig blockmap` shows whether it does). Write numbers with 0x or with K, M, G: what
-can be read in two ways (988000, 1e3, 512B) is refused.)";
+A range is REGION:START+LENGTH=FILE. Regions: EMMC_USER, EMMC_BOOT_1,
+EMMC_BOOT_2, NAND, ..., or LINEAR for addresses of the linear space, of the
+scatter file or where the phone's own table tells (`mtkrig blockmap` shows
+whether it does). Write numbers with 0x or with K, M, G: what can be read in two
+ways (988000, 1e3, 512B) is refused. FILE may name folders, which are below that
+of -o; without -o it may be any path.)";
 
 }  // namespace
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <system_error>
 #include <utility>
 
@@ -57,7 +56,7 @@ Result<Manifest> ReadbackJob::TakeUpManifest(const ReadbackJobOptions& options,
                                              const protocol::DeviceIdentity& identity,
                                              const protocol::StorageReport& storage) {
   Manifest fresh;
-  TRY_ASSIGN(fresh.device, DeviceFingerprint(identity, storage));
+  TRY_ASSIGN(fresh.device, MarkDevice(identity, storage));
   fresh.device_details = DeviceToJson(identity, &storage);
   Result<std::optional<Manifest>> earlier = ReadManifest(options.directory);
   if (!earlier) {
@@ -65,11 +64,11 @@ Result<Manifest> ReadbackJob::TakeUpManifest(const ReadbackJobOptions& options,
     return std::move(earlier).error();
   }
   if (!*earlier) return fresh;
-  if ((*earlier)->device != fresh.device) {
+  if (!IsSameDevice(fresh.device, (*earlier)->device)) {
     if (options.overwrite) return fresh;
     return AnotherPhonesFolder(options.directory);
   }
-  fresh.files = std::move((*earlier)->files);
+  fresh.TakeUp(**std::move(earlier));
   return fresh;
 }
 
@@ -103,7 +102,7 @@ std::vector<ReadbackJob::Record> ReadbackJob::Records(const PlannedRead& read) c
   }
   const std::filesystem::path target = options_.directory / read.file_name;
   const auto journal = ReadJournal(target);
-  if (journal && *journal && (*journal)->device == manifest_.device &&
+  if (journal && *journal && IsSameDevice(manifest_.device, (*journal)->device) &&
       (*journal)->range == read.range && (*journal)->reached.bytes == read.range.length) {
     records.push_back({(*journal)->reached.sha256, JournalPath(target).filename().string()});
   }
@@ -134,6 +133,7 @@ Result<bool> ReadbackJob::IsFinished(const PlannedRead& read) {
     return Differs(read, records.front().source, "size", fmt::format("{} bytes", size),
                    fmt::format("{} bytes", read.range.length));
   }
+  ShowChecking(read);
   const Result<HashedFile> hashed = HashFile(target, &context_.cancellation);
   if (!hashed) return ExplainCheck(hashed.error(), read);
   const auto same = std::find_if(records.begin(), records.end(), [&](const Record& record) {
@@ -150,6 +150,13 @@ Result<bool> ReadbackJob::IsFinished(const PlannedRead& read) {
   return true;
 }
 
+// Hashing what is there takes as long as the disk takes.
+void ReadbackJob::ShowChecking(const PlannedRead& read) {
+  context_.console.WithProgress([&](Progress& progress) {
+    progress.ShowStatus(fmt::format("checking what is there of {} ...", read.file_name));
+  });
+}
+
 Result<void> ReadbackJob::ReadOne(const PlannedRead& read) {
   OutputRequest request;
   request.target = options_.directory / read.file_name;
@@ -158,6 +165,7 @@ Result<void> ReadbackJob::ReadOne(const PlannedRead& read) {
   request.resume = options_.resume;
   request.overwrite = options_.overwrite;
   request.cancellation = &context_.cancellation;
+  if (options_.resume) ShowChecking(read);
   Result<std::unique_ptr<OutputFile>> opened = OutputFile::Open(std::move(request));
   if (!opened) return ExplainCheck(opened.error(), read);
   const std::unique_ptr<OutputFile> output = *std::move(opened);
@@ -261,7 +269,7 @@ void ReadbackJob::PrintSummary() {
   if (summary_.empty()) return;
   std::vector<std::vector<std::string>> rows = {{"FILE", "SIZE", "SHA-256", "KIND"}};
   rows.insert(rows.end(), summary_.begin(), summary_.end());
-  context_.console.PrintText(FormatTable(rows, std::array<std::size_t, 1>{1}));
+  context_.console.PrintTable({std::move(rows), {1}, true});
 }
 
 }  // namespace mtkrig::harness

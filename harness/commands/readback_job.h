@@ -55,6 +55,7 @@ class ReadbackJob {
   // Of a file that is not what is recorded of it: its `quantity` is `has`, and was `had`.
   Result<bool> Differs(const protocol::PlannedRead& read, std::string_view source,
                        std::string_view quantity, std::string_view has, std::string_view had) const;
+  void ShowChecking(const protocol::PlannedRead& read);
   Result<void> ReadOne(const protocol::PlannedRead& read);
   Result<void> Transfer(const protocol::PlannedRead& read, OutputFile& output);
   Error Explain(const Error& error, const protocol::PlannedRead& read, std::uint64_t kept);

@@ -45,7 +45,7 @@ Result<int> Show(CommandContext& context, const std::string& file) {
   Warn(context, file, scatter.warnings);
   Warn(context, file, protocol::CheckScatter(scatter, {}));
   Json blocks = Json::array();
-  context.console.Print("{}\n", Title(scatter));
+  context.console.PrintProse(Title(scatter) + "\n");
   for (const protocol::StorageBlock& block : scatter.blocks) {
     PartitionTable table;
     table.partitions = block.partitions;
@@ -55,8 +55,9 @@ Result<int> Show(CommandContext& context, const std::string& file) {
                       {"block_size", block.block_size},
                       {"partitions", PartitionsToJson(table)},
                       {"address_explanation", explanation}});
-    context.console.Print("\n{}\n{}\n{}", Printable(block.storage_type), PartitionTableText(table),
-                          explanation);
+    context.console.Print("\n{}\n{}\n", Printable(block.storage_type),
+                          PartitionTableText(table, context.console.output_columns()));
+    context.console.PrintProse(explanation);
   }
   context.results = {{"file", file},
                      {"style", protocol::ScatterStyleName(scatter.style)},
@@ -127,9 +128,12 @@ Result<int> Check(CommandContext& context, const CheckOptions& options) {
                      {"agrees", differences.empty()},
                      {"table", TableSourceName(phone->source)},
                      {"differences", std::move(list)}};
-  context.console.PrintText(
-      differences.empty() ? fmt::format("{} agrees with the phone's own table\n", options.file)
-                          : FormatTable(rows));
+  if (differences.empty()) {
+    context.console.PrintProse(fmt::format("{} agrees with the phone's own table\n", options.file));
+  } else {
+    context.console.PrintTable({std::move(rows), {}, false});
+  }
+  TRY(device->EndRecording());
   return differences.empty() ? kExitSuccess : kExitDifferent;
 }
 

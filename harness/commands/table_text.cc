@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
 #include "harness/text.h"
+#include "harness/ui/wrap.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -21,12 +21,11 @@ std::string OffsetText(const Partition& partition) {
 }
 
 // `missing` stands for a linear address that a partition does not have.
-std::string TableText(const protocol::PartitionTable& table, bool linear,
-                      std::string_view missing) {
+Table RowsOf(const protocol::PartitionTable& table, bool linear, std::string_view missing) {
   const auto& partitions = table.partitions;
   const bool files = std::any_of(partitions.begin(), partitions.end(),
                                  [](const Partition& p) { return !p.file_name.empty(); });
-  std::vector<std::vector<std::string>> rows;
+  Table text;
   const auto add = [&](std::string name, std::string region, std::string offset,
                        std::string linear_text, std::string size, std::string human,
                        std::string file) {
@@ -35,7 +34,7 @@ std::string TableText(const protocol::PartitionTable& table, bool linear,
     row.push_back(std::move(size));
     row.push_back(std::move(human));
     if (files) row.push_back(std::move(file));
-    rows.push_back(std::move(row));
+    text.rows.push_back(std::move(row));
   };
   add("NAME", "REGION", "OFFSET", "LINEAR", "SIZE", "", "FILE");
   for (const Partition& p : partitions) {
@@ -44,22 +43,24 @@ std::string TableText(const protocol::PartitionTable& table, bool linear,
         p.size ? Hex(*p.size) : "to the end", p.size ? HumanBytes(*p.size) : "",
         Printable(p.file_name));
   }
-  if (linear) return FormatTable(rows, std::array<std::size_t, 4>{2, 3, 4, 5});
-  return FormatTable(rows, std::array<std::size_t, 3>{2, 3, 4});
+  text.numbers = linear ? std::vector<std::size_t>{2, 3, 4, 5} : std::vector<std::size_t>{2, 3, 4};
+  return text;
 }
 
 }  // namespace
 
-std::string PartitionTableText(const protocol::PartitionTable& table) {
+std::string PartitionTableText(const protocol::PartitionTable& table,
+                               std::optional<std::size_t> columns) {
   const bool linear = std::any_of(table.partitions.begin(), table.partitions.end(),
                                   [](const Partition& p) { return p.linear_address.has_value(); });
-  return TableText(table, linear, "-");
+  return FitTable(RowsOf(table, linear, "-"), columns);
 }
 
 std::string PartitionTableText(const protocol::PartitionTable& table,
-                               const protocol::LinearSpace& linear) {
-  return TableText(table, true, linear.known() ? "none" : "unknown") +
-         fmt::format("\nLINEAR: {}.\n", Printable(linear.note));
+                               const protocol::LinearSpace& linear,
+                               std::optional<std::size_t> columns) {
+  return FitTable(RowsOf(table, true, linear.known() ? "none" : "unknown"), columns) +
+         WrapLines(fmt::format("\nLINEAR: {}.\n", Printable(linear.note)), columns);
 }
 
 Json LinearSpaceToJson(const protocol::LinearSpace& linear) {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -30,6 +29,7 @@ using traces::LatencyHistogram;
 constexpr double kMedian = 0.5;
 constexpr double kP99 = 0.99;
 constexpr std::size_t kBarColumns = 40;
+constexpr std::size_t kLeastBarColumns = 5;
 
 struct StatsArguments {
   TraceInput input;
@@ -76,13 +76,18 @@ void PrintTable(Console& console, const traces::TraceStatistics& statistics) {
   }
   rows.emplace_back();
   rows.push_back(Row("all", statistics.total()));
-  constexpr std::array<std::size_t, 9> kNumbers = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-  console.PrintText(FormatTable(rows, kNumbers));
+  console.PrintTable({std::move(rows), {1, 2, 3, 4, 5, 6, 7, 8, 9}, true});
 }
 
 void PrintHistogram(Console& console, const LatencyHistogram& latency) {
   if (latency.count() == 0) return;
-  console.Print("\n{} answers, from the host's transfer to the phone's:\n", latency.count());
+  console.PrintProse(
+      fmt::format("\n{} answers, from the host's transfer to the phone's:\n", latency.count()));
+  // The bars give way on a narrow terminal.
+  constexpr std::size_t kOtherColumns = 34;
+  const std::size_t room = console.output_columns().value_or(kOtherColumns + kBarColumns);
+  const std::size_t columns =
+      std::clamp(room - std::min(room, kOtherColumns), kLeastBarColumns, kBarColumns);
   const auto bars = latency.bars();
   const std::uint64_t highest = *std::max_element(bars.begin(), bars.end());
   std::vector<std::vector<std::string>> rows;
@@ -93,12 +98,11 @@ void PrintHistogram(Console& console, const LatencyHistogram& latency) {
     const std::string end = bar + 1 == bars.size()
                                 ? "above"
                                 : "to " + traces::DurationText(LatencyHistogram::BarEnd(bar));
-    const std::uint64_t length = (bars[bar] * kBarColumns + highest - 1) / highest;
+    const std::uint64_t length = (bars[bar] * columns + highest - 1) / highest;
     rows.push_back({begin, end, fmt::format("{}", bars[bar]),
                     std::string(static_cast<std::size_t>(length), '#')});
   }
-  constexpr std::array<std::size_t, 3> kNumbers = {0, 1, 2};
-  console.PrintText(FormatTable(rows, kNumbers));
+  console.PrintTable({std::move(rows), {0, 1, 2}, false});
 }
 
 Json FlowToJson(const Flow& flow) {

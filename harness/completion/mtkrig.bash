@@ -72,7 +72,7 @@ _mtkrig() {
   case "$command $subcommand" in
     " ")
       COMPREPLY=($(compgen -W "readback blockmap scatter identify da emulate emulators trace \
-replay-host doctor completion --version -h --help" -- "$cur")) ;;
+replay-host doctor completion --version $common" -- "$cur")) ;;
     "readback ")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common $device -s --scatter -o --output --range --all --resume \
@@ -82,7 +82,7 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
       fi ;;
     "blockmap ") COMPREPLY=($(compgen -W "$common $device -f --format" -- "$cur")) ;;
     "identify ") COMPREPLY=($(compgen -W "$common $device" -- "$cur")) ;;
-    "scatter ") COMPREPLY=($(compgen -W "show check -h --help" -- "$cur")) ;;
+    "scatter ") COMPREPLY=($(compgen -W "show check $common" -- "$cur")) ;;
     "scatter show")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common" -- "$cur"))
@@ -95,7 +95,7 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
       else
         compopt -o default
       fi ;;
-    "da ") COMPREPLY=($(compgen -W "list -h --help" -- "$cur")) ;;
+    "da ") COMPREPLY=($(compgen -W "list $common" -- "$cur")) ;;
     "da list")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common" -- "$cur"))
@@ -109,7 +109,7 @@ replay-host doctor completion --version -h --help" -- "$cur")) ;;
         COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
 --lifetime-from --replug --speed --unplugged --reset-state --trace --snap --digest $common" -- "$cur"))
       fi ;;
-    "trace ") COMPREPLY=($(compgen -W "show stats diff convert redact to-test -h --help" -- "$cur")) ;;
+    "trace ") COMPREPLY=($(compgen -W "show stats diff convert redact to-test $common" -- "$cur")) ;;
     "trace show")
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$common --from --format --jsonl" -- "$cur"))

@@ -28,10 +28,10 @@ complete -c mtkrig -n __mtkrig_wants_command -a doctor -d 'Say what keeps a phon
 complete -c mtkrig -n __mtkrig_wants_command -a emulators -d 'List the phones in software'
 complete -c mtkrig -n __mtkrig_wants_command -a completion -d 'Print a completion script'
 
-complete -c mtkrig -n 'not __mtkrig_wants_command' -l json -d 'One JSON document on standard output'
-complete -c mtkrig -n 'not __mtkrig_wants_command' -s q -l quiet -d 'Warnings and errors only'
-complete -c mtkrig -n 'not __mtkrig_wants_command' -l no-progress -d 'No progress bar or lines'
-complete -c mtkrig -n 'not __mtkrig_wants_command' -s v -l verbose -d 'Log every transfer'
+complete -c mtkrig -l json -d 'One JSON document on standard output'
+complete -c mtkrig -s q -l quiet -d 'Warnings and errors only'
+complete -c mtkrig -l no-progress -d 'No progress bar or lines'
+complete -c mtkrig -s v -l verbose -d 'Log every transfer'
 
 complete -c mtkrig -n __mtkrig_talks_to_phone -s d -l device -x -a '(__mtkrig_devices)' -d 'The phone'
 complete -c mtkrig -n __mtkrig_talks_to_phone -l da -r -F -d 'Download agent file'

@@ -36,9 +36,9 @@ _mtkrig() {
     '--digest[of what is left out]:kind:(full sampled)'
   )
 
-  _arguments -C \
+  # Flags of every command may stand before it.
+  _arguments -C $common \
     '--version[print the version]' \
-    '(-h --help)'{-h,--help}'[print help]' \
     '1:command:->command' \
     '*::argument:->argument' && return
 

@@ -30,6 +30,8 @@ ErrorCode CodeOfErrno(int error_number) {
     case EISDIR:
     case ENOTEMPTY:
       return ErrorCode::kExists;
+    case ENAMETOOLONG:
+      return ErrorCode::kInvalidArgument;
     case EBUSY:
     case EAGAIN:
     case ETXTBSY:
@@ -48,6 +50,8 @@ std::string HintOfErrno(int error_number) {
     case EFBIG:
       return "the file system or a limit (ulimit -f) refuses files of this size; FAT32 ends at "
              "4 GiB: write to another disk with -o DIR";
+    case ENAMETOOLONG:
+      return "choose a shorter name";
     case EROFS:
       return "the file system is mounted read-only: write elsewhere with -o DIR";
     case EACCES:

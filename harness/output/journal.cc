@@ -24,7 +24,7 @@ constexpr std::uint64_t kMaxJournalBytes = 0x10000;
 Error Damaged(const std::filesystem::path& path, std::string_view why) {
   return Error(ErrorCode::kInvalidInput,
                fmt::format("the journal {} cannot be understood: {}", path.string(), why))
-      .WithHint("--force starts this file over");
+      .WithHint("--resume keeps what was read under another name and starts over");
 }
 
 // Long enough for every journal, and less than the smallest block of any disk: written in place, it
@@ -54,7 +54,10 @@ Result<Journal> Parse(ByteSpan content) {
   journal.range.region = *region;
   TRY_ASSIGN(journal.range.offset, TakeField<std::uint64_t>(json, "offset"));
   TRY_ASSIGN(journal.range.length, TakeField<std::uint64_t>(json, "length"));
-  TRY_ASSIGN(journal.device, TakeField<std::string>(json, "device"));
+  TRY_ASSIGN(journal.device.fingerprint, TakeField<std::string>(json, "device"));
+  if (json.contains("me_id")) {
+    TRY_ASSIGN(journal.device.me_id, TakeField<std::string>(json, "me_id"));
+  }
   TRY_ASSIGN(journal.reached.bytes, TakeField<std::uint64_t>(json, "bytes"));
   TRY_ASSIGN(journal.reached.sha256, TakeField<std::string>(json, "sha256"));
   if (journal.reached.bytes > journal.range.length) {
@@ -74,16 +77,17 @@ std::filesystem::path JournalPath(const std::filesystem::path& target) {
 }
 
 Result<void> WriteJournal(const std::filesystem::path& target, const Journal& journal) {
-  const nlohmann::ordered_json json = {
+  nlohmann::ordered_json json = {
       {"schema", kSchema},
       {"tool_version", kVersion},
       {"region", protocol::FlashRegionName(journal.range.region)},
       {"offset", journal.range.offset},
       {"length", journal.range.length},
-      {"device", journal.device},
+      {"device", journal.device.fingerprint},
       {"bytes", journal.reached.bytes},
       {"sha256", journal.reached.sha256},
   };
+  if (!journal.device.me_id.empty()) json["me_id"] = journal.device.me_id;
   std::string content = json.dump(0);
   content.resize(std::max(content.size() + 1, kJournalLength), ' ');
   content.back() = '\n';

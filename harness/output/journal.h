@@ -10,6 +10,7 @@
 #include <string>
 
 #include "harness/base.h"
+#include "harness/output/device_fingerprint.h"
 #include "harness/output/hashing_writer.h"
 #include "protocol/layout/partition.h"
 
@@ -17,7 +18,7 @@ namespace mtkrig::harness {
 
 struct Journal {
   protocol::FlashRange range;
-  std::string device;  // fingerprint of the phone, see device_fingerprint.h
+  DeviceMark device;
   Checkpoint reached;
 };
 

@@ -59,8 +59,14 @@ Result<Manifest> Parse(ByteSpan content) {
                  fmt::format("its schema is \"{}\" and not \"{}\"", schema, kSchema));
   }
   Manifest manifest;
-  TRY_ASSIGN(manifest.device, TakeField<std::string>(json, "device_fingerprint"));
+  TRY_ASSIGN(manifest.device.fingerprint, TakeField<std::string>(json, "device_fingerprint"));
   TRY_ASSIGN(manifest.device_details, TakeField<Json>(json, "device"));
+  if (const auto described = MarkOfDescription(manifest.device_details)) {
+    manifest.device.me_id = described->me_id;
+    if (IsSameDevice(*described, manifest.device)) {
+      manifest.device.fingerprint = described->fingerprint;
+    }
+  }
   TRY_ASSIGN(const Json files, TakeField<Json>(json, "files"));
   if (!files.is_array()) return Error(ErrorCode::kInvalidInput, "\"files\" is no list");
   for (const Json& file : files) {
@@ -87,6 +93,13 @@ void Manifest::Put(ManifestFile entry) {
   } else {
     *same = std::move(entry);
   }
+}
+
+void Manifest::TakeUp(Manifest earlier) {
+  files = std::move(earlier.files);
+  if (!device.me_id.empty() || earlier.device.me_id.empty()) return;
+  device.me_id = earlier.device.me_id;
+  device_details["me_id"] = std::move(earlier.device.me_id);
 }
 
 Json DeviceToJson(const protocol::DeviceIdentity& identity,
@@ -164,9 +177,9 @@ Result<void> EnterInManifest(const std::filesystem::path& directory, Manifest& m
                              ManifestFile entry, bool overwrite) {
   TRY_ASSIGN(const FolderLock lock, FolderLock::Take(directory));
   Result<std::optional<Manifest>> there = ReadManifest(directory);
-  const bool ours = there && *there && (*there)->device == manifest.device;
+  const bool ours = there && *there && IsSameDevice(manifest.device, (*there)->device);
   if (ours) {
-    manifest.files = std::move((*there)->files);
+    manifest.TakeUp(**std::move(there));
   } else if (!overwrite) {
     TRY(there);
     if (*there) return AnotherPhonesFolder(directory);
@@ -188,7 +201,7 @@ Result<void> WriteManifest(const std::filesystem::path& directory, const Manifes
       {"schema", kSchema},
       {"tool", "mtkrig"},
       {"tool_version", kVersion},
-      {"device_fingerprint", manifest.device},
+      {"device_fingerprint", manifest.device.fingerprint},
       {"device", manifest.device_details},
       {"files", std::move(files)},
   };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/base.h"
+#include "harness/output/device_fingerprint.h"
 #include "protocol/engine/session.h"
 #include "protocol/layout/partition.h"
 
@@ -32,13 +33,16 @@ struct ManifestFile {
 // Moving a JSON value throws nothing; the check cannot see through it.
 // NOLINTNEXTLINE(bugprone-exception-escape)
 struct Manifest {
-  std::string device;                     // fingerprint of the phone
+  DeviceMark device;
   nlohmann::ordered_json device_details;  // see DeviceToJson()
   std::vector<ManifestFile> files;
 
   const ManifestFile* Find(std::string_view file) const;
   // Replaces the entry of the same file name, or appends.
   void Put(ManifestFile entry);
+  // Takes over the files of an earlier run on the same phone, and its ME id where this run was not
+  // told it.
+  void TakeUp(Manifest earlier);
 };
 
 // Chip, codes, mode, ids and storage: what `identify --json` prints too.

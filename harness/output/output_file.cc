@@ -31,7 +31,7 @@ Result<void> CheckSameRead(const Journal& journal, const OutputRequest& request)
                                                  request.target.string(), what))
         .WithHint("--force starts it over; -o DIR writes elsewhere and keeps it");
   };
-  if (journal.device != request.device) return refuse("phone");
+  if (!IsSameDevice(request.device, journal.device)) return refuse("phone");
   if (journal.range != request.range) return refuse("range");
   return Ok();
 }
@@ -47,6 +47,26 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(OutputRequest request) {
     }
     if (!request.overwrite) return ExistsError(request.target);
   }
+  TRY_ASSIGN(UniqueFd fd, OpenPart(request));
+  std::string note;
+  const auto journal = ReadJournal(request.target);
+  if (request.resume && !journal && journal.error().code() == ErrorCode::kInvalidInput) {
+    TRY_ASSIGN(note, SetAside(request, journal.error()));
+    fd.Reset();  // one holder of the lock at a time, this process included
+    TRY_ASSIGN(fd, OpenPart(request));
+  }
+  std::unique_ptr<OutputFile> output(new OutputFile(std::move(request), std::move(fd)));
+  output->note_ = std::move(note);
+  if (Result<void> taken = output->TakeUpEarlierRun(); !taken) {
+    output->open_ = false;  // leave the earlier run's files as they are
+    return std::move(taken).error();
+  }
+  TRY(output->StartJournal());
+  output->StartWriter();
+  return output;
+}
+
+Result<UniqueFd> OutputFile::OpenPart(const OutputRequest& request) {
   const std::filesystem::path part = PartPath(request.target);
   UniqueFd fd(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (!fd.valid()) return ErrnoError(errno, fmt::format("cannot create {}", part.string()));
@@ -55,14 +75,27 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(OutputRequest request) {
                  fmt::format("another mtkrig is writing {}", request.target.string()))
         .WithHint("wait for it to end, or write elsewhere with -o DIR");
   }
-  std::unique_ptr<OutputFile> output(new OutputFile(std::move(request), std::move(fd)));
-  if (Result<void> taken = output->TakeUpEarlierRun(); !taken) {
-    output->open_ = false;  // leave the earlier run's files as they are
-    return std::move(taken).error();
+  return fd;
+}
+
+Result<std::string> OutputFile::SetAside(const OutputRequest& request, const Error& damage) {
+  const std::filesystem::path part = PartPath(request.target);
+  std::string note = fmt::format("{}; starting over", damage.message());
+  std::error_code ignored;
+  if (std::filesystem::file_size(part, ignored) > 0) {
+    std::filesystem::path kept = part;
+    kept += ".kept";
+    for (int number = 2; std::filesystem::exists(kept, ignored); ++number) {
+      kept = part;
+      kept += fmt::format(".kept{}", number);
+    }
+    if (::rename(part.c_str(), kept.c_str()) != 0) {
+      return ErrnoError(errno, fmt::format("cannot rename {}", part.string()));
+    }
+    note += fmt::format(". What was read is now {}; remove it if it is of no use", kept.string());
   }
-  TRY(output->StartJournal());
-  output->StartWriter();
-  return output;
+  RemoveJournal(request.target);
+  return note;
 }
 
 OutputFile::OutputFile(OutputRequest request, UniqueFd fd)
@@ -78,6 +111,8 @@ Result<void> OutputFile::TakeUpEarlierRun() {
   if (!journal || (*journal && (*journal)->reached.bytes > 0)) {
     if (request_.resume) {
       TRY(journal);
+      // Where this run was not told the ME id, the one that is known stays.
+      if (request_.device.me_id.empty()) request_.device.me_id = (*journal)->device.me_id;
       if (Result<void> same = CheckSameRead(**journal, request_); !same) {
         if (!request_.overwrite) return same;
         note_ = fmt::format("{}; starting over", same.error().message());
@@ -104,8 +139,12 @@ Result<void> OutputFile::RehashPrefix(const Checkpoint& reached) {
                                              request_.cancellation));
   TRY_ASSIGN(const std::string digest, prefix.hash.HexDigest());
   if (prefix.bytes != reached.bytes || digest != reached.sha256) {
-    note_ = fmt::format("the earlier run's bytes of {} are damaged; starting over",
-                        request_.target.string());
+    const std::string damage =
+        prefix.bytes != reached.bytes
+            ? fmt::format("{} of {} bytes are there", prefix.bytes, reached.bytes)
+            : fmt::format("their SHA-256 is not that of the journal");
+    note_ = fmt::format("the bytes that an earlier run left of {} are damaged ({}); starting over",
+                        request_.target.string(), damage);
     return Ok();
   }
   resumed_bytes_ = reached.bytes;
@@ -186,7 +225,7 @@ std::uint64_t OutputFile::Suspend() {
       !WriteJournal(request_.target, {request_.range, request_.device, *reached})) {
     // An older journal, from the last checkpoint, is still true of the start of the file.
     const Result<std::optional<Journal>> journal = ReadJournal(request_.target);
-    const bool usable = journal && *journal && (*journal)->device == request_.device &&
+    const bool usable = journal && *journal && IsSameDevice(request_.device, (*journal)->device) &&
                         (*journal)->range == request_.range && (*journal)->reached.bytes > 0 &&
                         reached && reached->bytes > 0;
     if (usable) return (*journal)->reached.bytes;

@@ -20,7 +20,7 @@ namespace mtkrig::harness {
 struct OutputRequest {
   std::filesystem::path target;
   protocol::FlashRange range;
-  std::string device;      // fingerprint of the phone
+  DeviceMark device;
   bool resume = false;     // continue what an earlier run left behind
   bool overwrite = false;  // replace a file of the final name, or an earlier run's leftovers
   // Looked at while an earlier run's bytes are hashed again. May be null.
@@ -39,7 +39,7 @@ class OutputFile final : public protocol::ByteSink {
 
   // Bytes of an earlier run that stand verified at the start of the range and need no reading.
   std::uint64_t resumed_bytes() const { return resumed_bytes_; }
-  // Why an earlier run's bytes were not used, or empty.
+  // Why an earlier run's bytes were not used, and where they are now, or empty.
   const std::string& note() const { return note_; }
 
   Result<void> Append(ByteSpan data) override;
@@ -51,6 +51,12 @@ class OutputFile final : public protocol::ByteSink {
 
  private:
   OutputFile(OutputRequest request, UniqueFd fd);
+
+  // Opens the .part file, which nobody else may write meanwhile.
+  static Result<UniqueFd> OpenPart(const OutputRequest& request);
+  // What stands beside a journal that cannot be understood may be of any phone and range: it is
+  // neither continued nor lost. Returns what to tell of it.
+  static Result<std::string> SetAside(const OutputRequest& request, const Error& damage);
 
   Result<void> TakeUpEarlierRun();
   Result<void> RehashPrefix(const Checkpoint& reached);

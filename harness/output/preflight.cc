@@ -6,9 +6,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <limits>
 #include <set>
+#include <string_view>
 #include <system_error>
 
 #include "harness/output/file_system.h"
@@ -23,24 +26,66 @@ namespace {
 constexpr std::uint64_t kBookkeepingBytes = std::uint64_t{32} << 10;
 constexpr std::uint64_t kBookkeepingBytesPerFile = std::uint64_t{2} << 10;
 
+// The longest of the names that an image of `name` has on its way: that of the journal while it is
+// replaced.
+std::size_t LongestNameOf(const std::string& name) {
+  return JournalPath(name).filename().string().size() + std::string_view("..new").size();
+}
+
 // The folder itself, or the nearest parent that exists. A parent that may not be looked into
-// counts: what is said of it is then what is wrong.
+// counts, and so does a link that leads nowhere: what is said of it is then what is wrong.
 std::filesystem::path ExistingAncestor(std::filesystem::path path) {
   std::error_code ignored;
   path = std::filesystem::absolute(path, ignored).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
   struct ::stat status {};
   while (path.has_relative_path() && ::stat(path.c_str(), &status) != 0 &&
-         (errno == ENOENT || errno == ENOTDIR)) {
+         (errno == ENOENT || errno == ENOTDIR) && ::lstat(path.c_str(), &status) != 0) {
     path = path.parent_path();
   }
   return path;
 }
 
+// Folders that are yet to be made, too.
+Result<void> CheckPathLength(const std::filesystem::path& directory) {
+  for (const std::filesystem::path& part : directory) {
+    if (part.string().size() <= NAME_MAX) continue;
+    return Error(
+               ErrorCode::kInvalidArgument,
+               fmt::format("{}... is too long for the name of a folder: {} bytes, of {} at most",
+                           Printable(part.string().substr(0, 20)), part.string().size(), NAME_MAX))
+        .WithHint("choose a shorter one with -o DIR");
+  }
+  return Ok();
+}
+
+Result<void> CheckNameLength(const std::filesystem::path& directory, const std::string& name) {
+  const auto limit = ::pathconf(ExistingAncestor(directory).c_str(), _PC_NAME_MAX);
+  const std::size_t longest = limit > 0 ? static_cast<std::size_t>(limit) : NAME_MAX;
+  if (LongestNameOf(name) <= longest) return Ok();
+  const std::size_t most = longest - std::min(longest, LongestNameOf(""));
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("{}... is too long for the name of an image: {} bytes, of {} at most, "
+                           "since the files beside an unfinished one have longer names",
+                           Printable(name.substr(0, 20)), name.size(), most))
+      .WithHint("choose a shorter one, as in EMMC_USER:0x0+6M=boot.img");
+}
+
 Result<void> CheckWritable(const std::filesystem::path& directory) {
+  TRY(CheckPathLength(directory));
   const std::filesystem::path existing = ExistingAncestor(directory);
   const std::string what = fmt::format("cannot write into {}", directory.string());
   struct ::stat status {};
-  if (::stat(existing.c_str(), &status) != 0) return ErrnoError(errno, what);
+  if (::stat(existing.c_str(), &status) != 0) {
+    const int fault = errno;
+    if (fault != ENOENT || ::lstat(existing.c_str(), &status) != 0) return ErrnoError(fault, what);
+    std::error_code ignored;
+    return Error(
+               ErrorCode::kNotFound,
+               fmt::format("{}: {} is a link to {}, which does not exist", what, existing.string(),
+                           std::filesystem::read_symlink(existing, ignored).string()))
+        .WithHint("make that folder (a card that is not mounted?), or name another with -o DIR");
+  }
   if (!S_ISDIR(status.st_mode)) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("{}: {} is not a directory", what, existing.string()))
@@ -176,6 +221,7 @@ Result<void> CheckOutputs(const PreflightRequest& request) {
   std::set<std::string> seen;
   for (const PreflightFile& file : request.files) {
     TRY(CheckFileName(file.name));
+    TRY(CheckNameLength(request.directory, file.name));
     if (!seen.insert(file.name).second) {
       return Error(ErrorCode::kInvalidArgument,
                    fmt::format("two of the reads would be written to {}", file.name))

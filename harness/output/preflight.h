@@ -28,8 +28,9 @@ struct PreflightRequest {
   bool resume = false;
 };
 
-// Names that could leave the folder or collide, existing files, files and a manifest that cannot be
-// replaced, an unwritable folder, and too little space for all files together. Creates nothing.
+// Names that could leave the folder, are too long or collide, existing files, files and a manifest
+// that cannot be replaced, an unwritable folder, and too little space for all files together.
+// Creates nothing.
 Result<void> CheckOutputs(const PreflightRequest& request);
 
 // kInvalidArgument for a name that is empty, has a path in it or starts with a dot.

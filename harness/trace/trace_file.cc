@@ -66,14 +66,22 @@ void TraceFile::Discard() {
   std::filesystem::remove(path_, ignored);
 }
 
-void TraceFile::Finish(Console& console) {
+Result<void> TraceFile::End(Console& console) {
+  if (std::exchange(ended_, true)) return Ok();
   const Result<void> recorded = recorder_.Finish();
-  if (recorded) {
-    console.Note(fmt::format("recorded into {}", path_));
-  } else {
-    console.Warn(fmt::format("the recording is incomplete: {}", recorded.error().Describe()),
-                 path_);
+  if (!recorded) {
+    return Error(recorded.error().code(), fmt::format("the recording {} is incomplete: {}", path_,
+                                                      recorded.error().Describe()))
+        .WithHint(
+            "everything else is done and whole; for a recording run the command again with --trace "
+            "on a disk that has room");
   }
+  console.Note(fmt::format("recorded into {}", path_));
+  return Ok();
+}
+
+void TraceFile::Finish(Console& console) {
+  if (const Result<void> ended = End(console); !ended) console.Warn(ended.error().message());
 }
 
 }  // namespace mtkrig::harness

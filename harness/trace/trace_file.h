@@ -37,7 +37,10 @@ class TraceFile {
                                                    const std::string& moniker);
 
   traces::EventRecorder& recorder() { return recorder_; }
-  // Writes out the rest and tells the user what became of the recording.
+  // Writes out the rest and tells the user where the recording is. Once: later calls do nothing.
+  // The error is of the recording alone, and says so.
+  Result<void> End(Console& console);
+  // End() where another error is told, or none can be: a warning.
   void Finish(Console& console);
   // Removes the file: nothing came of what was to be recorded.
   void Discard();
@@ -49,6 +52,7 @@ class TraceFile {
   std::string path_;
   std::unique_ptr<traces::TraceWriter> writer_;
   traces::EventRecorder recorder_;
+  bool ended_ = false;
 };
 
 }  // namespace mtkrig::harness

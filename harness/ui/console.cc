@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "harness/text.h"
+#include "harness/ui/output_terminal.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -40,6 +41,14 @@ ConsoleOptions DetectTerminal() {
   options.color = terminal && !dumb && Environment("NO_COLOR").empty();
   options.progress = terminal && !dumb ? ProgressStyle::kBar : ProgressStyle::kLines;
   options.width = TerminalWidth;
+  if (terminal) {
+    options.error_columns = [] {
+      return std::optional<std::size_t>(TerminalWidth());
+    };
+  }
+  options.output_columns = [] {
+    return DetectOutputTerminal().width;
+  };
   return options;
 }
 
@@ -57,6 +66,14 @@ void Console::PrintText(std::string_view text) {
   out_ << text;
 }
 
+void Console::PrintProse(std::string_view text) {
+  PrintText(WrapLines(text, options_.output_columns()));
+}
+
+void Console::PrintTable(const Table& table) {
+  PrintText(FitTable(table, options_.output_columns()));
+}
+
 void Console::PrintDocument(std::string_view text) {
   if (options_.json) return;
   const std::lock_guard lock(mutex_);
@@ -71,7 +88,7 @@ void Console::Note(std::string_view text) {
   // A note may have several lines; nothing else in it drives the terminal.
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    err_ << Printable(text.substr(begin, end - begin)) << "\n";
+    err_ << WrapLines(Printable(text.substr(begin, end - begin)), options_.error_columns()) << "\n";
     begin = end + 1;
   }
   err_.flush();
@@ -105,10 +122,13 @@ void Console::PrintJson(const Json& document) {
 
 void Console::PrintMarked(std::string_view mark, std::string_view color, std::string_view text) {
   progress_.Clear();
+  // The mark has a blank behind it, so the first line begins with it whole.
+  const std::string lines =
+      WrapLines(fmt::format("{} {}", mark, Printable(text)), options_.error_columns());
   if (options_.color) {
-    fmt::print(err_, "{}{}{} {}\n", color, mark, kReset, Printable(text));
+    fmt::print(err_, "{}{}{}{}\n", color, mark, kReset, lines.substr(mark.size()));
   } else {
-    fmt::print(err_, "{} {}\n", mark, Printable(text));
+    fmt::print(err_, "{}\n", lines);
   }
   err_.flush();
 }

@@ -8,6 +8,7 @@
 
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 
 #include "harness/base.h"
 #include "harness/ui/progress.h"
+#include "harness/ui/wrap.h"
 #include "protocol/base/clock.h"
 
 namespace mtkrig::harness {
@@ -28,10 +30,17 @@ struct ConsoleOptions {
   Progress::Width width = [] {
     return std::size_t{80};
   };
+  // Of standard error, and of standard output: what is a terminal gets lines that fit.
+  TerminalColumns error_columns = [] {
+    return std::optional<std::size_t>();
+  };
+  TerminalColumns output_columns = [] {
+    return std::optional<std::size_t>();
+  };
 };
 
-// Color and progress style for the process's own standard error: a bar on a terminal that can draw
-// one, colors unless NO_COLOR is set (https://no-color.org).
+// Color, progress style and columns for the process's own standard error and output: a bar on a
+// terminal that can draw one, colors unless NO_COLOR is set (https://no-color.org).
 ConsoleOptions DetectTerminal();
 
 class Console {
@@ -41,6 +50,8 @@ class Console {
           ConsoleOptions options);
 
   bool json() const { return options_.json; }
+  // Of standard output, where it is a terminal.
+  std::optional<std::size_t> output_columns() const { return options_.output_columns(); }
 
   // Part of the result for people. Silent with --json and --quiet.
   template <typename... Args>
@@ -48,6 +59,9 @@ class Console {
     PrintText(fmt::format(format, std::forward<Args>(args)...));
   }
   void PrintText(std::string_view text);
+  // The same for sentences, which are broken into lines on a terminal, and for tables.
+  void PrintProse(std::string_view text);
+  void PrintTable(const Table& table);
   // A result that was asked for as such (a JSON or scatter file, a completion script): printed as
   // it is unless --json wraps it, --quiet or not.
   void PrintDocument(std::string_view text);

@@ -1,5 +1,6 @@
 #include "harness/ui/output_terminal.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -27,6 +28,12 @@ OutputTerminal DetectOutputTerminal() {
   const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
   terminal.width = known ? size.ws_col : kUsual;
   return terminal;
+}
+
+bool OutputReaderIsGone() {
+  // The kernel reports the end of the other side unasked, and at once.
+  ::pollfd output = {.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 }  // namespace mtkrig::harness

@@ -15,4 +15,7 @@ struct OutputTerminal {
 
 OutputTerminal DetectOutputTerminal();
 
+// Whether standard output is a pipe or socket that nobody reads any more.
+bool OutputReaderIsGone();
+
 }  // namespace mtkrig::harness

@@ -120,10 +120,15 @@ void Progress::StartFile(std::string label, std::uint64_t total, std::uint64_t a
   // Hashing an earlier run's bytes took time in which nothing was read.
   rate_ = RateMeter();
   rate_.Record(file_started_, job_read_);
+  whole_ = already > 0 && already == total;
   if (style_ == ProgressStyle::kLines) {
     const std::string from =
         already == 0 ? "" : fmt::format(", continuing at {}", HumanBytes(already));
-    fmt::print(out_, "{}: reading {}{}\n", current_.label, HumanBytes(total), from);
+    if (whole_) {
+      fmt::print(out_, "{}: whole already, {} checked\n", current_.label, HumanBytes(total));
+    } else {
+      fmt::print(out_, "{}: reading {}{}\n", current_.label, HumanBytes(total), from);
+    }
     out_.flush();
   }
   Draw();
@@ -144,7 +149,7 @@ void Progress::Advance(std::uint64_t bytes) {
 void Progress::FinishFile() {
   if (!in_file_) return;
   in_file_ = false;
-  if (style_ == ProgressStyle::kLines) {
+  if (style_ == ProgressStyle::kLines && !whole_) {
     const duration<double> elapsed = clock_.Now() - file_started_;
     std::string rate;
     if (elapsed.count() > 0 && file_read_ > 0) {

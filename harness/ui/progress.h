@@ -60,7 +60,7 @@ class Progress {
   Progress(std::ostream& out, const protocol::Clock& clock, ProgressStyle style, Width width);
 
   void StartJob(std::size_t file_count, std::uint64_t total_bytes);
-  // `already` bytes of it need no reading.
+  // `already` bytes of it, checked, need no reading: all of them where the file is whole.
   void StartFile(std::string label, std::uint64_t total, std::uint64_t already);
   void Advance(std::uint64_t bytes);
   void FinishFile();
@@ -90,6 +90,7 @@ class Progress {
   std::uint64_t job_read_ = 0;  // without
   ProgressView current_;
   bool in_file_ = false;
+  bool whole_ = false;  // from the start
   bool drawn_ = false;
   unsigned printed_tenths_ = 0;
   protocol::TimePoint file_started_;

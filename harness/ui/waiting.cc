@@ -30,7 +30,7 @@ constexpr std::array<Advice, 3> kHandshakeAdvice = {{
      "`lsusb` should show 0e8d:2000 or 0e8d:0003 for a moment."},
     {seconds(45),
      "still waiting. If lsusb shows the phone, another program may hold it (ModemManager, a second "
-     "mtkrig), or this user may not open it: see the udev rule in the README. Ctrl-C stops."},
+     "mtkrig), or this user may not open it: `mtkrig doctor` tells. Ctrl-C stops."},
 }};
 
 constexpr std::array<Advice, 1> kDramAdvice = {{

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "protocol/layout/plan.h"
 #include "protocol/layout/text.h"
@@ -19,6 +20,7 @@ struct ModernName {
 // The files of MediaTek's own releases, for names of old tables.
 constexpr std::array kModernNames = {
     ModernName{"bootimg", "boot.img"},       ModernName{"android", "system.img"},
+    ModernName{"systemimg", "system.img"},   ModernName{"recoveryimg", "recovery.img"},
     ModernName{"usrdata", "userdata.img"},   ModernName{"uboot", "lk.bin"},
     ModernName{"sec_ro", "secro.img"},       ModernName{"pro_info", "proinfo.bin"},
     ModernName{"protect_f", "protect1.bin"}, ModernName{"protect_s", "protect2.bin"},
@@ -90,6 +92,19 @@ std::string DefaultFileName(const Partition& partition) {
   name = SafeFileName(name);
   if (name.empty()) name = "unnamed";
   return name + (IsImage(name) ? ".img" : ".bin");
+}
+
+std::optional<std::string> FileNameOfTyped(std::string_view name) {
+  if (FlashRegionFromName(name)) return std::nullopt;
+  std::optional<std::string> file_name;
+  for (const std::string& spelling : SpellingsOf(name)) {
+    Partition partition;
+    partition.name = spelling;
+    std::string wanted = DefaultFileName(partition);
+    if (file_name && *file_name != wanted) return std::nullopt;
+    file_name = std::move(wanted);
+  }
+  return file_name;
 }
 
 }  // namespace mtkrig::protocol

@@ -5,10 +5,16 @@
 #include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "protocol/layout/partition.h"
 
 namespace mtkrig::protocol {
+
+// All names of a partition that goes by this one, normalized, itself first. Defined beside the
+// aliases, in partition.cc.
+std::vector<std::string> SpellingsOf(std::string_view name);
 
 // Gives each read of one plan a file of its own. Two partitions that a scatter file feeds from one
 // file (lk and lk2) need two files when read, also on file systems that ignore case.

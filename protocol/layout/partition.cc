@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "protocol/layout/file_names.h"
 #include "protocol/layout/text.h"
 
 namespace mtkrig::protocol {
@@ -223,6 +224,14 @@ const Partition* PartitionTable::Find(std::string_view name) const {
   if (group < 0) return nullptr;
   return FindIf(partitions,
                 [&](const Partition& p) { return AliasGroup(Normalize(p.name)) == group; });
+}
+
+std::vector<std::string> SpellingsOf(std::string_view name) {
+  const std::string own = Normalize(name);
+  if (own.empty()) return {};
+  std::vector<std::string> spellings = {own};
+  for (const std::string_view alias : AliasesOf(own)) spellings.emplace_back(alias);
+  return spellings;
 }
 
 std::vector<std::string> SuggestNames(const PartitionTable& table, std::string_view name) {

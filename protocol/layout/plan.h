@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/base/result.h"
@@ -56,5 +57,10 @@ Result<std::vector<PlannedRead>> PlanFullBackup(const PartitionTable& table,
 // The name that the scatter file gives, or the usual one: "boot.img" for BOOTIMG, "lk.bin" for
 // UBOOT. Safe as a file name in any folder.
 std::string DefaultFileName(const Partition& partition);
+
+// The same for a name as people type it, where every table that has such a partition gives it this
+// file: "boot.img" for bootimg, BOOT or boot.img. Empty where it depends on the table's own name
+// (misc is also para), and for names of whole regions.
+std::optional<std::string> FileNameOfTyped(std::string_view name);
 
 }  // namespace mtkrig::protocol

@@ -199,8 +199,12 @@ Result<ScatterFile> ParseScatter(std::string_view text, std::string_view file_na
   file.project = raw.project;
   for (const RawBlock& block : raw.blocks) {
     if (block.partitions.empty()) {
-      raw.Warn(block.line,
-               fmt::format("storage block {} lists no partition", Printable(block.storage_type)));
+      // Without a line it is no block of the file: its general section names a storage, as in the
+      // forms that have one list, and blocks follow.
+      if (block.line > 0) {
+        raw.Warn(block.line,
+                 fmt::format("storage block {} lists no partition", Printable(block.storage_type)));
+      }
       continue;
     }
     auto resolved = scatter_internal::ResolveBlock(raw, block, file_name);

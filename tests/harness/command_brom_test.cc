@@ -62,5 +62,53 @@ TEST_F(BromCommand, TellsThatThePreloaderIsNotThatOfThePhone) {
   EXPECT_THAT(read.err, AllOf(HasSubstr("DRAM"), HasSubstr("preloader")));
 }
 
+TEST_F(BromCommand, TellsWhoseSettingsWereRefusedAndHowTheRightOnesAreHad) {
+  const ProcessResult other =
+      Mtkrig({"readback", "-q", "-d", "emulator:mt6589", "-o", Out(), "PRELOADER"});
+  ASSERT_EQ(other.exit_code, 0) << other.err;
+  const ProcessResult refused =
+      Mtkrig({"identify", "-d", Device(), "--preloader", OnlyImage(Out(), "preloader")});
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_THAT(refused.err,
+              AllOf(HasSubstr("has the memory settings of preloader_mt6589.bin"),
+                    HasSubstr("`mtkrig readback PRELOADER`"), HasSubstr("with no key held")));
+  const ProcessResult none =
+      Mtkrig({"readback", "-d", Device(), "-o", (directory_ / "none").string(), "BOOTIMG"});
+  EXPECT_THAT(none.err, AllOf(HasSubstr("`mtkrig readback PRELOADER`"), HasSubstr("--preloader")));
+}
+
+// A phone with NAND has no CID, and tells its ME id in boot ROM mode alone.
+class NandPhone : public BromCommand {
+ protected:
+  std::string InBrom(std::string_view more = "") const {
+    Spill(directory_ / "nand.yaml", "based_on: mt6573\nmode: brom\n" + std::string(more));
+    return "emulator:" + (directory_ / "nand.yaml").string();
+  }
+  ProcessResult Read(const std::string& device, std::vector<std::string> more) const {
+    std::vector<std::string> line = {"readback", "-d", device, "-o", Out()};
+    line.insert(line.end(), more.begin(), more.end());
+    return Mtkrig(line);
+  }
+};
+
+TEST_F(NandPhone, IsOnePhoneInBothModes) {
+  const ProcessResult first = Read("emulator:mt6573", {"PRELOADER", "BOOTIMG"});
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const std::string preloader = OnlyImage(Out(), "preloader");
+  const ProcessResult second = Read(InBrom(), {"--preloader", preloader, "RECOVERY"});
+  EXPECT_EQ(second.exit_code, 0) << second.err;
+  const ProcessResult kept =
+      Read(InBrom(), {"--preloader", preloader, "BOOTIMG", "--resume", "--json"});
+  ASSERT_EQ(kept.exit_code, 0) << kept.err;
+  EXPECT_EQ(Json(kept)["results"]["files"][0]["outcome"], "kept");
+  // Back in preloader mode, where the id is not told, it is not forgotten.
+  EXPECT_EQ(Read("emulator:mt6573", {"LOGO"}).exit_code, 0);
+  const ProcessResult another =
+      Read(InBrom("identity: {me_id: 00112233445566778899aabbccddeeff}\n"),
+           {"--preloader", preloader, "NVRAM"});
+  EXPECT_EQ(another.exit_code, ExitCodeOf(ErrorCode::kExists)) << another.err;
+  EXPECT_THAT(another.err, HasSubstr("holds images of another phone"));
+}
+
 }  // namespace
 }  // namespace mtkrig::harness

@@ -37,6 +37,10 @@ class Command : public ::testing::Test {
     arguments.insert(arguments.begin(), MTKRIG_BINARY);
     return arguments;
   }
+  // Runs a line of the shell, in which $mtkrig is the command.
+  static ProcessResult Shell(const std::string& line) {
+    return RunProcess({"/bin/bash", "-c", "mtkrig='" + std::string(MTKRIG_BINARY) + "'; " + line});
+  }
   std::string Out(std::string_view name = "") const { return (directory_ / "out" / name).string(); }
   std::string ScatterFile() const {
     Spill(directory_ / "MT6577_scatter.txt", kScatter);

@@ -86,13 +86,7 @@ TEST_F(CommandLineSlips, ARangeThatNoPhoneHasIsABadRangeAndNoFullDisk) {
   EXPECT_FALSE(std::filesystem::exists(Out()));
 }
 
-class InputFiles : public Command {
- protected:
-  // Runs a line of the shell, in which $mtkrig is the command.
-  static ProcessResult Shell(const std::string& line) {
-    return RunProcess({"/bin/bash", "-c", "mtkrig='" + std::string(MTKRIG_BINARY) + "'; " + line});
-  }
-};
+class InputFiles : public Command {};
 
 TEST_F(InputFiles, AFifoThatNobodyWritesIsRefusedAtOnce) {
   const std::string fifo = (directory_ / "fifo").string();

@@ -65,16 +65,23 @@ TEST_F(JsonAnswer, TheFlagMayStandBeforeTheCommand) {
   EXPECT_EQ(between.out, behind.out);
 }
 
-TEST_F(JsonAnswer, HelpIsHelp) {
+TEST_F(JsonAnswer, OfHelpAndVersionHasTheirText) {
   for (const std::vector<std::string>& line : {std::vector<std::string>{"--help", "--json"},
                                                {"--json", "--help"},
                                                {"readback", "--help", "--json"},
                                                {"trace", "--json", "--help"}}) {
     const ProcessResult result = Mtkrig(line);
     EXPECT_EQ(result.exit_code, 0) << line[0];
-    EXPECT_THAT(result.out, HasSubstr("Usage: mtkrig")) << line[0];
     EXPECT_THAT(result.err, IsEmpty()) << line[0];
+    const nlohmann::json document = Json(result);
+    ASSERT_FALSE(document.is_discarded()) << result.out;
+    EXPECT_EQ(document["ok"], true);
+    EXPECT_THAT(document["results"]["text"].get<std::string>(), HasSubstr("Usage: mtkrig"));
   }
+  const ProcessResult version = Mtkrig({"--version", "--json"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_EQ(Json(version)["results"]["text"].get<std::string>(), Mtkrig({"--version"}).out);
+  EXPECT_TRUE(Json(version)["command"].is_null());
 }
 
 TEST_F(JsonAnswer, IsNotOkWhenACheckFoundSomethingAndHasNoErrorThen) {

@@ -35,6 +35,12 @@ TEST_F(Output, MustBeAFolder) {
   }
 }
 
+TEST_F(Output, HasAName) {
+  const ProcessResult result = Mtkrig({"readback", "-d", "emulator:mt6577", "-o", "", "boot"});
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_THAT(result.err, HasSubstr("leave -o out"));
+}
+
 TEST_F(Output, AManifestThatIsAFolderIsToldBeforehandEvenWithForce) {
   std::filesystem::create_directories(Out("manifest.json"));
   for (const std::vector<std::string>& more :
@@ -95,6 +101,72 @@ TEST_F(Output, AFileThatIsNoLongerWhatWasReadIsToldWithBothHashes) {
   std::filesystem::rename(Out("boot.img"), Out("kept.img"));
   EXPECT_EQ(Read({"--resume", "-q"}).exit_code, 0);
   EXPECT_EQ(HashFile(Out("boot.img"), nullptr)->sha256, was);
+}
+
+// Said after the phone had been waited for, where no scatter file was given.
+TEST_F(Output, AnExistingImageIsToldBeforehandWithoutAScatterFileToo) {
+  std::filesystem::create_directories(Out());
+  Spill(Out("boot.img"), "mine");
+  for (const char* name : {"boot", "BOOTIMG", "boot.img"}) {
+    const ProcessResult result = Mtkrig({"readback", "-d", "emulator:mt6577", "-o", Out(), name});
+    EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kExists)) << name;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("boot.img exists already"), HasSubstr("--force"),
+                                  Not(HasSubstr("found"))));
+  }
+  EXPECT_EQ(Slurp(Out("boot.img")), "mine");
+  EXPECT_EQ(
+      Mtkrig({"readback", "-q", "-d", "emulator:mt6577", "-o", Out(), "boot", "BOOTIMG", "--force"})
+          .exit_code,
+      0)
+      << "two names of one partition are one file";
+}
+
+class RangeFile : public Command {
+ protected:
+  ProcessResult Read(const std::string& file, const std::vector<std::string>& more) const {
+    std::vector<std::string> line = {
+        "readback", "-q", "-d", "emulator:mt6577", "--range", "EMMC_USER:0x0+512 bytes=" + file};
+    line.insert(line.end(), more.begin(), more.end());
+    return Mtkrig(line);
+  }
+};
+
+TEST_F(RangeFile, StaysBelowTheFolderOfO) {
+  for (const std::string& file :
+       {std::string("../b.bin"), std::string("a/../../b.bin"), (directory_ / "b.bin").string()}) {
+    const ProcessResult result = Read(file, {"-o", Out()});
+    EXPECT_EQ(result.exit_code, kExitUsage) << file;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("leads out of"), HasSubstr("leave -o out"))) << file;
+  }
+  EXPECT_THAT(directory_.Names(), ::testing::IsEmpty());
+  EXPECT_EQ(Read("deep/b.bin", {"-o", Out()}).exit_code, 0);
+  EXPECT_EQ(std::filesystem::file_size(Out("deep/b.bin")), 512U);
+}
+
+TEST_F(RangeFile, IsAnyPathWithoutO) {
+  std::filesystem::create_directory(directory_ / "here");
+  const ProcessResult beside =
+      Shell("cd '" + (directory_ / "here").string() +
+            "'; $mtkrig readback -q -d emulator:mt6577 --range 'EMMC_USER:0x0+512 bytes=../b.bin'");
+  EXPECT_EQ(beside.exit_code, 0) << beside.err;
+  EXPECT_EQ(std::filesystem::file_size(directory_ / "b.bin"), 512U);
+  EXPECT_EQ(Read((directory_ / "whole/b.bin").string(), {}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(directory_ / "whole/manifest.json"));
+}
+
+TEST_F(RangeFile, WithATooLongNameIsRefusedBeforeThePhoneIsTouched) {
+  const ProcessResult result = Mtkrig({"readback", "-d", "emulator:mt6577", "-o", Out(), "--range",
+                                       "EMMC_USER:0x0+512 bytes=" + std::string(250, 'n')});
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("is too long for the name of an image"), Not(HasSubstr("found"))));
+}
+
+TEST_F(Output, AFolderThatIsALinkToNothingIsToldBeforehand) {
+  std::filesystem::create_symlink("nowhere", directory_ / "out");
+  const ProcessResult result = Read({});
+  EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNotFound));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("is a link to nowhere"), Not(HasSubstr("found"))));
 }
 
 TEST_F(Output, ARecordingThatIsThereIsReplacedByForceAlone) {

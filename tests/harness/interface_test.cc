@@ -91,6 +91,16 @@ TEST(Interface, FishCompletesEveryCommandAndOption) {
   }
 }
 
+TEST(Interface, ZshAndFishOfferCommonFlagsBeforeACommandToo) {
+  const std::string zsh(kZshCompletion);
+  const std::size_t before = zsh.find("_arguments -C");
+  EXPECT_THAT(zsh.substr(before, zsh.find("->command", before) - before), HasSubstr("$common"));
+  for (const char* flag : {"-l json", "-s q -l quiet", "-l no-progress", "-s v -l verbose"}) {
+    EXPECT_THAT(std::string(kFishCompletion),
+                HasSubstr(std::string("\ncomplete -c mtkrig ") + flag));
+  }
+}
+
 TEST(Interface, TheManualPageHasEveryCommandOptionAndExitStatus) {
   const std::string page = Slurp(MTKRIG_SOURCE_DIR "/harness/man/mtkrig.1");
   for (const Word& word : AllWords()) {

@@ -43,7 +43,7 @@ class SilentPhone final : public protocol::Session {
 class StoppedCheck : public ::testing::Test {
  protected:
   StoppedCheck() {
-    manifest_.device = "phone";
+    manifest_.device.fingerprint = "phone";
     read_.file_name = "boot.img";
     read_.label = "BOOTIMG";
     read_.range = kRange;
@@ -92,7 +92,7 @@ TEST_F(StoppedCheck, OfAWholeFileSaysWhatContinues) {
 TEST_F(StoppedCheck, OfAnInterruptedReadSaysSoTooAndKeepsIt) {
   Spill(directory_ / ".boot.img.part", "1234");
   const std::string sha256 = HashFile(directory_ / ".boot.img.part", nullptr)->sha256;
-  ASSERT_TRUE(WriteJournal(directory_ / "boot.img", {kRange, "phone", {4, sha256}}));
+  ASSERT_TRUE(WriteJournal(directory_ / "boot.img", {kRange, manifest_.device, {4, sha256}}));
   ExpectHint(Run());
   EXPECT_EQ(Slurp(directory_ / ".boot.img.part"), "1234");
   EXPECT_EQ((*ReadJournal(directory_ / "boot.img"))->reached.bytes, 4U);

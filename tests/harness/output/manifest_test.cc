@@ -10,6 +10,7 @@
 #include "harness/output/device_fingerprint.h"
 #include "harness/output/folder_lock.h"
 #include "harness/version.h"
+#include "protocol/base/sha256.h"
 #include "tests/harness/temporary_directory.h"
 
 namespace mtkrig::harness {
@@ -21,7 +22,7 @@ using ::testing::HasSubstr;
 
 Manifest Example() {
   Manifest manifest;
-  manifest.device = "fingerprint";
+  manifest.device.fingerprint = "fingerprint";
   protocol::DeviceIdentity identity;
   identity.hw_code = 0x6575;
   identity.chip_name = "MT6577";
@@ -46,7 +47,7 @@ TEST(Manifest, ReadsBackWhatItWrote) {
   EXPECT_THAT(directory.Names(), ElementsAre("manifest.json"));
   const Result<std::optional<Manifest>> manifest = ReadManifest(directory.path());
   ASSERT_TRUE(manifest && *manifest) << manifest.error().Describe();
-  EXPECT_EQ((*manifest)->device, "fingerprint");
+  EXPECT_EQ((*manifest)->device.fingerprint, "fingerprint");
   EXPECT_EQ((*manifest)->device_details, Example().device_details);
   const ManifestFile* boot = (*manifest)->Find("boot.img");
   ASSERT_NE(boot, nullptr);
@@ -96,14 +97,14 @@ TEST(EnterInManifest, TwoProcessesLoseNoEntry) {
 TEST(EnterInManifest, AManifestThatBecameAnotherPhonesIsKept) {
   const TemporaryDirectory directory;
   Manifest other = Example();
-  other.device = "another";
+  other.device.fingerprint = "another";
   ASSERT_TRUE(WriteManifest(directory.path(), other));
   Manifest mine = Example();
   const auto refused = EnterInManifest(directory.path(), mine, Entry("recovery.img"), false);
   EXPECT_EQ(refused.error().code(), ErrorCode::kExists);
-  EXPECT_EQ((*ReadManifest(directory.path()))->device, "another");
+  EXPECT_EQ((*ReadManifest(directory.path()))->device.fingerprint, "another");
   ASSERT_TRUE(EnterInManifest(directory.path(), mine, Entry("recovery.img"), true)) << "--force";
-  EXPECT_EQ((*ReadManifest(directory.path()))->device, "fingerprint");
+  EXPECT_EQ((*ReadManifest(directory.path()))->device.fingerprint, "fingerprint");
 }
 
 TEST(FolderLock, ASecondHolderWaitsAndIsToldWhom) {
@@ -172,22 +173,105 @@ TEST(Manifest, NamesThatAreNotUtf8AreWrittenNevertheless) {
   EXPECT_TRUE(ReadManifest(directory.path()));
 }
 
-TEST(DeviceFingerprint, IsTheSameInEveryBootModeAndDiffersBetweenPhones) {
+protocol::DeviceIdentity Mt6573(std::vector<std::uint8_t> me_id) {
   protocol::DeviceIdentity identity;
-  identity.hw_code = 0x6575;
+  identity.hw_code = 0x6573;
+  identity.mode = me_id.empty() ? protocol::BootMode::kPreloader : protocol::BootMode::kBrom;
+  identity.me_id = std::move(me_id);
+  return identity;
+}
+
+protocol::StorageReport Nand(std::uint64_t size = 0x20000000) {
+  protocol::StorageReport storage;
+  storage.main_region = FlashRegion::kNand;
+  storage.sizes.regions = {{FlashRegion::kNand, size}, {FlashRegion::kEmmcUser, 0}};
+  return storage;
+}
+
+TEST(DeviceMark, OfAnEmmcIsItsCidInEveryBootMode) {
+  protocol::DeviceIdentity identity = Mt6573({});
   protocol::StorageReport storage;
   storage.cid = {1, 2, 3};
-  const std::string first = *DeviceFingerprint(identity, storage);
-  EXPECT_EQ(first.size(), 64U);
-  identity.mode = protocol::BootMode::kBrom;
-  identity.me_id = {9};
-  EXPECT_EQ(*DeviceFingerprint(identity, storage), first);
+  const DeviceMark first = *MarkDevice(identity, storage);
+  EXPECT_EQ(first.fingerprint.size(), 64U);
+  identity = Mt6573({9});
+  EXPECT_TRUE(IsSameDevice(*MarkDevice(identity, storage), first));
+  EXPECT_EQ(MarkDevice(identity, storage)->me_id, "") << "the CID says more";
   storage.cid = {1, 2, 4};
-  EXPECT_NE(*DeviceFingerprint(identity, storage), first);
-  storage.cid.clear();
-  const std::string by_me_id = *DeviceFingerprint(identity, storage);
-  identity.me_id = {8};
-  EXPECT_NE(*DeviceFingerprint(identity, storage), by_me_id);
+  EXPECT_FALSE(IsSameDevice(*MarkDevice(identity, storage), first));
+}
+
+// A field report: read in preloader mode and then in boot ROM mode, a phone with NAND was told to
+// be another one, since only the boot ROM tells its ME id.
+TEST(DeviceMark, OfNandIsTheSameInEveryBootMode) {
+  const DeviceMark in_preloader = *MarkDevice(Mt6573({}), Nand());
+  const DeviceMark in_brom = *MarkDevice(Mt6573({9}), Nand());
+  EXPECT_EQ(in_preloader.fingerprint, in_brom.fingerprint);
+  EXPECT_TRUE(IsSameDevice(in_preloader, in_brom));
+  EXPECT_TRUE(IsSameDevice(in_brom, in_preloader));
+  EXPECT_FALSE(IsSameDevice(*MarkDevice(Mt6573({8}), Nand()), in_brom)) << "both ids are known";
+  EXPECT_FALSE(IsSameDevice(*MarkDevice(Mt6573({9}), Nand(0x10000000)), in_brom));
+}
+
+std::string OldFingerprint(const std::string& text) {
+  Sha256 hash;
+  hash.Update(std::vector<std::uint8_t>(text.begin(), text.end()));
+  return *hash.HexDigest();
+}
+
+TEST(DeviceMark, KnowsFingerprintsOfEarlierVersions) {
+  const DeviceMark by_me_id = {OldFingerprint("mtkrig device\nchip 6573\nme 09")};
+  const DeviceMark by_sizes = {
+      OldFingerprint("mtkrig device\nchip 6573\nNAND 536870912\nEMMC_USER 0\n")};
+  EXPECT_TRUE(IsSameDevice(*MarkDevice(Mt6573({9}), Nand()), by_me_id));
+  EXPECT_FALSE(IsSameDevice(*MarkDevice(Mt6573({8}), Nand()), by_me_id));
+  EXPECT_TRUE(IsSameDevice(*MarkDevice(Mt6573({}), Nand()), by_sizes));
+  EXPECT_TRUE(IsSameDevice(*MarkDevice(Mt6573({9}), Nand()), by_sizes));
+}
+
+TEST(DeviceMark, OfADescriptionIsThatOfThePhone) {
+  const protocol::StorageReport storage = Nand();
+  const auto described = MarkOfDescription(DeviceToJson(Mt6573({9}), &storage));
+  ASSERT_TRUE(described);
+  EXPECT_EQ(described->fingerprint, MarkDevice(Mt6573({9}), storage)->fingerprint);
+  EXPECT_EQ(described->me_id, "09");
+  EXPECT_FALSE(MarkOfDescription({}));
+  EXPECT_FALSE(MarkOfDescription({{"hw_code", "6573"}}));
+  EXPECT_FALSE(MarkOfDescription({{"hw_code", 5}}));
+}
+
+// What a version wrote that took the ME id into the fingerprint.
+TEST(Manifest, OfAnEarlierVersionIsOfThePhoneInEveryBootMode) {
+  const TemporaryDirectory directory;
+  const protocol::StorageReport storage = Nand();
+  Manifest old = Example();
+  old.device.fingerprint = OldFingerprint("mtkrig device\nchip 6573\nme 09");
+  old.device_details = DeviceToJson(Mt6573({9}), &storage);
+  ASSERT_TRUE(WriteManifest(directory.path(), old));
+  const auto manifest = ReadManifest(directory.path());
+  ASSERT_TRUE(manifest && *manifest);
+  const DeviceMark& recorded = (*manifest)->device;
+  EXPECT_TRUE(IsSameDevice(*MarkDevice(Mt6573({}), storage), recorded));
+  EXPECT_TRUE(IsSameDevice(*MarkDevice(Mt6573({9}), storage), recorded));
+  EXPECT_FALSE(IsSameDevice(*MarkDevice(Mt6573({8}), storage), recorded));
+}
+
+TEST(EnterInManifest, KeepsTheMeIdThatThisRunWasNotTold) {
+  const TemporaryDirectory directory;
+  const protocol::StorageReport storage = Nand();
+  const auto enter = [&](std::vector<std::uint8_t> me_id, const std::string& file) {
+    Manifest manifest;
+    const protocol::DeviceIdentity identity = Mt6573(std::move(me_id));
+    manifest.device = *MarkDevice(identity, storage);
+    manifest.device_details = DeviceToJson(identity, &storage);
+    return EnterInManifest(directory.path(), manifest, Entry(file), false);
+  };
+  ASSERT_TRUE(enter({9}, "boot.img"));
+  ASSERT_TRUE(enter({}, "recovery.img"));
+  const auto json = nlohmann::json::parse(Slurp(directory / "manifest.json"));
+  EXPECT_EQ(json["device"]["me_id"], "09");
+  EXPECT_EQ(json["files"].size(), 2U);
+  EXPECT_EQ(enter({8}, "logo.bin").error().code(), ErrorCode::kExists);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "harness/output/output_file.h"
+#include "tests/harness/output/output_file_fixture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,61 +6,12 @@
 
 #include <csignal>
 
-#include "tests/harness/temporary_directory.h"
-
 namespace mtkrig::harness {
 namespace {
 
-using protocol::FlashRegion;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr std::uint64_t kSize = 3'000'000;
-
-class OutputFileTest : public ::testing::Test {
- protected:
-  OutputFileTest() {
-    for (std::size_t i = 0; i < kSize; ++i) {
-      image_.push_back(static_cast<std::uint8_t>(i * 7 + i / 255));
-    }
-  }
-
-  OutputRequest Request() const {
-    OutputRequest request;
-    request.target = directory_ / "boot.img";
-    request.range = {FlashRegion::kEmmcUser, 0x988000, kSize};
-    request.device = "phone-a";
-    return request;
-  }
-  OutputRequest Resume() const {
-    OutputRequest request = Request();
-    request.resume = true;
-    return request;
-  }
-  ByteSpan Image(std::size_t from, std::size_t count) const {
-    return ByteSpan(image_).subspan(from, count);
-  }
-  // A read that ended after `count` bytes, as a pulled cable ends it.
-  void Interrupt(std::size_t count) const {
-    auto output = OutputFile::Open(Request());
-    ASSERT_TRUE(output) << output.error().Describe();
-    ASSERT_TRUE((*output)->Append(Image(0, count)));
-    EXPECT_EQ((*output)->Suspend(), count);
-  }
-  bool IsWholeImage() const {
-    const std::string content = Slurp(directory_ / "boot.img");
-    return std::equal(content.begin(), content.end(), image_.begin(), image_.end(),
-                      [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
-  }
-  std::string ImageHash() const {
-    Sha256 hash;
-    hash.Update(image_);
-    return *hash.HexDigest();
-  }
-
-  TemporaryDirectory directory_;
-  std::vector<std::uint8_t> image_;
-};
 
 TEST_F(OutputFileTest, HasItsNameOnlyWhenItIsWhole) {
   auto output = OutputFile::Open(Request());
@@ -96,11 +47,11 @@ TEST_F(OutputFileTest, AKillAtTheStartLeavesNothingToResume) {
 
 TEST_F(OutputFileTest, TheJournalIsWrittenOverWhenTheDiskIsFull) {
   const std::filesystem::path target = directory_ / "boot.img";
-  ASSERT_TRUE(WriteJournal(target, {Request().range, "phone-a", {0, ImageHash()}}));
+  ASSERT_TRUE(WriteJournal(target, {Request().range, Request().device, {0, ImageHash()}}));
   const auto length = std::filesystem::file_size(JournalPath(target));
   // What is written beside the journal does not fit, as on a full disk.
   std::filesystem::create_symlink("/dev/full", directory_ / "..boot.img.part.json.new");
-  ASSERT_TRUE(WriteJournal(target, {Request().range, "phone-a", {kSize, ImageHash()}}));
+  ASSERT_TRUE(WriteJournal(target, {Request().range, Request().device, {kSize, ImageHash()}}));
   EXPECT_EQ(std::filesystem::file_size(JournalPath(target)), length);
   EXPECT_EQ((*ReadJournal(target))->reached.bytes, kSize);
 }
@@ -125,7 +76,7 @@ TEST_F(OutputFileTest, AnInterruptedReadLeavesPartAndJournal) {
   ASSERT_TRUE(journal && *journal);
   EXPECT_EQ((*journal)->reached.bytes, 1'234'567U);
   EXPECT_EQ((*journal)->range, Request().range);
-  EXPECT_EQ((*journal)->device, "phone-a");
+  EXPECT_EQ((*journal)->device.fingerprint, "phone-a");
 }
 
 TEST_F(OutputFileTest, AReadThatGotNothingLeavesNothing) {
@@ -179,7 +130,8 @@ TEST_F(OutputFileTest, ResumeStartsOverWhenTheBytesAreDamaged) {
   auto output = OutputFile::Open(Resume());
   ASSERT_TRUE(output) << output.error().Describe();
   EXPECT_EQ((*output)->resumed_bytes(), 0U);
-  EXPECT_THAT((*output)->note(), HasSubstr("damaged; starting over"));
+  EXPECT_THAT((*output)->note(), HasSubstr("damaged (their SHA-256 is not that of the journal); "
+                                           "starting over"));
   ASSERT_TRUE((*output)->Append(image_));
   ASSERT_TRUE((*output)->Commit());
   EXPECT_TRUE(IsWholeImage());
@@ -191,6 +143,7 @@ TEST_F(OutputFileTest, ResumeStartsOverWhenThePartIsShorterThanItsJournal) {
   auto output = OutputFile::Open(Resume());
   ASSERT_TRUE(output);
   EXPECT_EQ((*output)->resumed_bytes(), 0U);
+  EXPECT_THAT((*output)->note(), HasSubstr("999 of 1000 bytes are there"));
 }
 
 TEST_F(OutputFileTest, ResumeWithNothingToResumeIsAPlainRead) {
@@ -203,7 +156,7 @@ TEST_F(OutputFileTest, ResumeWithNothingToResumeIsAPlainRead) {
 TEST_F(OutputFileTest, ResumeRefusesAnotherPhoneAndKeepsTheBytes) {
   Interrupt(1000);
   OutputRequest request = Resume();
-  request.device = "phone-b";
+  request.device.fingerprint = "phone-b";
   const auto output = OutputFile::Open(std::move(request));
   ASSERT_FALSE(output);
   EXPECT_EQ(output.error().code(), ErrorCode::kExists);
@@ -223,7 +176,7 @@ TEST_F(OutputFileTest, ResumeRefusesAnotherRange) {
 TEST_F(OutputFileTest, ResumeWithForceStartsOverOnAnotherPhone) {
   Interrupt(1000);
   OutputRequest request = Resume();
-  request.device = "phone-b";
+  request.device.fingerprint = "phone-b";
   request.overwrite = true;
   const auto output = OutputFile::Open(std::move(request));
   ASSERT_TRUE(output) << output.error().Describe();
@@ -251,17 +204,77 @@ TEST_F(OutputFileTest, AnInterruptedReadIsNotStartedOverWithoutBeingTold) {
   EXPECT_THAT(output.error().hint(), HasSubstr("--resume"));
 }
 
-TEST_F(OutputFileTest, ADamagedJournalIsToldAndForceGoesOn) {
-  Interrupt(1000);
+// As with damaged bytes, the read starts over. Whose bytes these are nobody knows any more, so
+// they are not overwritten.
+TEST_F(OutputFileTest, ResumeStartsOverWhenTheJournalIsDamagedAndKeepsTheBytes) {
+  int kept = 0;
   for (const char* journal : {"{", "{}", R"({"schema": "mtkrig-journal-9"})", "[1]", "null"}) {
+    Interrupt(1000);
     Spill(directory_ / ".boot.img.part.json", journal);
-    const auto output = OutputFile::Open(Resume());
-    ASSERT_FALSE(output) << journal;
-    EXPECT_EQ(output.error().code(), ErrorCode::kInvalidInput) << journal;
+    const std::string part = Slurp(directory_ / ".boot.img.part");
+    auto output = OutputFile::Open(Resume());
+    ASSERT_TRUE(output) << journal << ": " << output.error().Describe();
+    EXPECT_EQ((*output)->resumed_bytes(), 0U) << journal;
+    std::string name = ".boot.img.part.kept";
+    if (++kept > 1) name += std::to_string(kept);
+    EXPECT_THAT((*output)->note(),
+                AllOf(HasSubstr("the journal"), HasSubstr("starting over"), HasSubstr(name)));
+    EXPECT_EQ(Slurp(directory_ / name), part) << journal;
+    ASSERT_TRUE((*output)->Append(image_));
+    ASSERT_TRUE((*output)->Commit());
+    EXPECT_TRUE(IsWholeImage()) << journal;
+    std::filesystem::remove(directory_ / "boot.img");
+    RemoveJournal(directory_ / "boot.img");
   }
+}
+
+TEST_F(OutputFileTest, ResumeDoesWithoutAPartBesideADamagedJournal) {
+  Spill(directory_ / ".boot.img.part.json", "{");
+  auto output = OutputFile::Open(Resume());
+  ASSERT_TRUE(output) << output.error().Describe();
+  EXPECT_THAT((*output)->note(), HasSubstr("starting over"));
+  EXPECT_THAT(directory_.Names(), ElementsAre(".boot.img.part", ".boot.img.part.json"));
+}
+
+TEST_F(OutputFileTest, ForceGoesOnOverADamagedJournal) {
+  Interrupt(1000);
+  Spill(directory_ / ".boot.img.part.json", "{");
+  EXPECT_EQ(OutputFile::Open(Request()).error().code(), ErrorCode::kExists);
   OutputRequest request = Request();
   request.overwrite = true;
   EXPECT_TRUE(OutputFile::Open(std::move(request)));
+}
+
+TEST_F(OutputFileTest, AJournalThatMayNotBeReadIsNoDamagedOne) {
+  Interrupt(1000);
+  std::filesystem::remove(directory_ / ".boot.img.part.json");
+  std::filesystem::create_symlink(".boot.img.part.json", directory_ / ".boot.img.part.json");
+  const auto output = OutputFile::Open(Resume());
+  ASSERT_FALSE(output);
+  EXPECT_EQ(std::filesystem::file_size(directory_ / ".boot.img.part"), 1000U);
+}
+
+// A boot ROM tells the ME id, most preloaders do not: what is known of it is kept.
+TEST_F(OutputFileTest, TheMeIdStaysInTheJournalOfARunThatWasNotToldIt) {
+  OutputRequest first = Request();
+  first.device.me_id = "a1";
+  {
+    auto output = OutputFile::Open(first);
+    ASSERT_TRUE((*output)->Append(Image(0, 1000)));
+    EXPECT_EQ((*output)->Suspend(), 1000U);
+  }
+  {
+    auto output = OutputFile::Open(Resume());
+    ASSERT_TRUE(output) << output.error().Describe();
+    EXPECT_EQ((*output)->resumed_bytes(), 1000U);
+    ASSERT_TRUE((*output)->Append(Image(1000, 500)));
+    EXPECT_EQ((*output)->Suspend(), 1500U);
+  }
+  OutputRequest other = Resume();
+  other.device.me_id = "b2";
+  const auto refused = OutputFile::Open(other);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("another phone"));
 }
 
 TEST_F(OutputFileTest, AnExistingFileNeedsForce) {

@@ -196,6 +196,46 @@ TEST_F(Preflight, TwoReadsIntoOneFile) {
   EXPECT_EQ(outcome.error().code(), ErrorCode::kInvalidArgument);
 }
 
+// The journal of an unfinished image has a longer name than the image; it was the write that
+// failed.
+TEST_F(Preflight, NamesThatLeaveNoRoomForThoseBesideThem) {
+  const std::string longest(239, 'n');
+  EXPECT_TRUE(CheckOutputs(Request({{longest, 1}})));
+  const Result<void> outcome = CheckOutputs(Request({{longest + "n", 1}}));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(outcome.error().message(), HasSubstr("240 bytes, of 239 at most"));
+  // That it is the longest which works, and no byte more.
+  const std::filesystem::path target = directory_ / longest;
+  EXPECT_TRUE(WriteJournal(target, {{}, {}, {}}));
+  EXPECT_FALSE(WriteJournal(directory_ / (longest + "n"), {{}, {}, {}}));
+}
+
+TEST_F(Preflight, AFolderWhoseNameIsTooLong) {
+  PreflightRequest request = Request();
+  for (const std::string& folder : {std::string(256, 'd'), "new/" + std::string(256, 'd')}) {
+    request.directory = directory_ / folder;
+    const Result<void> outcome = CheckOutputs(request);
+    ASSERT_FALSE(outcome) << folder;
+    EXPECT_EQ(outcome.error().code(), ErrorCode::kInvalidArgument) << folder;
+    EXPECT_THAT(outcome.error().message(), HasSubstr("256 bytes, of 255 at most")) << folder;
+  }
+}
+
+TEST_F(Preflight, AFolderThatIsALinkToNothing) {
+  std::filesystem::create_symlink("nowhere", directory_ / "card");
+  PreflightRequest request = Request();
+  for (const char* folder : {"card", "card/", "card/deep/out"}) {
+    request.directory = directory_ / folder;
+    const Result<void> outcome = CheckOutputs(request);
+    ASSERT_FALSE(outcome) << folder;
+    EXPECT_EQ(outcome.error().code(), ErrorCode::kNotFound) << folder;
+    EXPECT_THAT(outcome.error().message(), HasSubstr("card is a link to nowhere")) << folder;
+  }
+  ASSERT_TRUE(MakeDirectory(directory_ / "nowhere"));
+  EXPECT_TRUE(CheckOutputs(request)) << "one that leads somewhere is a folder";
+}
+
 TEST_F(Preflight, NamesThatWouldLeaveTheFolder) {
   for (const char* name :
        {"", ".", "..", "../boot.img", "a/b", "/etc/passwd", ".hidden", "a\nb", "manifest.json"}) {

@@ -59,6 +59,48 @@ TEST_F(ConsoleTest, ANoteMayHaveSeveralLines) {
   EXPECT_EQ(err_.str(), "waiting\n  plug ? it in\n");
 }
 
+// On a terminal of 40 columns, sentences were cut in the middle of words.
+TEST_F(ConsoleTest, LinesFitTheTerminalAndOnlyThat) {
+  const auto forty = [] {
+    return std::optional<std::size_t>(40);
+  };
+  const Error error = Error(ErrorCode::kExists, "out/boot.img exists already")
+                          .WithHint("--force overwrites it; -o DIR writes elsewhere");
+  const Table table = {
+      {{"FILE", "KIND"}, {"boot.img", "Android boot image, kernel 3.66 MiB"}}, {}, true};
+  Console console(out_, err_, clock_, {.error_columns = forty, .output_columns = forty});
+  console.Note("waiting for the phone. Power it off, hold no key.");
+  console.PrintError(error);
+  EXPECT_EQ(err_.str(),
+            "waiting for the phone. Power it off,\n"
+            "  hold no key.\n"
+            "error: out/boot.img exists already\n"
+            "hint: --force overwrites it; -o DIR\n"
+            "  writes elsewhere\n");
+  console.PrintTable(table);
+  console.PrintProse("EMMC_USER begins at linear address 0x600000.\n");
+  EXPECT_EQ(out_.str(),
+            "FILE      KIND\n"
+            "boot.img  Android boot image, kernel\n"
+            "          3.66 MiB\n"
+            "EMMC_USER begins at linear address\n"
+            "  0x600000.\n");
+  err_.str("");
+  Console piped(out_, err_, clock_, {});
+  piped.PrintError(error);
+  EXPECT_EQ(err_.str(),
+            "error: out/boot.img exists already\n"
+            "hint: --force overwrites it; -o DIR writes elsewhere\n");
+}
+
+TEST_F(ConsoleTest, ColorsCountForNothing) {
+  Console console(out_, err_, clock_, {.color = true, .error_columns = [] {
+                                         return std::optional<std::size_t>(25);
+                                       }});
+  console.Warn("the phone is another one");
+  EXPECT_EQ(err_.str(), "\x1b[1;33mwarning:\x1b[0m the phone is\n  another one\n");
+}
+
 TEST_F(ConsoleTest, ALastingLineTakesTheBarOffTheScreenFirst) {
   Console console(out_, err_, clock_, {.progress = ProgressStyle::kBar});
   console.WithProgress([](Progress& progress) { progress.ShowStatus("handshake ..."); });

@@ -107,6 +107,23 @@ TEST(RenderBar, TakesAnEmptyFile) {
   EXPECT_THAT(RenderBar(view, 79), HasSubstr("100%"));
 }
 
+// A field report: of a finished file --resume said "reading 6.0 MiB, continuing at 6.0 MiB".
+TEST(ProgressLines, OfAWholeFileSayThatItWasChecked) {
+  std::ostringstream out;
+  ManualClock clock;
+  Progress progress(out, clock, ProgressStyle::kLines, [] { return std::size_t{80}; });
+  progress.StartJob(2, 8 * kMiB);
+  progress.StartFile("boot.img", 6 * kMiB, 6 * kMiB);
+  progress.FinishFile();
+  progress.StartFile("lk.bin", 2 * kMiB, kMiB);
+  progress.Advance(kMiB);
+  progress.FinishFile();
+  EXPECT_EQ(out.str(),
+            "boot.img: whole already, 6.0 MiB checked\n"
+            "lk.bin: reading 2.0 MiB, continuing at 1.0 MiB\n"
+            "lk.bin: done\n");
+}
+
 TEST(RateMeter, ForgetsWhatIsLongerAgoThanItsWindow) {
   ManualClock clock;
   RateMeter meter;

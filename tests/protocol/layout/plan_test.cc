@@ -134,6 +134,31 @@ TEST(DefaultFileName, ByConvention) {
   EXPECT_EQ(DefaultFileName(Part("NVRAM", 0, {})), "nvram.bin");
 }
 
+TEST(FileNameOfTyped, IsKnownWhereEveryTableAgrees) {
+  for (const char* name : {"boot", "BOOTIMG", "boot.img", "__NODL_BOOTIMG", " Boot "}) {
+    EXPECT_EQ(FileNameOfTyped(name), "boot.img") << name;
+  }
+  EXPECT_EQ(FileNameOfTyped("RECOVERY"), "recovery.img");
+  EXPECT_EQ(FileNameOfTyped("android"), "system.img");
+  EXPECT_EQ(FileNameOfTyped("uboot"), "lk.bin");
+  EXPECT_EQ(FileNameOfTyped("NVRAM"), "nvram.bin");
+  EXPECT_EQ(FileNameOfTyped("preloader"), "preloader.bin");
+  for (const char* name : {"misc", "para", "gpt", "user", "EMMC_BOOT_1", ""}) {
+    EXPECT_EQ(FileNameOfTyped(name), std::nullopt) << name;
+  }
+}
+
+// What is said of a typed name before the phone is asked must be what the plan then does.
+TEST(FileNameOfTyped, IsTheNameThatThePlanGives) {
+  for (const char* in_table : {"BOOTIMG", "boot", "UBOOT", "lk", "ANDROID", "system", "PRO_INFO"}) {
+    for (const char* typed : {"boot", "bootimg", "lk", "uboot", "system", "android", "proinfo"}) {
+      const auto plan = Plan({Part(in_table, 0x100000, 0x100000)}, {typed}, TableSource::kPmt);
+      if (!plan) continue;
+      EXPECT_EQ(FileNameOfTyped(typed), plan->front().file_name) << typed << " of " << in_table;
+    }
+  }
+}
+
 TEST(DefaultFileName, StaysInItsFolder) {
   Partition partition = Part("../../etc/passwd", 0, {});
   EXPECT_EQ(DefaultFileName(partition), "passwd.bin");

@@ -46,6 +46,25 @@ TEST(XmlScatter, CarriesTheSameFacts) {
   EXPECT_THAT(file.warnings, IsEmpty());
 }
 
+// The storage of the first general section was taken for a block of its own, without a partition.
+TEST(XmlScatter, AStorageInTheGeneralSectionIsNoBlock) {
+  std::string text(kXml);
+  const std::string_view before = "    </config_version>\r\n";
+  text.insert(text.find(before),
+              "<info>\r\n<storage>UFS</storage>\r\n"
+              "<boot_channel>UFSHCI_0</boot_channel></info>\r\n");
+  const ScatterFile file = Parse(text + "  </storage_type>\r\n</root>\r\n");
+  EXPECT_THAT(file.warnings, IsEmpty());
+  ASSERT_EQ(file.blocks.size(), 1U);
+  EXPECT_EQ(file.blocks[0].storage_type, "UFS");
+  EXPECT_EQ(Get(file, "boot").region, FlashRegion::kUfsLu2);
+  // One that the file does list is told.
+  const ScatterFile empty = Parse(std::string(kXml) +
+                                  "  </storage_type>\r\n  <storage_type name=\"EMMC\">\r\n"
+                                  "  </storage_type>\r\n</root>\r\n");
+  EXPECT_THAT(empty.warnings, Contains(Warning(29, "storage block EMMC lists no partition")));
+}
+
 TEST(XmlScatter, ABrokenTailIsToldAndWhatStoodBeforeIsKept) {
   const ScatterFile file = Parse(std::string(kXml) + "  </storage_type>\r\n<oops");
   EXPECT_EQ(Get(file, "boot").size, 0x6000000U);
