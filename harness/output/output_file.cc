@@ -36,6 +36,13 @@ Result<void> CheckSameRead(const Journal& journal, const OutputRequest& request)
   return Ok();
 }
 
+// Bytes that some read left without its journal, which is there from the start of every read.
+bool IsOrphan(const std::filesystem::path& target) {
+  std::error_code ignored;
+  const std::uintmax_t size = std::filesystem::file_size(PartPath(target), ignored);
+  return !ignored && size > 0 && !std::filesystem::exists(JournalPath(target), ignored);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<OutputFile>> OutputFile::Open(OutputRequest request) {
@@ -49,9 +56,18 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Open(OutputRequest request) {
   }
   TRY_ASSIGN(UniqueFd fd, OpenPart(request));
   std::string note;
-  const auto journal = ReadJournal(request.target);
-  if (request.resume && !journal && journal.error().code() == ErrorCode::kInvalidInput) {
-    TRY_ASSIGN(note, SetAside(request, journal.error()));
+  std::optional<Error> damage;
+  if (const auto journal = ReadJournal(request.target); !journal) {
+    if (request.resume && journal.error().code() == ErrorCode::kInvalidInput) {
+      damage = journal.error();
+    }
+  } else if (!request.overwrite && IsOrphan(request.target)) {
+    damage = Error(ErrorCode::kInvalidInput,
+                   fmt::format("{} has no journal beside it, so that nobody knows what it is of",
+                               PartPath(request.target).string()));
+  }
+  if (damage) {
+    TRY_ASSIGN(note, SetAside(request, *damage));
     fd.Reset();  // one holder of the lock at a time, this process included
     TRY_ASSIGN(fd, OpenPart(request));
   }

@@ -144,6 +144,13 @@ void PhoneShadow::Refuse(std::string reason) {
 }
 
 Error PhoneShadow::RefusalError() const {
+  if (earlier_agent_) {
+    return Error(ErrorCode::kProtocol, refusal_)
+        .During("handshake")
+        .WithHint(
+            "A session that was cut off left it running. Unplug the phone, power it off (take out "
+            "the battery or hold the power key), plug it in again, and run the same command.");
+  }
   return Error(ErrorCode::kWriteRefused,
                fmt::format("nothing more is sent to the phone: {}", refusal_))
       .During("read-only guard")

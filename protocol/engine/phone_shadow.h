@@ -38,7 +38,8 @@ class PhoneShadow {
   PhoneShadow();
 
   // Bytes that the host wants to send, before they leave. kWriteRefused if any of them may not
-  // leave; the caller then sends none of them.
+  // leave, kProtocol if that is because an agent of an earlier session listens; the caller then
+  // sends none of them.
   Result<void> OnHost(ByteSpan data);
   // Bytes that the phone answered.
   void OnDevice(ByteSpan data);
@@ -219,6 +220,7 @@ class PhoneShadow {
   Next after_echo_ = nullptr;
 
   std::string refusal_;  // empty while nothing was refused
+  bool earlier_agent_ = false;  // it was refused since an agent of an earlier session answers
 
   std::size_t handshake_at_ = 0;  // bytes of the handshake that the phone has answered
   bool handshake_byte_sent_ = false;

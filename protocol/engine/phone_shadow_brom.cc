@@ -65,6 +65,7 @@ void PhoneShadow::OnHandshakeAnswer(std::uint8_t byte) {
   if (std::ranges::find(brom::kReady, byte) != brom::kReady.end()) return;
   if (byte == legacy_da::kAck || byte == legacy_da::kNack || byte == legacy_da::kUnknownCommand) {
     // 0xa0 is a writing command of an agent, so it must not be sent to one twice.
+    earlier_agent_ = !refused();
     Refuse("a download agent of an earlier session answers instead of the phone's boot ROM");
     return;
   }

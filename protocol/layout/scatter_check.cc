@@ -27,6 +27,15 @@ void CheckNames(const StorageBlock& block, std::vector<ScatterWarning>& found) {
   }
 }
 
+// Scatter files round the places of tails to blocks.
+constexpr std::uint64_t kTailTolerance = 0x100000;
+
+// Of one that is counted from the start; without a size it goes to the end of its region.
+std::uint64_t EndOf(const Partition& partition) {
+  if (!partition.size || *partition.size > UINT64_MAX - partition.offset) return UINT64_MAX;
+  return partition.offset + *partition.size;
+}
+
 // What stands between two neighbours. `members` is sorted by offset.
 void CheckNeighbours(FlashRegion region, const Members& members,
                      std::vector<ScatterWarning>& found) {
@@ -41,24 +50,59 @@ void CheckNeighbours(FlashRegion region, const Members& members,
   const Partition* reach = nullptr;
   std::uint64_t end = 0;
   for (const Partition* partition : members) {
-    const std::uint64_t size = partition->size.value_or(0);
     if (reach != nullptr && partition->offset < end) {
       found.push_back(
-          {partition->line, fmt::format("{} at {} overlaps {} (line {}), which ends at {}",
-                                        Printable(partition->name), FormatHex(partition->offset),
-                                        Printable(reach->name), reach->line, FormatHex(end))});
+          {partition->line,
+           fmt::format("{} at {} overlaps {} (line {}), which {}", Printable(partition->name),
+                       FormatHex(partition->offset), Printable(reach->name), reach->line,
+                       reach->size ? fmt::format("ends at {}", FormatHex(end))
+                                   : std::string("has no size and goes to the end"))});
     } else if (reach != nullptr && partition->offset > end) {
       found.push_back(
           {partition->line, fmt::format("hole of {} between {} and {} in {}",
                                         FormatHex(partition->offset - end), Printable(reach->name),
                                         Printable(partition->name), FlashRegionName(region))});
     }
-    const std::uint64_t own_end =
-        partition->offset > UINT64_MAX - size ? UINT64_MAX : partition->offset + size;
+    const std::uint64_t own_end = EndOf(*partition);
     if (reach == nullptr || own_end >= end) {
       reach = partition;
       end = own_end;
     }
+  }
+}
+
+// Tails over each other, and partitions over tails where the region's size is known (0: it is not).
+void CheckTails(FlashRegion region, Members tails, const Members& others, std::uint64_t region_size,
+                std::vector<ScatterWarning>& found) {
+  std::stable_sort(tails.begin(), tails.end(),
+                   [](const Partition* a, const Partition* b) { return a->offset > b->offset; });
+  for (std::size_t i = 1; i < tails.size(); ++i) {
+    const Partition& one = *tails[i - 1];
+    const Partition& next = *tails[i];
+    const std::uint64_t room = one.offset - next.offset;
+    if (one.size.value_or(one.offset) <= room ||
+        one.size.value_or(one.offset) - room <= kTailTolerance) {
+      continue;
+    }
+    found.push_back(
+        {next.line,
+         fmt::format("{}, {} before the end of {}, overlaps {} (line {}), which begins "
+                     "{} before it",
+                     Printable(next.name), FormatHex(next.offset), FlashRegionName(region),
+                     Printable(one.name), one.line, FormatHex(one.offset))});
+  }
+  if (tails.empty() || tails.front()->offset > region_size) return;
+  const Partition& first = *tails.front();
+  const std::uint64_t start = region_size - first.offset;
+  for (const Partition* partition : others) {
+    if (!partition->size || EndOf(*partition) <= start) continue;
+    if (EndOf(*partition) - start <= kTailTolerance) continue;
+    found.push_back(
+        {partition->line,
+         fmt::format(
+             "{}, which ends at {}, overlaps {} (line {}), which begins at {} on this phone",
+             Printable(partition->name), FormatHex(EndOf(*partition)), Printable(first.name),
+             first.line, FormatHex(start))});
   }
 }
 
@@ -137,14 +181,18 @@ std::vector<ScatterWarning> CheckScatter(const ScatterFile& file, const StorageS
     CheckNames(block, found);
     CheckAddresses(block, found);
     std::map<FlashRegion, Members> by_region;
+    std::map<FlashRegion, Members> tails;
     for (const Partition& partition : block.partitions) {
-      if (!partition.from_end) by_region[partition.region].push_back(&partition);
+      (partition.from_end ? tails : by_region)[partition.region].push_back(&partition);
     }
     for (auto& [region, members] : by_region) {
       std::stable_sort(members.begin(), members.end(), [](const Partition* a, const Partition* b) {
         return a->offset < b->offset;
       });
       CheckNeighbours(region, members, found);
+    }
+    for (const auto& [region, members] : tails) {
+      CheckTails(region, members, by_region[region], sizes.SizeOf(region), found);
     }
     CheckEnds(block, sizes, found);
   }

@@ -228,6 +228,25 @@ TEST_F(OutputFileTest, ResumeStartsOverWhenTheJournalIsDamagedAndKeepsTheBytes) 
   }
 }
 
+TEST_F(OutputFileTest, BytesWithoutAJournalAreKept) {
+  for (const bool resume : {false, true}) {
+    Spill(directory_ / ".boot.img.part", "somebody's");
+    auto output = OutputFile::Open(resume ? Resume() : Request());
+    ASSERT_TRUE(output) << output.error().Describe();
+    const std::string name = resume ? ".boot.img.part.kept2" : ".boot.img.part.kept";
+    EXPECT_THAT((*output)->note(), AllOf(HasSubstr("has no journal"), HasSubstr(name)));
+    EXPECT_EQ(Slurp(directory_ / name), "somebody's");
+    output->reset();
+    RemovePart(directory_ / "boot.img");
+  }
+  Spill(directory_ / ".boot.img.part", "somebody's");
+  OutputRequest forced = Request();
+  forced.overwrite = true;
+  const auto output = OutputFile::Open(std::move(forced));
+  ASSERT_TRUE(output);
+  EXPECT_EQ((*output)->note(), "");
+}
+
 TEST_F(OutputFileTest, ResumeDoesWithoutAPartBesideADamagedJournal) {
   Spill(directory_ / ".boot.img.part.json", "{");
   auto output = OutputFile::Open(Resume());

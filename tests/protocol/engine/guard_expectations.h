@@ -14,12 +14,13 @@
 namespace mtkrig::protocol {
 
 // Expects the refusal of everything from here on, with nothing leaving.
-inline void ExpectLatched(GuardBench& bench, const std::string& what) {
+inline void ExpectLatched(GuardBench& bench, const std::string& what,
+                          ErrorCode code = ErrorCode::kWriteRefused) {
   const std::size_t sent = bench.script.sent().size();
   for (const std::string_view harmless : {"fd", "72", "5a", "a0"}) {
     const auto result = bench.Send(harmless);
     ASSERT_FALSE(result.has_value()) << what;
-    EXPECT_EQ(result.error().code(), ErrorCode::kWriteRefused) << what;
+    EXPECT_EQ(result.error().code(), code) << what;
   }
   EXPECT_EQ(bench.script.sent().size(), sent) << what;
 }

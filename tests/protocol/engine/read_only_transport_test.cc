@@ -179,7 +179,11 @@ TEST(ReadOnlyTransport, RecognisesAnAgentThatStillRuns) {
   // 0xa0 is an agent's command to write the download control bit.
   GuardBench bench;
   bench.Play("a0", "5a");
-  ExpectLatched(bench, "agent");
+  // The most ordinary of mistakes, a second command without a replug: an error of its own.
+  ExpectLatched(bench, "agent", ErrorCode::kProtocol);
+  const auto sent = bench.Send("a0");
+  EXPECT_THAT(sent.error().message(), testing::HasSubstr("agent of an earlier session"));
+  EXPECT_THAT(sent.error().hint(), testing::HasSubstr("plug it in again"));
 }
 
 TEST(ReadOnlyTransport, FollowsASpeedSwitch) {

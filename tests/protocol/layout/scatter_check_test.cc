@@ -44,6 +44,50 @@ TEST(CheckScatter, OverlapNamesBothLines) {
   EXPECT_EQ(found[0].text, "b at 0x1000 overlaps a (line 1), which ends at 0x2000");
 }
 
+TEST(CheckScatter, WhatHasNoSizeGoesToTheEnd) {
+  Partition open = Part("a", 0x1000, 0);
+  open.size.reset();
+  Partition same = open;
+  same.name = "b";
+  const auto found = CheckScatter(FileWith({Part("mbr", 0, 0x1000), open, same}), {});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0].text,
+              HasSubstr("b at 0x1000 overlaps a (line 2), which has no size and goes to the end"));
+}
+
+Partition Tail(std::string name, std::uint64_t before_end, std::uint64_t size) {
+  Partition tail = Part(std::move(name), before_end, size);
+  tail.from_end = true;
+  return tail;
+}
+
+TEST(CheckScatter, TailsOverEachOther) {
+  const ScatterFile file = FileWith(
+      {Part("mbr", 0, 0x1000), Tail("t1", 0x1500000, 0x1500000), Tail("t2", 0x1500000, 0x1500000)});
+  const auto found = CheckScatter(file, {});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].line, 3);
+  EXPECT_THAT(found[0].text, HasSubstr("t2, 0x1500000 before the end of EMMC_USER, overlaps t1"));
+  EXPECT_THAT(CheckScatter(FileWith({Part("mbr", 0, 0x1000), Tail("t1", 0x1500000, 0x500000),
+                                     Tail("t2", 0x1000000, 0x1000000)}),
+                           {}),
+              IsEmpty());
+}
+
+TEST(CheckScatter, APartitionOverATailOfThisPhone) {
+  const StorageSizes phone{{{FlashRegion::kEmmcUser, 0x10000000}}};
+  const ScatterFile file =
+      FileWith({Part("data", 0, 0xf000000), Tail("pool", 0x1500000, 0x1500000)});
+  EXPECT_THAT(CheckScatter(file, {}), IsEmpty());
+  const auto found = CheckScatter(file, phone);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].text,
+            "data, which ends at 0xf000000, overlaps pool (line 2), which begins at 0xeb00000 on "
+            "this phone");
+  const StorageSizes larger{{{FlashRegion::kEmmcUser, 0x20000000}}};
+  EXPECT_THAT(CheckScatter(file, larger), IsEmpty());
+}
+
 TEST(CheckScatter, APartitionInsideAnotherDoesNotEndIt) {
   const auto found = CheckScatter(
       FileWith({Part("big", 0, 0x4000), Part("in", 0x1000, 0x10), Part("c", 0x3000, 0x2000)}), {});
