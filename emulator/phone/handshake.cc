@@ -45,8 +45,12 @@ Task<bool> ListenForTool(Board& board) {
   while (port.now() < boot_at) {
     // A host that does not read finds one READY, not a heap of them.
     if (!port.has_output()) co_await port.Send(brom::kReady);
-    const TimePoint next_ready = port.now() + interval;
-    const auto first = co_await port.PeekBefore(std::min(next_ready, boot_at));
+    auto first = co_await port.PeekBefore(std::min(port.now() + interval, boot_at));
+    if (!first && port.has_output()) {
+      // While READY stays unread there is nothing to do: a phone that nobody talks to sleeps.
+      first = co_await port.PeekOrDrainedBefore(boot_at);
+      if (!first) first = co_await port.PeekBefore(std::min(port.now() + interval, boot_at));
+    }
     if (!first) continue;
     if (*first != brom::kHandshake[0]) {
       co_await port.Take<std::uint8_t>();

@@ -48,6 +48,9 @@ bool Port::Satisfied() const {
     case WaitKind::kInput:
       if (available() >= wait_.bytes) return true;
       break;
+    case WaitKind::kInputOrDrained:
+      if (available() >= wait_.bytes || !has_output()) return true;
+      break;
     case WaitKind::kRoom:
       if (queued_ <= kOutputWindow) return true;
       break;

@@ -69,6 +69,16 @@ class Port {
     }
     std::optional<std::uint8_t> await_resume() const { return port->Front(); }
   };
+  struct PeekOrDrainedAwaiter {
+    Port* port;
+    std::optional<protocol::TimePoint> deadline;
+    bool await_ready() const { return port->available() > 0 || !port->has_output(); }
+    void await_suspend(std::coroutine_handle<> self) const {
+      port->wait_ =
+          Wait{.who = self, .kind = WaitKind::kInputOrDrained, .bytes = 1, .deadline = deadline};
+    }
+    std::optional<std::uint8_t> await_resume() const { return port->Front(); }
+  };
   struct SendAwaiter {
     Port* port;
     bool await_ready() const { return port->queued_ <= kOutputWindow; }
@@ -109,6 +119,11 @@ class Port {
   // The next byte, which stays; empty when `deadline` passed without one.
   PeekAwaiter Peek() { return {this, std::nullopt}; }
   PeekAwaiter PeekBefore(protocol::TimePoint deadline) { return {this, deadline}; }
+
+  // The same, and ends also when the host has taken everything.
+  PeekOrDrainedAwaiter PeekOrDrainedBefore(protocol::TimePoint deadline) {
+    return {this, deadline};
+  }
 
   // Sends one USB transfer. The data is copied at once.
   SendAwaiter Send(protocol::ByteSpan data) {
@@ -164,7 +179,7 @@ class Port {
   void Clear();
 
  private:
-  enum class WaitKind { kNone, kInput, kRoom, kFlash, kDrained, kTime };
+  enum class WaitKind { kNone, kInput, kInputOrDrained, kRoom, kFlash, kDrained, kTime };
   struct Wait {
     std::coroutine_handle<> who = nullptr;
     WaitKind kind = WaitKind::kNone;

@@ -181,13 +181,19 @@ ControlEndpoint::Reply ControlEndpoint::SetConfiguration(const SetupPacket& setu
   return Reply(std::in_place);
 }
 
-ControlEndpoint::Reply ControlEndpoint::HandleInterface(const SetupPacket& setup) const {
+ControlEndpoint::Reply ControlEndpoint::HandleInterface(const SetupPacket& setup) {
   if ((setup.request_type & usb::kRecipientMask) != kToInterface || !HasInterface(setup.index) ||
       setup.is_in() != (setup.request == usb::kGetInterface)) {
     return std::nullopt;
   }
   if (setup.request == usb::kGetInterface) return std::vector<std::uint8_t>{0};
   if (setup.value != 0) return std::nullopt;  // there is one alternate setting
+  // Choosing it again ends the halt of the interface's endpoints (USB 2.0, 9.4.5).
+  const bool data_first = description_.layout == InterfaceLayout::kDataFirst;
+  const bool is_data = (setup.index == 0) == data_first;
+  for (const std::uint8_t address : {kBulkOutEndpoint, kBulkInEndpoint, kInterruptInEndpoint}) {
+    if ((address != kInterruptInEndpoint) == is_data) halted_[*HaltSlot(address)] = false;
+  }
   return Reply(std::in_place);
 }
 

@@ -67,7 +67,7 @@ class ControlEndpoint {
   Reply GetStatus(const SetupPacket& setup) const;
   Reply SetFeature(const SetupPacket& setup, bool on);
   Reply SetConfiguration(const SetupPacket& setup);
-  Reply HandleInterface(const SetupPacket& setup) const;
+  Reply HandleInterface(const SetupPacket& setup);
   Reply HandleClass(const SetupPacket& setup, protocol::ByteSpan data);
   Reply SetLineCoding(const SetupPacket& setup, protocol::ByteSpan data);
   bool HasInterface(std::uint16_t number) const;

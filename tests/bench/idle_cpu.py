@@ -4,7 +4,7 @@
 usage: idle_cpu.py MTKRIG
 
 Measured over ten seconds each, from /proc/PID/stat: a server that nobody talks to; one whose phone
-a host has imported, with transfers pending, which is what a phone that is plugged in looks like.
+a kernel has imported and nobody opens; one whose phone had its handshake, with transfers pending.
 The kernel counts in ticks of 10 ms: 1 tick or more is a failure.
 """
 
@@ -46,24 +46,30 @@ def receive(connection, size):
 
 
 def import_phone(port):
-    """What a host does that plugs the phone in, and keeps listening on both IN endpoints."""
+    """What a host does that plugs the phone in. Gives the connection and the number for submissions."""
     connection = socket.create_connection(("127.0.0.1", port))
     connection.sendall(struct.pack(">HHI32s", 0x0111, 0x8003, 0, b"1-1"))
     reply = receive(connection, 320)
     bus, device = struct.unpack_from(">II", reply, 8 + 256 + 32)
-    # A handshake ends its READY. The first byte may be swallowed, so it is sent twice.
-    sequence = 1
+    return connection, bus << 16 | device
+
+
+def listen(connection, device, sequence, endpoints):
+    for endpoint in endpoints:
+        connection.sendall(
+            struct.pack(">IIIIIIiiii8s", 1, sequence, device, 1, endpoint, 0, 512, 0, -1, 0, b"")
+        )
+        sequence += 1
+
+
+def shake_hands(connection, device):
+    """A handshake ends its READY. The first byte may be swallowed, so it is sent twice."""
+    sequence = 100
     for byte in (0xA0, 0xA0, 0x0A, 0x50, 0x05):
-        out = struct.pack(">IIIIIIiiii8s", 1, sequence, bus << 16 | device, 0, 1, 0, 1, 0, -1, 0, b"")
+        out = struct.pack(">IIIIIIiiii8s", 1, sequence, device, 0, 1, 0, 1, 0, -1, 0, b"")
         connection.sendall(out + bytes([byte]))
         receive(connection, 48)
         sequence += 1
-    for endpoint in (1, 1, 3):
-        connection.sendall(
-            struct.pack(">IIIIIIiiii8s", 1, sequence, bus << 16 | device, 1, endpoint, 0, 512, 0, -1, 0, b"")
-        )
-        sequence += 1
-    return connection
 
 
 def check_open(connection):
@@ -89,8 +95,12 @@ def main():
         try:
             port = int(re.search(r" at 127\.0\.0\.1:(\d+)", server.stderr.readline())[1])
             idle = measure(server.pid, "server, phone waiting for a host")
-            connection = import_phone(port)
-            idle = measure(server.pid, "server, phone plugged in, transfers pending") and idle
+            connection, device = import_phone(port)
+            listen(connection, device, 1, [3])
+            idle = measure(server.pid, "server, phone plugged in, nobody speaks to it") and idle
+            shake_hands(connection, device)
+            listen(connection, device, 200, [1, 1])
+            idle = measure(server.pid, "server, phone in session, transfers pending") and idle
             check_open(connection)
             connection.close()
         finally:

@@ -55,6 +55,24 @@ TEST(PreloaderHandshake, SaysReadyUntilTheHostSpeaks) {
   EXPECT_THAT(bench.Transfers(), ElementsAre(kReadyHex));
 }
 
+TEST(PreloaderHandshake, SleepsWhileReadyIsUnread) {
+  const auto profile = TestProfile();
+  profile->preloader_lifetime_ms = 60000;
+  Bench bench(profile);
+  bench.Pass(milliseconds(50));
+  // Nothing but the end of its life wakes it.
+  ASSERT_TRUE(bench.phone.NextWake().has_value());
+  EXPECT_EQ(*bench.phone.NextWake() - protocol::TimePoint(), milliseconds(60000));
+  bench.Pass(milliseconds(5000));
+  // Taken late, it is said again after the usual time.
+  EXPECT_THAT(bench.Transfers(), ElementsAre(kReadyHex));
+  bench.Pass(milliseconds(49));
+  EXPECT_EQ(bench.Output(), "");
+  bench.Pass(milliseconds(1));
+  EXPECT_THAT(bench.Transfers(), ElementsAre(kReadyHex));
+  EXPECT_EQ(bench.Say("a0 a0"), "5f");
+}
+
 TEST(PreloaderHandshake, DoesNotHeapUpReadyForAHostThatDoesNotRead) {
   Bench bench(TestProfile());
   bench.Pass(milliseconds(2000));

@@ -128,6 +128,20 @@ TEST_F(ControlEndpointTest, HaltEndsWithSetConfiguration) {
   EXPECT_FALSE(endpoint_.halted(0x81));
 }
 
+TEST_F(ControlEndpointTest, HaltEndsWithTheInterfacesSetInterface) {
+  Configure();
+  for (const char* endpoint : {"0100", "8100", "8300"}) {
+    ExpectAck(std::string("02 03 0000 ") + endpoint + " 0000");
+  }
+  ExpectAck("01 0b 0000 0100 0000");  // communication: its endpoint alone
+  EXPECT_TRUE(endpoint_.halted(kBulkOutEndpoint));
+  EXPECT_TRUE(endpoint_.halted(kBulkInEndpoint));
+  EXPECT_FALSE(endpoint_.halted(kInterruptInEndpoint));
+  ExpectAck("01 0b 0000 0000 0000");  // data
+  EXPECT_FALSE(endpoint_.halted(kBulkOutEndpoint));
+  EXPECT_FALSE(endpoint_.halted(kBulkInEndpoint));
+}
+
 TEST_F(ControlEndpointTest, EndpointZeroTakesHaltRequestsAndIsNeverHalted) {
   ExpectAck("02 03 0000 0000 0000");
   EXPECT_FALSE(endpoint_.halted(0));
