@@ -44,6 +44,12 @@ TEST(DecodeHandshake, EndsWhenTheHostGoesOnWithoutIt) {
                           "boot ROM: GET_HW_CODE  hw code 0x6580"));
 }
 
+TEST(DecodeHandshake, ACutAnswerOfGigabytesEndsItAtOnce) {
+  // Byte by byte this took minutes.
+  EXPECT_THAT(LinesOf("> a0\n< 5f ... 4294901760\n> fd\n< fd 6580 0000\n"),
+              testing::Contains("handshake: handshake -- unexpected: no answer is a complement"));
+}
+
 TEST(DecodeHandshake, ThatIsNotFinishedIsIncomplete) {
   EXPECT_THAT(LinesOf("> a0\n< 5f\n> 0a\n"),
               ElementsAre("handshake: handshake -- incomplete: the recording ends here"));
