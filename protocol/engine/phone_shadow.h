@@ -219,7 +219,7 @@ class PhoneShadow {
   std::size_t echo_count_ = 0;
   Next after_echo_ = nullptr;
 
-  std::string refusal_;  // empty while nothing was refused
+  std::string refusal_;         // empty while nothing was refused
   bool earlier_agent_ = false;  // it was refused since an agent of an earlier session answers
 
   std::size_t handshake_at_ = 0;  // bytes of the handshake that the phone has answered
