@@ -52,6 +52,23 @@ TEST_F(UsbipServerTest, CarriesTransfersBothWays) {
   ExpectReply(client, UnlinkReply(4, -104));
 }
 
+TEST_F(UsbipServerTest, StallsWhatIsHaltedAndEndsTransfersAtAReset) {
+  Start();
+  SocketClient client(server_->port());
+  ExpectImport(client, "1-1");
+  client.Send(Submit(1, 0, 0, 0, "0203000081000000") + SubmitIn(2, 64));  // halt of 81
+  ExpectReply(client, SubmitReply(1, 0, 0) + SubmitReply(2, -32, 0));
+  client.Send(Submit(3, 0, 0, 0, "0201000081000000") + SubmitIn(4, 64));
+  ExpectReply(client, SubmitReply(3, 0, 0));
+  // A reset of the port ends what was pending, and leaves the device configured as the kernel's own
+  // server does.
+  client.Send(Submit(5, 0, 0, 0, "2303040001000000") + Submit(6, 1, 0, 1, "8008000000000100"));
+  ExpectReply(client, SubmitReply(4, -71, 0) + SubmitReply(5, 0, 0) + SubmitReply(6, 0, 1, {1}));
+  client.Send(SubmitIn(7, 64));
+  PhoneSends(0, {0x5f});
+  ExpectReply(client, SubmitReply(7, 0, 1, {0x5f}));
+}
+
 TEST_F(UsbipServerTest, RefusesSecondHost) {
   Start();
   SocketClient first(server_->port());
