@@ -5,10 +5,12 @@
 namespace mtkrig::device {
 namespace {
 
-// In packets, since a slow line gets smaller transfers then: 512 KiB at high speed, 64 KiB at full
-// speed, which are 10 to 60 ms of either. An agent's packet of 1 MiB is two, so that the second
-// waits while the first is handed over, and a slow kernel has little to do for each.
-constexpr std::size_t kLargestPackets = 1024;
+// In packets, since a slow line gets smaller transfers then: 1 MiB at high speed, 128 KiB at full
+// speed, which are 25 to 120 ms of either. An agent's packet of 1 MiB is one behind its listener,
+// so that a slow kernel has little to do for it.
+constexpr std::size_t kLargestPackets = 2048;
+// The kernel on this machine takes the next transfer in less time than a phone needs for a packet.
+constexpr std::size_t kListeners = 1;
 // Up to here a transfer gets a buffer of its own size.
 constexpr std::size_t kSmall = 1024;
 constexpr int kMaxFailures = 3;
@@ -41,7 +43,7 @@ struct BulkIn::Slot {
 BulkIn::BulkIn(UsbHandle& handle)
     : handle_(&handle),
       largest_(kLargestPackets * handle.port().in_packet),
-      plan_(handle.port().in_packet, largest_) {}
+      plan_(handle.port().in_packet, largest_, kListeners) {}
 
 BulkIn::~BulkIn() = default;
 

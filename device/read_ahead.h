@@ -5,7 +5,7 @@
 // A transfer ends with a short packet or when it is full. A phone may send a whole number of
 // packets and no zero-length packet after them, and then a transfer that is larger than the answer
 // never ends. So nothing large is in flight unless a reader asked for that many bytes:
-//  * two listeners of one packet each are always there, and end with any packet;
+//  * listeners of one packet each are always there, and end with any packet;
 //  * a reader who wants more gets transfers of exactly what is missing, which fill up by
 //  themselves.
 // A large transfer never is the first in the queue when it is submitted, so one that has become the
@@ -21,8 +21,12 @@ namespace mtkrig::device {
 class ReadAhead {
  public:
   // `packet` is the endpoint's packet size, `largest` the bound of one transfer; both in bytes.
-  ReadAhead(std::size_t packet, std::size_t largest)
-      : packet_(packet), largest_(std::max(packet, largest - largest % packet)) {}
+  // `listeners` is at least one; each more saves a turn to the phone when it sends two short
+  // answers behind each other, and costs a transfer for each large answer.
+  ReadAhead(std::size_t packet, std::size_t largest, std::size_t listeners)
+      : packet_(packet),
+        largest_(std::max(packet, largest - largest % packet)),
+        listeners_(listeners) {}
 
   // The size of the next transfer to submit for a reader who wants this many bytes more than have
   // arrived; empty when enough is in flight. A size that was submitted is told by Submitted().
@@ -33,11 +37,11 @@ class ReadAhead {
       return std::min(largest_, (missing + packet_ - 1) / packet_ * packet_);
     }
     const std::size_t count = in_flight_.size();
-    const std::size_t last = std::min(count, kListeners);
+    const std::size_t last = std::min(count, listeners_);
     for (std::size_t i = 0; i < last; ++i) {
       if (in_flight_[count - 1 - i] != packet_) return packet_;
     }
-    return last < kListeners ? std::optional(packet_) : std::nullopt;
+    return last < listeners_ ? std::optional(packet_) : std::nullopt;
   }
 
   void Submitted(std::size_t size) {
@@ -66,11 +70,11 @@ class ReadAhead {
   bool MayHoldBack() const { return !in_flight_.empty() && in_flight_.front() != packet_; }
 
  private:
-  static constexpr std::size_t kListeners = 2;
   static constexpr std::size_t kMaxTransfers = 16;
 
   std::size_t packet_;
   std::size_t largest_;
+  std::size_t listeners_;
   std::deque<std::size_t> in_flight_;
   std::size_t bytes_ = 0;
 };

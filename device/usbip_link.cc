@@ -13,8 +13,10 @@ namespace {
 namespace usb = protocol::usb;
 
 constexpr std::size_t kStagingSize = std::size_t{16} * 1024;
-// As with libusb: 512 KiB at high speed.
+// 512 KiB at high speed: the second piece crosses the network while the first is handed over.
 constexpr std::size_t kLargestPackets = 1024;
+// Two short answers behind each other need one turn to the server only.
+constexpr std::size_t kListeners = 2;
 constexpr std::size_t kLargestWrite = std::size_t{256} * 1024;
 constexpr std::size_t kWritesInFlight = 4;
 // What a server may take to answer something that does not depend on the phone.
@@ -43,7 +45,7 @@ Link::Link(std::unique_ptr<Stream> stream, Clock& clock, std::uint32_t devid)
 
 void Link::UsePort(const BulkPort& port) {
   port_ = port;
-  plan_.emplace(port.in_packet, kLargestPackets * port.in_packet);
+  plan_.emplace(port.in_packet, kLargestPackets * port.in_packet, kListeners);
 }
 
 // A message that was begun must be ended, or the server loses its place: the caller's deadline is

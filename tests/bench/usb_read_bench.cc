@@ -187,7 +187,7 @@ int Main(std::uint64_t mebibytes, int rounds) {
     ratios.push_back(ours.back() / minimal.back());
     device.Plug(OrDie(device::OpenUsb({}, 10s, nullptr, nullptr)));
   }
-  fmt::print("readback {:.0f} MB/s, minimal libusb program {:.0f} MB/s, ratio {:.2f}\n",
+  fmt::print("readback {:.0f} MB/s, minimal libusb program {:.0f} MB/s, ratio {:.3f}\n",
              Median(ours), Median(minimal), Median(ratios));
   return 0;
 }

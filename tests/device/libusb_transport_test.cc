@@ -177,21 +177,25 @@ TEST_F(LibusbTransportTest, RefusesADeviceWithoutABulkPair) {
 
 TEST_F(LibusbTransportTest, ListensBeforeAnybodyReads) {
   auto transport = OpenPreloader();
-  EXPECT_THAT(world_.in_lengths(), ElementsAre(512, 512));
+  EXPECT_THAT(world_.in_lengths(), ElementsAre(512));
 }
 
 TEST_F(LibusbTransportTest, ReadsWhatWasSentWhileNobodyRead) {
   auto transport = OpenPreloader();
   world_.Send(Bytes{'R', 'E', 'A', 'D', 'Y'});
   world_.Send(Bytes{'R', 'E'});
-  Bytes buffer(16);
-  auto count = transport->ReadSome(buffer, 0s);
-  ASSERT_TRUE(count.has_value());
-  EXPECT_EQ(std::string(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*count)),
-            "READYRE");
+  // The listener has the first packet, the phone still the second.
+  std::string got;
+  for (const Duration timeout : {Duration(0s), Duration(10ms)}) {
+    Bytes buffer(16);
+    auto count = transport->ReadSome(buffer, timeout);
+    ASSERT_TRUE(count.has_value());
+    got.append(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*count));
+  }
+  EXPECT_EQ(got, "READYRE");
 }
 
-TEST_F(LibusbTransportTest, KeepsSeveralTransfersInFlightForALargeRead) {
+TEST_F(LibusbTransportTest, KeepsALargeTransferInFlightForALargeRead) {
   auto transport = OpenPreloader();
   const Bytes data = Pattern((1 << 20) + 2);
   std::vector<int> lengths;
@@ -202,8 +206,8 @@ TEST_F(LibusbTransportTest, KeepsSeveralTransfersInFlightForALargeRead) {
   Bytes buffer(1 << 20);
   ASSERT_TRUE(transport->ReadExact(buffer, 1s).has_value());
   EXPECT_TRUE(std::equal(buffer.begin(), buffer.end(), data.begin()));
-  // Exactly what the reader wants, then listeners for what comes behind it.
-  EXPECT_THAT(lengths, ElementsAre(512, 512, 524288, 523264, 512, 512));
+  // Exactly what the reader wants, then a listener for what comes behind it.
+  EXPECT_THAT(lengths, ElementsAre(512, 1048064, 512));
   Bytes rest(2);
   ASSERT_TRUE(transport->ReadExact(rest, 0s).has_value());
   EXPECT_EQ(rest[1], data.back());
@@ -236,7 +240,7 @@ TEST_F(LibusbTransportTest, NeverShowsZeroPackets) {
 
 TEST_F(LibusbTransportTest, FetchesFullPacketsThatALargeTransferHoldsBack) {
   auto transport = OpenPreloader();
-  const Bytes data = Pattern(2048);  // 512 + 512 fill the listeners, the rest ends nothing
+  const Bytes data = Pattern(2048);  // 512 fill the listener, the rest ends nothing
   world_.At(10ms, [&] { world_.Send(data); });
   Bytes buffer(65536);
   Bytes got;
@@ -253,7 +257,7 @@ TEST_F(LibusbTransportTest, LeavesNothingLargeInFlightAfterATimeout) {
   auto transport = OpenPreloader();
   Bytes large(65536);
   EXPECT_EQ(transport->ReadExact(large, 100ms).error().code(), ErrorCode::kTimeout);
-  EXPECT_THAT(world_.in_lengths(), ElementsAre(512, 512));
+  EXPECT_THAT(world_.in_lengths(), ElementsAre(512));
   // So the late answer, a whole packet, comes through.
   world_.Send(Pattern(512));
   Bytes late(512);
