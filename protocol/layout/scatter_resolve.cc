@@ -143,13 +143,13 @@ class Resolver {
   void TellForeignRegions() {
     std::map<FlashRegion, std::vector<const Partition*>> foreign;
     for (const Partition& partition : partitions_) {
-      if (IsOfOtherStorage(partition.region, kind_)) foreign[partition.region].push_back(&partition);
+      if (IsOfOtherStorage(partition.region, kind_))
+        foreign[partition.region].push_back(&partition);
     }
     for (const auto& [region, members] : foreign) {
       const std::size_t others = members.size() - 1;
       raw_.Warn(members.front()->line,
-                fmt::format("{}{} in {}, but the list is for {}",
-                            Printable(members.front()->name),
+                fmt::format("{}{} in {}, but the list is for {}", Printable(members.front()->name),
                             others == 0   ? std::string(" lies")
                             : others == 1 ? std::string(" and another one lie")
                                           : fmt::format(" and {} others lie", others),

@@ -73,8 +73,8 @@ class TagScanner {
     const std::string_view behind =
         text_.substr(at_, std::min(text_.find('<', at_), text_.size()) - at_);
     tag.text = WithoutEntities(Trim(behind));
-    tag.text_line = line_ + static_cast<int>(LineEnds(
-                                behind.substr(0, behind.find_first_not_of(kXmlBlanks))));
+    tag.text_line =
+        line_ + static_cast<int>(LineEnds(behind.substr(0, behind.find_first_not_of(kXmlBlanks))));
     return true;
   }
 

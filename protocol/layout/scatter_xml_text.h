@@ -10,8 +10,8 @@ namespace mtkrig::protocol::scatter_internal {
 
 inline constexpr std::string_view kXmlBlanks = " \t\r\n";
 
-// "&amp;", "&#38;" and the like undone, in one pass, so that "&amp;lt;" is "&lt;". An ampersand that
-// begins nothing of the kind stays. Characters outside of ASCII become '?', as everywhere.
+// "&amp;", "&#38;" and the like undone, in one pass, so that "&amp;lt;" is "&lt;". An ampersand
+// that begins nothing of the kind stays. Characters outside of ASCII become '?', as everywhere.
 std::string WithoutEntities(std::string_view text);
 
 // The lines, from 1, with an ampersand that begins no entity; each once. Comments, declarations and

@@ -56,9 +56,8 @@ TEST(CheckScatter, WhatHasNoSizeGoesToTheEnd) {
 }
 
 TEST(CheckScatter, WhatEndsBeyond64BitsIsToldWithoutAPhone) {
-  const ScatterFile file =
-      FileWith({Part("mbr", 0, 0x1000), Part("a", 0x1000, UINT64_MAX - 0xfff),
-                Part("b", 0x1000, UINT64_MAX - 0x1000)});
+  const ScatterFile file = FileWith({Part("mbr", 0, 0x1000), Part("a", 0x1000, UINT64_MAX - 0xfff),
+                                     Part("b", 0x1000, UINT64_MAX - 0x1000)});
   const auto found = CheckScatter(file, {});
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].line, 2);

@@ -220,8 +220,9 @@ TEST(YamlScatter, ADownloadFlagThatIsNoFlag) {
   const std::string_view no = "is_download: false";
   text.replace(text.rfind(no), no.size(), "is_download: maybe");
   EXPECT_THAT(Parse(text).warnings,
-              ElementsAre(Warning(27, "is_download \"maybe\" is neither true nor false: taken as "
-                                      "false")));
+              ElementsAre(Warning(27,
+                                  "is_download \"maybe\" is neither true nor false: taken as "
+                                  "false")));
   for (const std::string_view flag : {"True", "FALSE", "1", "0"}) {
     std::string good = text;
     good.replace(good.find("maybe"), 5, flag);
@@ -238,8 +239,9 @@ TEST(YamlScatter, RegionsOfOtherStorageThanTheList) {
            Entry(3, "c", "0x3000", "0x3000", "0x1000", other);
   };
   ScatterFile file = Parse(list("EMMC", "EMMC_USER", "UFS_LU2"));
-  EXPECT_THAT(file.warnings,
-              ElementsAre(Warning(34, "b and another one lie in UFS_LU2, but the list is for EMMC")));
+  EXPECT_THAT(
+      file.warnings,
+      ElementsAre(Warning(34, "b and another one lie in UFS_LU2, but the list is for EMMC")));
   EXPECT_EQ(Get(file, "b").region, FlashRegion::kUfsLu2) << "what stands there is believed";
   file = Parse(list("UFS", "UFS_LU2", "EMMC_BOOT_1"));
   EXPECT_THAT(file.warnings,
