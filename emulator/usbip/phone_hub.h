@@ -23,9 +23,9 @@ namespace mtkrig::emulator::usbip {
 // The bus id of the phone at that place: "1-1" for 0.
 std::string BusIdOf(std::size_t index);
 
-// The numbers of devices on one bus, as the kernel gives them: each device that appears gets the next
-// one that is free, from 1 to 127 and then again from 1, so that no host takes a device for one that
-// was there before. Beyond 127 devices, which no bus has, numbers go on.
+// The numbers of devices on one bus, as the kernel gives them: each device that appears gets the
+// next one that is free, from 1 to 127 and then again from 1, so that no host takes a device for
+// one that was there before. Beyond 127 devices, which no bus has, numbers go on.
 class DeviceNumbers {
  public:
   std::uint32_t Take();

@@ -13,7 +13,8 @@ using testing::IsEmpty;
 TEST_F(SessionTest, ListsPhonesOnTheBus) {
   Feed(kDevlistRequest);
   ExpectSent(FromHex("0111 0005 00000000 00000002") + PreloaderDevice("1-1") +
-             FromHex("0a000000 02020100") + PreloaderDevice("1-2", 2) + FromHex("0a000000 02020100"));
+             FromHex("0a000000 02020100") + PreloaderDevice("1-2", 2) +
+             FromHex("0a000000 02020100"));
   EXPECT_EQ(session_.state(), Session::State::kFinished);
 }
 
