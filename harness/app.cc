@@ -6,11 +6,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <exception>
 #include <optional>
 #include <utility>
 
 #include "harness/exit_codes.h"
+#include "harness/output/file_system.h"
 #include "harness/unknown_words.h"
 #include "harness/version.h"
 
@@ -124,6 +126,18 @@ int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) 
   return Report(console, line.name, results, outcome);
 }
 
+// The exit code of a command whose output could not be written; its own error comes first.
+int EndWithoutOutput(AppEnvironment& environment, int exit_code) {
+  const bool has_own_error = exit_code != kExitSuccess && exit_code != kExitReaderGone;
+  const int reason = environment.terminal.output_error();
+  // Who closes a pipe has read what he wanted.
+  if (reason == EPIPE) return has_own_error ? exit_code : kExitReaderGone;
+  Error error(ErrorCode::kIo, "standard output could not be written");
+  if (reason != 0) error = ErrnoError(reason, "standard output");
+  fmt::print(environment.err, "error: {}\n", error.message());
+  return has_own_error ? exit_code : ExitCodeOf(error.code());
+}
+
 struct GroupExamples {
   std::string_view group;
   std::string_view text;
@@ -193,15 +207,7 @@ int RunApp(const std::vector<std::string>& arguments, AppEnvironment environment
     fmt::print(environment.err, "error: a fault of mtkrig itself: {}\n", exception.what());
     return kExitInternal;
   }
-  if (environment.out.fail()) {
-    // Who closes a pipe has read what he wanted.
-    if (environment.reader_is_gone != nullptr && environment.reader_is_gone()) {
-      return exit_code == kExitSuccess ? kExitReaderGone : exit_code;
-    }
-    fmt::print(environment.err, "error: standard output could not be written\n");
-    return exit_code == kExitSuccess ? ExitCodeOf(ErrorCode::kIo) : exit_code;
-  }
-  return exit_code;
+  return environment.out.fail() ? EndWithoutOutput(environment, exit_code) : exit_code;
 }
 
 }  // namespace mtkrig::harness

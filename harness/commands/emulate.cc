@@ -84,6 +84,15 @@ Result<std::optional<protocol::Duration>> ParseReplug(const std::optional<std::s
   return std::optional<protocol::Duration>(std::chrono::milliseconds(*milliseconds));
 }
 
+Error NoProfile(Error error) {
+  if (error.code() == ErrorCode::kNotFound) {
+    error.WithHint(
+        "check the path; phones that come with mtkrig are named without path and .yaml, as in "
+        "--profile mt6580, and `mtkrig emulators` lists them");
+  }
+  return error;
+}
+
 // Makes phones of one profile, each with the changes of the command line.
 class PhoneMaker {
  public:
@@ -96,9 +105,10 @@ class PhoneMaker {
                          profile.ends_with(".yml");
     if (is_path) {
       const std::filesystem::path path(profile);
-      TRY_ASSIGN(const std::string text, emulator::ReadTextFile(path));
+      const Result<std::string> text = emulator::ReadTextFile(path);
+      if (!text) return NoProfile(text.error());
       TRY_ASSIGN(LoadedProfile loaded,
-                 emulator::LoadProfileWithLayout(text, path.parent_path(), path.string()));
+                 emulator::LoadProfileWithLayout(*text, path.parent_path(), path.string()));
       maker.loaded_ = std::make_shared<const LoadedProfile>(std::move(loaded));
     } else {
       TRY_ASSIGN(const LoadedProfile* shipped, emulator::ShippedProfile(profile));

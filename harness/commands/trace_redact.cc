@@ -78,11 +78,12 @@ Result<void> PrintHowToReplay(Console& console, const std::string& output,
     } else if (!redacted.report.agents.empty() && !facts.moniker.starts_with("emulator:")) {
       line += " --da FILE";
     }
-    console.Print("to replay the phone: {}\n", Printable(line));
+    console.PrintText(fmt::format("to replay the phone: {}\n", Printable(line)));
   }
   const bool emulated = facts.moniker.starts_with("emulator:");
-  console.Print("to replay the host: mtkrig replay-host {} -d {}\n", Printable(output),
-                emulated ? Printable(facts.moniker) : "emulator:NAME");
+  console.PrintText(fmt::format("to replay the host: mtkrig replay-host {} -d {}\n",
+                                Printable(output),
+                                emulated ? Printable(facts.moniker) : "emulator:NAME"));
   return Ok();
 }
 

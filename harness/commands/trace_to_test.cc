@@ -33,9 +33,9 @@ void Print(CommandContext& context, const RegressionTest& made, const std::strin
       corpus == FindCorpus()
           ? std::string()
           : fmt::format("MTKRIG_CORPUS={} ", std::filesystem::absolute(corpus).string());
-  context.console.Print(
-      "{}ctest --test-dir build/release -R '^traces_corpus$' --output-on-failure\n",
-      Printable(other));
+  context.console.PrintText(
+      fmt::format("{}ctest --test-dir build/release -R '^traces_corpus$' --output-on-failure\n",
+                  Printable(other)));
 }
 
 Result<int> ToTest(CommandContext& context, Arguments arguments) {

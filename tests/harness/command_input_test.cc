@@ -149,6 +149,25 @@ TEST_F(InputFiles, AProfileThatIsNotThereIsToldWithThoseThatAre) {
   EXPECT_EQ(Shell(folder + "$mtkrig identify -d emulator:./garb").exit_code, 0);
 }
 
+// Its hint was for a profile that is not there: "write emulator:./mine.yaml".
+TEST_F(InputFiles, AFileThatAProfileNamesAndIsNotThereIsToldAsThat) {
+  Spill(directory_ / "content.yaml", "based_on: mt6580\ncontents:\n  boot: {file: nope.img}\n");
+  Spill(directory_ / "layout.yaml", "based_on: mt6580\nlayout: {scatter: nope.txt}\n");
+  const std::string folder = "cd '" + directory_.path().string() + "'; ";
+  for (const char* line :
+       {"identify -d emulator:content.yaml", "identify -d emulator:./content.yaml",
+        "identify -d emulator:layout.yaml", "emulate --profile content.yaml"}) {
+    const ProcessResult result = Shell(folder + "$mtkrig " + line);
+    EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNotFound)) << line;
+    EXPECT_THAT(result.err, AllOf(HasSubstr(".yaml:"), HasSubstr("nope."), HasSubstr("the path"),
+                                  HasSubstr("relative one counts from the folder of the profile"),
+                                  Not(HasSubstr("emulator:./")), Not(HasSubstr("mt6572"))))
+        << line;
+  }
+  EXPECT_THAT(Shell(folder + "$mtkrig emulate --profile nope.yaml").err,
+              AllOf(HasSubstr("nope.yaml"), HasSubstr("`mtkrig emulators` lists them")));
+}
+
 class BootRomPhone : public Command {
  protected:
   std::string Device() const {
