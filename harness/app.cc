@@ -14,6 +14,7 @@
 #include "harness/exit_codes.h"
 #include "harness/output/file_system.h"
 #include "harness/unknown_words.h"
+#include "harness/usage_error.h"
 #include "harness/version.h"
 
 namespace mtkrig::harness {
@@ -73,12 +74,7 @@ ParseOutcome Parse(CLI::App& app, const std::vector<std::string>& arguments) {
                                  : app.get_name() + " " + innermost->get_parent()->get_name();
     outcome.text = innermost->help(path);
   } catch (const CLI::ParseError& error) {
-    if (std::optional<Error> unknown = FindUnknownWord(app, arguments)) {
-      outcome.error = std::make_unique<Error>(*std::move(unknown));
-    } else {
-      outcome.error = std::make_unique<Error>(ErrorCode::kInvalidArgument, error.what());
-      outcome.error->WithHint("`mtkrig --help` and `mtkrig COMMAND --help` show how it is meant");
-    }
+    outcome.error = std::make_unique<Error>(UsageError(app, arguments, error));
   }
   return outcome;
 }
