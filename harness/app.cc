@@ -156,6 +156,16 @@ constexpr std::array kGroupExamples = {
 `mtkrig trace COMMAND --help` tells of each.)"},
 };
 
+// In help, "FILE REQUIRED" rather than "FILE TEXT REQUIRED".
+void NameArgumentsAlone(CLI::App& app) {
+  for (CLI::Option* option : app.get_options([](CLI::Option*) { return true; })) {
+    if (option->get_positional() && option->get_type_name() == "TEXT") option->type_name("");
+  }
+  for (CLI::App* below : app.get_subcommands([](CLI::App*) { return true; })) {
+    NameArgumentsAlone(*below);
+  }
+}
+
 // Flags of every command may stand before its name too: mtkrig --json scatter show FILE.
 void AddToGroups(CLI::App& app, CommandLine& line) {
   AddCommonFlags(app, line);
@@ -189,6 +199,7 @@ std::unique_ptr<CLI::App> BuildApp(CommandLine& line) {
   AddDoctor(*app, line);
   AddCompletion(*app, line);
   AddToGroups(*app, line);
+  NameArgumentsAlone(*app);
   // Last: what is added later inherits it.
   app->footer(std::string(kExamples) + ExitCodeHelp());
   return app;

@@ -274,7 +274,8 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
                   "Plug and unplug at times in seconds: plug@0,unplug@2.5,brom@4,plug@4,repeat@10")
       ->type_name("TEXT");
   command.add_option("--mode", options.mode, "Boot mode at first")
-      ->check(CLI::IsMember({"brom", "preloader"}));
+      ->check(CLI::IsMember({"brom", "preloader"}))
+      ->type_name("MODE");
   command
       .add_option("--lifetime", options.lifetime,
                   "Seconds that a preloader waits for a host; 0: for ever")
@@ -283,12 +284,15 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
       .add_option("--lifetime-from", options.lifetime_from,
                   "What these seconds count from: the host that takes the phone, or the plug")
       ->check(CLI::IsMember({"host", "plug"}))
+      ->type_name("WHAT")
       ->capture_default_str();
   command
       .add_option("--replug", options.replug,
                   "Plug a phone that has left by itself in again after so many seconds")
       ->type_name("SECONDS");
-  command.add_option("--speed", options.speed, "USB speed")->check(CLI::IsMember({"full", "high"}));
+  command.add_option("--speed", options.speed, "USB speed")
+      ->check(CLI::IsMember({"full", "high"}))
+      ->type_name("SPEED");
   command.add_flag("--unplugged", options.unplugged, "Start with the cable out");
   command.add_flag("--reset-state", options.reset_state,
                    "Forget at each plug what hosts wrote to the flash");

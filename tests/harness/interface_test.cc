@@ -185,6 +185,7 @@ TEST_F(App, VersionAndHelpSucceed) {
   EXPECT_THAT(out_.str(), HasSubstr("--resume"));
   EXPECT_EQ(Run({"scatter", "check", "--help"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("Usage: mtkrig scatter check"));
+  EXPECT_THAT(out_.str(), HasSubstr("FILE REQUIRED"));
 }
 
 TEST_F(App, AnUnknownCommandOrOptionIsAUsageError) {
