@@ -31,6 +31,9 @@ constexpr std::string_view kExamples = R"(Examples:
 
 )";
 
+// Help is for people also where it goes into a pager.
+constexpr std::size_t kHelpColumns = 80;
+
 struct Ending {
   std::string command;
   int exit_code = kExitSuccess;
@@ -110,7 +113,7 @@ int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) 
   Json results = Json::object();
   if (parsed.text) {
     results["text"] = *parsed.text;
-    console.PrintDocument(WrapLines(*parsed.text, console.output_columns()));
+    console.PrintDocument(WrapLines(*parsed.text, console.output_columns().value_or(kHelpColumns)));
     return Report(console, RecognisedCommand(*app, arguments), results, kExitSuccess);
   }
   if (parsed.error) {

@@ -174,7 +174,7 @@ void AddTraceDiff(CLI::App& group, CommandLine& line) {
       ->allow_extra_args(false);
   command.add_flag("--all", arguments->all, "Go on after the first difference");
   command.footer(
-      "Compares what was said, step by step, whatever transfers it came in. READY, watchdog\n"
+      "Compares what was said, step by step, whatever transfers it came in. READY, watchdog "
       "writes and polling may differ. Exit status 0: no difference; 1: a difference.\n\n"
       "Example:\n  mtkrig trace diff good.pcapng bad.pcapng --ignore identity");
 }

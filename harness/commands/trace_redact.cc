@@ -138,9 +138,8 @@ void AddTraceRedact(CLI::App& group, CommandLine& line) {
   command.add_flag("--force", request->overwrite, "Replace files that are there");
   command.footer(
       "ME id, SoC id, CID, serial numbers and random ids become others, the same ones wherever "
-      "they\n"
-      "stand; flash content becomes zeros, but for partition tables; checksums fit again. So the\n"
-      "result replays with the same command, and with the side file that is written beside it.\n"
+      "they stand; flash content becomes zeros, but for partition tables; checksums fit again. So "
+      "the result replays with the same command, and with the side file that is written beside it. "
       "Times, lengths and agents stay. Look at the result before you publish it.\n\n"
       "Example:\n  mtkrig trace redact session.pcapng public.pcapng");
 }

@@ -146,7 +146,7 @@ void AddTraceShow(CLI::App& group, CommandLine& line) {
   AddTraceInput(command, arguments->input);
   command.add_flag("--jsonl", arguments->lines, "Print a JSON object for each step, on a line");
   command.footer(
-      "--verbose adds sizes, latencies, all fields, and the first bytes in hex: > to the phone,\n"
+      "--verbose adds sizes, latencies, all fields, and the first bytes in hex: > to the phone, "
       "< to the host.\n\n"
       "Examples:\n"
       "  mtkrig trace show session.pcapng\n"
