@@ -138,10 +138,10 @@ TEST(FitTable, AnIndentedTableFitsToo) {
             "     a.pcapng, packets 3 to 4  0x6580\n     b.pcapng, packet 5        " + hash + "\n");
   EXPECT_EQ(FitTable(table, 80), FitTable(table, std::nullopt));
   EXPECT_EQ(FitTable(table, 50),
-            "     a.pcapng,        0x6580\n"
-            "     packets 3 to 4\n"
-            "     b.pcapng,        " +
-                hash + "\n     packet 5\n");
+            "     a.pcapng, packets   0x6580\n"
+            "     3 to 4\n"
+            "     b.pcapng, packet 5  " +
+                hash + "\n");
   EXPECT_EQ(FitTable(table, 34),
             "     a.pcapng, packets 3 to 4\n"
             "       0x6580\n"
