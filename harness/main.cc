@@ -12,6 +12,7 @@
 #include "harness/ui/output_terminal.h"
 
 int main(int argc, char** argv) {
+  mtkrig::harness::ReserveStandardDescriptors();
   // A closed pipe is an error of the stream, to be reported after files were put in order.
   std::signal(SIGPIPE, SIG_IGN);
   // So is a file that reaches the shell's limit of sizes (ulimit -f).

@@ -34,7 +34,7 @@ std::string Reworded(const CLI::ParseError& refusal, const std::string& command)
   if (text.find(": At Most 1 required but received ") != std::string::npos) {
     return fmt::format("{} is given more than once", option);
   }
-  if (refusal.get_name() == "ExtrasError") {
+  if (text.starts_with("The following argument")) {
     const std::size_t colon = text.find(": ");
     const std::string extra = colon == std::string::npos ? text : text.substr(colon + 2);
     return fmt::format("`{}` takes no \"{}\"", command, Printable(extra));

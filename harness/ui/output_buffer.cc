@@ -1,5 +1,6 @@
 #include "harness/ui/output_buffer.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -36,6 +37,15 @@ int OutputBuffer::sync() {
   }
   setp(buffer_.data(), buffer_.data() + buffer_.size());
   return error_number_ == 0 ? 0 : -1;
+}
+
+void ReserveStandardDescriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest number that is free is this one. Opened the wrong way round, so that its use
+    // fails.
+    ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
 }
 
 }  // namespace mtkrig::harness

@@ -26,4 +26,9 @@ class OutputBuffer final : public std::streambuf {
   std::array<char, std::size_t{64} << 10> buffer_{};
 };
 
+// To be called before anything is opened. Where a shell has closed standard input, output or error
+// (2>&-), the next file would get its number, and what is printed would go into an image. What is
+// put there instead can be neither read nor written.
+void ReserveStandardDescriptors();
+
 }  // namespace mtkrig::harness

@@ -111,6 +111,23 @@ TEST_F(Command, AFullDiskBehindStandardOutputIsAnErrorWithItsCause) {
   EXPECT_EQ(closed.err, "error: standard output: Bad file descriptor\n");
 }
 
+// The recording or the image once got the number of what was closed, and then what was printed.
+TEST_F(Command, ClosedStreamsPrintIntoNoFile) {
+  const std::string read = "$mtkrig readback --force -d emulator:mt6580 boot --trace '" +
+                           (directory_ / "s.pcapng").string() + "' -o '" + Out() + "' ";
+  ASSERT_EQ(Shell(read).exit_code, kExitSuccess);
+  const std::string image = Slurp(Out("boot.img"));
+  for (const char* closed : {">&-", "2>&-", "<&- >&- 2>&-"}) {
+    const ProcessResult result = Shell(read + closed);
+    const bool has_output = std::string_view(closed) == "2>&-";
+    EXPECT_EQ(result.exit_code, has_output ? kExitSuccess : ExitCodeOf(ErrorCode::kIo)) << closed;
+    EXPECT_TRUE(Slurp(Out("boot.img")) == image) << closed;
+    EXPECT_EQ(Shell("$mtkrig trace show '" + (directory_ / "s.pcapng").string() + "'").exit_code,
+              kExitSuccess)
+        << closed;
+  }
+}
+
 // A limit on the size of files stands for a full disk. It was a warning, and exit status 0.
 class RecordingWithoutRoom : public Command {
  protected:
