@@ -112,16 +112,16 @@ Result<void> BulkIn::ClearStall() {
   return Ok();
 }
 
-Result<void> BulkIn::Pump(std::size_t wanted) {
+Result<void> BulkIn::Pump(std::size_t wanted, const Cancellation* cancellation) {
   while (const std::optional<std::size_t> size = plan_.Next(wanted)) {
-    TRY_ASSIGN(const bool submitted, Submit(*size));
+    TRY_ASSIGN(const bool submitted, Submit(*size, cancellation));
     if (!submitted) break;
   }
   return Ok();
 }
 
 // False if the host has no memory for one more beside those in flight.
-Result<bool> BulkIn::Submit(std::size_t size) {
+Result<bool> BulkIn::Submit(std::size_t size, const Cancellation* cancellation) {
   std::unique_ptr<Slot> slot = NewSlot(size);
   int status = LIBUSB_ERROR_NO_MEM;
   if (slot->transfer != nullptr) {
@@ -140,7 +140,7 @@ Result<bool> BulkIn::Submit(std::size_t size) {
   }
   if (status == LIBUSB_ERROR_NO_MEM && plan_.Shrink()) return true;
   if (status == LIBUSB_ERROR_NO_MEM && !plan_.empty()) return false;
-  Error error = UsbError(status, "read from the phone");
+  Error error = handle_->SubmitError(status, "read from the phone", cancellation);
   if (status == LIBUSB_ERROR_NO_MEM) {
     error.WithHint(
         "raise /sys/module/usbcore/parameters/usbfs_memory_mb, or end other programs "

@@ -23,7 +23,7 @@ class BulkIn {
   // arrived before it. A stalled endpoint is cleared and read on.
   Result<std::size_t> Take(std::span<std::uint8_t> buffer, const Cancellation* cancellation);
   // Submits what a reader needs who wants this many bytes; 0 keeps listening.
-  Result<void> Pump(std::size_t wanted);
+  Result<void> Pump(std::size_t wanted, const Cancellation* cancellation);
   // A transfer may have bytes that a phone without zero-length packets will not flush
   // (read_ahead.h).
   bool MayHoldBack() const { return plan_.MayHoldBack(); }
@@ -35,7 +35,7 @@ class BulkIn {
  private:
   struct Slot;
 
-  Result<bool> Submit(std::size_t size);
+  Result<bool> Submit(std::size_t size, const Cancellation* cancellation);
   std::unique_ptr<Slot> NewSlot(std::size_t size);
   void Recycle();
   Result<void> JudgeFront(const Cancellation* cancellation);

@@ -55,7 +55,7 @@ Result<std::size_t> BulkOut::Send(ByteSpan piece, const Deadline& deadline,
   done_ = false;
   if (const int status = api_->SubmitTransfer(transfer_); status != 0) {
     done_ = true;
-    return UsbError(status, "write to the phone");
+    return handle_->SubmitError(status, "write to the phone", cancellation);
   }
   while (!done_ && !deadline.passed() && !IsCancelled(cancellation)) {
     api_->WaitEvents(deadline.left(), cancellation);

@@ -62,7 +62,7 @@ Result<void> LibusbTransport::OpenPipes(const UsbDevice& device, const Deadline&
       handle_ = *std::move(handle);
       in_ = std::make_unique<BulkIn>(*handle_);
       out_ = std::make_unique<BulkOut>(*handle_);
-      Result<void> listening = in_->Pump(0);
+      Result<void> listening = in_->Pump(0, cancellation());
       if (!listening) Close();
       return listening;
     }
@@ -97,7 +97,7 @@ Result<std::size_t> LibusbTransport::WaitAndTake(std::span<std::uint8_t> buffer,
       }
       TRY_ASSIGN(count, in_->Take(buffer, cancellation()));
     }
-    Result<void> listening = in_->Pump(count > 0 || late ? 0 : buffer.size());
+    Result<void> listening = in_->Pump(count > 0 || late ? 0 : buffer.size(), cancellation());
     // Bytes that are here come before the news of a plug that was pulled behind them.
     if (count > 0) return count;
     TRY(std::move(listening));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "device/line_coding.h"
@@ -69,7 +70,7 @@ Result<std::unique_ptr<UsbHandle>> UsbHandle::Open(UsbApi& api, UsbBus& bus, Clo
   TRY_ASSIGN(const ByteSpan configuration,
              FindConfiguration(device.descriptors, device.configuration));
   TRY_ASSIGN(const BulkPort port, FindBulkPort(configuration));
-  std::unique_ptr<UsbHandle> opened(new UsbHandle(api, clock, port));
+  std::unique_ptr<UsbHandle> opened(new UsbHandle(api, bus, clock, device, port));
   if (const int status = api.Open(device, &opened->handle_); status != 0) {
     opened->handle_ = nullptr;
     return WithRemedy(UsbError(status, fmt::format("open {}", Describe(device))), bus, device);
@@ -133,12 +134,33 @@ Error UsbHandle::Diagnose(const Cancellation* cancellation) {
     if (api_->KernelDriverActive(handle_, port_.data_interface) == LIBUSB_ERROR_NO_DEVICE) {
       return UsbGoneError();
     }
+    if (HasLostConfiguration()) {
+      return Error(ErrorCode::kDisconnected, "this host has taken the phone's configuration away")
+          .WithHint(
+              "something deauthorised it (usbguard, /sys/bus/usb/devices/.../authorized) or "
+              "configured it anew; let it, and plug the phone in again");
+    }
     if (IsCancelled(cancellation)) return CancelledError();
     if (deadline.passed()) break;
     api_->WaitEvents(std::min<Duration>(deadline.left(), kGonePeriod), cancellation);
   }
   return Error(ErrorCode::kTransport, "a USB transfer failed although the phone is still there")
       .WithHint("try another cable and a port without a hub; power the phone off and plug it in");
+}
+
+Error UsbHandle::SubmitError(int status, std::string_view what, const Cancellation* cancellation) {
+  if (status == LIBUSB_ERROR_IO || status == LIBUSB_ERROR_NOT_FOUND) return Diagnose(cancellation);
+  return UsbError(status, what);
+}
+
+// A device that is deauthorised stays on its bus, without interfaces.
+bool UsbHandle::HasLostConfiguration() {
+  const auto devices = bus_->List();
+  if (!devices) return false;
+  const auto own = std::find_if(devices->begin(), devices->end(), [this](const UsbDevice& device) {
+    return device.bus == number_ && device.address == address_;
+  });
+  return own != devices->end() && own->configuration == 0;
 }
 
 }  // namespace mtkrig::device

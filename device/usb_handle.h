@@ -15,6 +15,7 @@ class UsbHandle {
  public:
   // One attempt. kPermissionDenied and kBusy say what to do; kDisconnected if the device has gone
   // meanwhile.
+  // What is passed must outlive the handle, but for the device.
   static Result<std::unique_ptr<UsbHandle>> Open(UsbApi& api, UsbBus& bus, Clock& clock,
                                                  const UsbDevice& device);
   ~UsbHandle();
@@ -27,18 +28,33 @@ class UsbHandle {
   const BulkPort& port() const { return port_; }
 
   // After a transfer failed with what a pulled plug and a bad cable have in common: kDisconnected
-  // if the kernel finds the device gone within a moment, kTransport if it stays.
+  // if the kernel finds the device gone, or without its configuration, within a moment; kTransport
+  // if it stays.
   Error Diagnose(const Cancellation* cancellation);
+  // Of a transfer that libusb did not even submit. The kernel refuses those of a device that lost
+  // its configuration (ENOENT) or is about to go (EHOSTUNREACH) too, and libusb calls all of that
+  // an I/O error: it is diagnosed as that of a transfer.
+  Error SubmitError(int status, std::string_view what, const Cancellation* cancellation);
 
  private:
-  UsbHandle(UsbApi& api, Clock& clock, const BulkPort& port)
-      : api_(&api), clock_(&clock), port_(port) {}
+  UsbHandle(UsbApi& api, UsbBus& bus, Clock& clock, const UsbDevice& device, const BulkPort& port)
+      : api_(&api),
+        bus_(&bus),
+        clock_(&clock),
+        number_(device.bus),
+        address_(device.address),
+        port_(port) {}
 
   Result<void> Claim(std::uint8_t interface, UsbBus& bus, const UsbDevice& device);
   void SetLine();
 
+  bool HasLostConfiguration();
+
   UsbApi* api_;
+  UsbBus* bus_;
   Clock* clock_;
+  unsigned number_;   // of the bus
+  unsigned address_;  // on it
   BulkPort port_;
   libusb_device_handle* handle_ = nullptr;
   std::vector<std::uint8_t> claimed_;

@@ -1,12 +1,13 @@
 #include "device/usbip_stream.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+
+#include "device/usbip_resolve.h"
 
 namespace mtkrig::device::usbip {
 namespace {
@@ -79,19 +80,9 @@ Result<UniqueFd> ConnectTo(const addrinfo& address, const Deadline& deadline,
 Result<std::unique_ptr<Stream>> ConnectTcp(const std::string& host, std::uint16_t port,
                                            const Deadline& deadline,
                                            const Cancellation* cancellation) {
-  addrinfo wanted = {};
-  wanted.ai_socktype = SOCK_STREAM;
-  wanted.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int status = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found);
-  if (status != 0) {
-    return Error(ErrorCode::kNotFound,
-                 fmt::format("the host \"{}\" is not known: {}", host, ::gai_strerror(status)))
-        .WithHint("check its name, or use its address");
-  }
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
+  TRY_ASSIGN(const AddressList addresses, Resolve(host, port, deadline, cancellation));
   std::string why;
-  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+  for (const addrinfo* at = addresses.get(); at != nullptr; at = at->ai_next) {
     auto fd = ConnectTo(*at, deadline, cancellation);
     if (fd) return std::unique_ptr<Stream>(std::make_unique<TcpStream>(*std::move(fd)));
     if (fd.error().code() == ErrorCode::kCancelled) return std::move(fd).error();

@@ -27,7 +27,7 @@ class Stream {
   virtual void Wait(bool to_send, Duration at_most, const Cancellation* cancellation) = 0;
 };
 
-// kNotFound if the host has no address, kTransport if none of them answers.
+// The errors of Resolve(), and kTransport if no address of the host answers.
 Result<std::unique_ptr<Stream>> ConnectTcp(const std::string& host, std::uint16_t port,
                                            const Deadline& deadline,
                                            const Cancellation* cancellation);

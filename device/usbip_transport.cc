@@ -62,7 +62,12 @@ Result<void> UsbipTransport::WaitAndImport(const Deadline& deadline, bool server
   while (true) {
     const Deadline attempt(clock(),
                            waits ? std::min(kServerTimeout, deadline.left()) : kServerTimeout);
-    Result<void> imported = ImportOnce(attempt);
+    auto stream = connect_(attempt, cancellation());
+    // A misspelt name: no waiting helps. (One that was found before is being looked for.)
+    const bool no_host = !stream && stream.error().code() == ErrorCode::kNotFound;
+    if (no_host && !server_may_be_away) return std::move(stream).error();
+    Result<void> imported =
+        stream ? ImportOver(*std::move(stream), attempt) : Result<void>(stream.error());
     if (imported) {
       if (observer != nullptr) {
         observer->OnFound(fmt::format("{} at {}", ToString(*usb_id_), info().moniker));
@@ -103,8 +108,8 @@ Result<void> UsbipTransport::WaitAndImport(const Deadline& deadline, bool server
   }
 }
 
-Result<void> UsbipTransport::ImportOnce(const Deadline& deadline) {
-  TRY_ASSIGN(auto stream, connect_(deadline, cancellation()));
+Result<void> UsbipTransport::ImportOver(std::unique_ptr<usbip::Stream> stream,
+                                        const Deadline& deadline) {
   TRY_ASSIGN(const usbip::ExportedDevice device,
              usbip::Import(*stream, selector_.bus_id, deadline, cancellation()));
   auto link = std::make_unique<usbip::Link>(std::move(stream), clock(), device.devid());

@@ -24,8 +24,9 @@ class UsbipTransport final : public Transport {
 
   // Waits until the server exports the bus id, 0 for not at all: then a server has five seconds for
   // its answers, otherwise what is left of the wait at most. `cancellation` stays set on the
-  // transport; it and the observer may be null. kNotFound with what is exported instead; kBusy;
-  // kTransport if no server answers, which is not waited for.
+  // transport; it and the observer may be null. kNotFound with what is exported instead, or if
+  // there is no such host; kBusy; kTransport if no server answers. Neither a host nor a server is
+  // waited for.
   static Result<std::unique_ptr<UsbipTransport>> Open(const UsbipSelector& selector, Duration wait,
                                                       const Cancellation* cancellation,
                                                       DiscoveryObserver* observer);
@@ -49,7 +50,7 @@ class UsbipTransport final : public Transport {
 
   Result<void> WaitAndImport(const Deadline& deadline, bool server_may_be_away,
                              DiscoveryObserver* observer);
-  Result<void> ImportOnce(const Deadline& deadline);
+  Result<void> ImportOver(std::unique_ptr<usbip::Stream> stream, const Deadline& deadline);
   Result<void> SetUp(usbip::Link& link, const usbip::ExportedDevice& device,
                      const Deadline& deadline);
   Result<std::vector<std::uint8_t>> GetDescriptor(usbip::Link& link, std::uint8_t type,

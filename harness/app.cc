@@ -6,12 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <exception>
 #include <optional>
 #include <utility>
 
 #include "harness/exit_codes.h"
+#include "harness/output/file_system.h"
 #include "harness/unknown_words.h"
+#include "harness/usage_error.h"
 #include "harness/version.h"
 
 namespace mtkrig::harness {
@@ -27,6 +30,9 @@ constexpr std::string_view kExamples = R"(Examples:
   mtkrig scatter show MT6577_scatter.txt
 
 )";
+
+// Help is for people also where it goes into a pager.
+constexpr std::size_t kHelpColumns = 80;
 
 struct Ending {
   std::string command;
@@ -71,12 +77,7 @@ ParseOutcome Parse(CLI::App& app, const std::vector<std::string>& arguments) {
                                  : app.get_name() + " " + innermost->get_parent()->get_name();
     outcome.text = innermost->help(path);
   } catch (const CLI::ParseError& error) {
-    if (std::optional<Error> unknown = FindUnknownWord(app, arguments)) {
-      outcome.error = std::make_unique<Error>(*std::move(unknown));
-    } else {
-      outcome.error = std::make_unique<Error>(ErrorCode::kInvalidArgument, error.what());
-      outcome.error->WithHint("`mtkrig --help` and `mtkrig COMMAND --help` show how it is meant");
-    }
+    outcome.error = std::make_unique<Error>(UsageError(app, arguments, error));
   }
   return outcome;
 }
@@ -112,7 +113,7 @@ int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) 
   Json results = Json::object();
   if (parsed.text) {
     results["text"] = *parsed.text;
-    console.PrintDocument(WrapLines(*parsed.text, console.output_columns()));
+    console.PrintDocument(WrapLines(*parsed.text, console.output_columns().value_or(kHelpColumns)));
     return Report(console, RecognisedCommand(*app, arguments), results, kExitSuccess);
   }
   if (parsed.error) {
@@ -122,6 +123,18 @@ int Run(const std::vector<std::string>& arguments, AppEnvironment& environment) 
                          results};
   const Result<int> outcome = line.action(context);
   return Report(console, line.name, results, outcome);
+}
+
+// The exit code of a command whose output could not be written; its own error comes first.
+int EndWithoutOutput(AppEnvironment& environment, int exit_code) {
+  const bool has_own_error = exit_code != kExitSuccess && exit_code != kExitReaderGone;
+  const int reason = environment.terminal.output_error();
+  // Who closes a pipe has read what he wanted.
+  if (reason == EPIPE) return has_own_error ? exit_code : kExitReaderGone;
+  Error error(ErrorCode::kIo, "standard output could not be written");
+  if (reason != 0) error = ErrnoError(reason, "standard output");
+  fmt::print(environment.err, "error: {}\n", error.message());
+  return has_own_error ? exit_code : ExitCodeOf(error.code());
 }
 
 struct GroupExamples {
@@ -145,6 +158,16 @@ constexpr std::array kGroupExamples = {
 
 `mtkrig trace COMMAND --help` tells of each.)"},
 };
+
+// In help, "FILE REQUIRED" rather than "FILE TEXT REQUIRED".
+void NameArgumentsAlone(CLI::App& app) {
+  for (CLI::Option* option : app.get_options([](CLI::Option*) { return true; })) {
+    if (option->get_positional() && option->get_type_name() == "TEXT") option->type_name("");
+  }
+  for (CLI::App* below : app.get_subcommands([](CLI::App*) { return true; })) {
+    NameArgumentsAlone(*below);
+  }
+}
 
 // Flags of every command may stand before its name too: mtkrig --json scatter show FILE.
 void AddToGroups(CLI::App& app, CommandLine& line) {
@@ -179,6 +202,7 @@ std::unique_ptr<CLI::App> BuildApp(CommandLine& line) {
   AddDoctor(*app, line);
   AddCompletion(*app, line);
   AddToGroups(*app, line);
+  NameArgumentsAlone(*app);
   // Last: what is added later inherits it.
   app->footer(std::string(kExamples) + ExitCodeHelp());
   return app;
@@ -193,15 +217,7 @@ int RunApp(const std::vector<std::string>& arguments, AppEnvironment environment
     fmt::print(environment.err, "error: a fault of mtkrig itself: {}\n", exception.what());
     return kExitInternal;
   }
-  if (environment.out.fail()) {
-    // Who closes a pipe has read what he wanted.
-    if (environment.reader_is_gone != nullptr && environment.reader_is_gone()) {
-      return exit_code == kExitSuccess ? kExitReaderGone : exit_code;
-    }
-    fmt::print(environment.err, "error: standard output could not be written\n");
-    return exit_code == kExitSuccess ? ExitCodeOf(ErrorCode::kIo) : exit_code;
-  }
-  return exit_code;
+  return environment.out.fail() ? EndWithoutOutput(environment, exit_code) : exit_code;
 }
 
 }  // namespace mtkrig::harness

@@ -25,8 +25,6 @@ struct AppEnvironment {
   const protocol::Clock& clock;
   protocol::Cancellation& cancellation;
   ConsoleOptions terminal;
-  // Whether nobody reads standard output any more, as behind `| head -1`.
-  bool (*reader_is_gone)() = nullptr;
 };
 
 // `arguments` without the program's name. Returns the exit code. Throws nothing.

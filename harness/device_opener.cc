@@ -53,7 +53,9 @@ Result<std::unique_ptr<protocol::Transport>> OpenPhoneInSoftware(const std::stri
   if (phone || phone.error().code() != ErrorCode::kNotFound) return phone;
   Error error = std::move(phone).error();
   std::error_code ignored;
-  const bool is_path = profile.find('/') != std::string::npos;
+  // As OpenEmulator() has it. What a profile names and is not there has a hint of its own.
+  const bool is_path = profile.find('/') != std::string::npos || profile.ends_with(".yaml") ||
+                       profile.ends_with(".yml");
   if (!is_path && std::filesystem::is_regular_file(profile, ignored)) {
     error.WithHint(fmt::format("for the file of that name write emulator:./{}", profile));
   } else if (error.hint().empty()) {

@@ -57,8 +57,15 @@ std::string Nearest(std::string_view word, const std::vector<std::string>& names
 Error UnknownCommand(const CLI::App& command, const std::string& word) {
   const std::vector<std::string> names = CommandNames(command);
   const std::string near = Nearest(word, names);
+  // What are commands of other tools: `mtkrig help`, `mtkrig version`.
+  const std::string option = "--" + word;
+  const std::vector<std::string> options = OptionNames(command);
+  const bool is_option = std::find(options.begin(), options.end(), option) != options.end();
   Error error(ErrorCode::kInvalidArgument,
               fmt::format("{} has no command \"{}\"", PathOf(command), Printable(word)));
+  if (is_option) {
+    return std::move(error).WithHint(fmt::format("did you mean `{} {}`?", PathOf(command), option));
+  }
   return std::move(error).WithHint(near.empty()
                                        ? fmt::format("there are: {}", fmt::join(names, ", "))
                                        : fmt::format("did you mean `{} {}`? `{} --help` lists all",
@@ -66,7 +73,7 @@ Error UnknownCommand(const CLI::App& command, const std::string& word) {
 }
 
 Error UnknownOption(const CLI::App& command, const std::string& option) {
-  const std::string near = Nearest(option, OptionNames(command));
+  const std::string near = Nearest(option == "-V" ? "--version" : option, OptionNames(command));
   const std::string help = fmt::format("`{} --help` lists the options", PathOf(command));
   Error error(ErrorCode::kInvalidArgument,
               fmt::format("{} has no option \"{}\"", PathOf(command), Printable(option)));

@@ -12,7 +12,7 @@ namespace {
 
 using protocol::TimePoint;
 
-constexpr std::uint32_t kLastDeviceNumber = 127;
+constexpr std::size_t kLastDeviceNumber = 127;
 
 std::optional<TimePoint> Earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
   if (!a) return b;
@@ -56,13 +56,31 @@ std::string BusIdOf(std::size_t index) {
   return fmt::format("1-{}", index + 1);
 }
 
+std::uint32_t DeviceNumbers::Take() {
+  const std::size_t last = std::max(kLastDeviceNumber, taken_.size() + 1);
+  for (;;) {
+    if (next_ > last) next_ = 1;
+    const std::uint32_t number = next_++;
+    if (taken_.insert(number).second) return number;
+  }
+}
+
 ExportedPhone::ExportedPhone(std::string bus_id, std::unique_ptr<ExportablePhone> phone,
-                             BufferPool& pool)
+                             BufferPool& pool, DeviceNumbers& numbers)
     : bus_id_(std::move(bus_id)),
       phone_(std::move(phone)),
       pool_(pool),
-      enumeration_(phone_->enumeration()),
-      device_number_(phone_->description() == nullptr ? 0 : 1) {}
+      numbers_(numbers),
+      enumeration_(phone_->enumeration()) {
+  TakeNumber();
+}
+
+// For what is on the bus now. The former one is given back behind it, so that they differ.
+void ExportedPhone::TakeNumber() {
+  const std::uint32_t former = device_number_;
+  device_number_ = phone_->description() == nullptr ? 0 : numbers_.Take();
+  if (former != 0) numbers_.GiveBack(former);
+}
 
 std::optional<DeviceListing> ExportedPhone::Listing() const {
   const DeviceDescription* description = phone_->description();
@@ -91,8 +109,7 @@ void ExportedPhone::Release() {
 void ExportedPhone::NoticeEnumeration() {
   if (phone_->enumeration() == enumeration_) return;
   enumeration_ = phone_->enumeration();
-  // A host numbers each device that appears.
-  if (phone_->description() != nullptr) device_number_ = device_number_ % kLastDeviceNumber + 1;
+  TakeNumber();
   Importer* importer = std::exchange(importer_, nullptr);
   device_.reset();
   if (importer != nullptr) importer->DeviceGone();
@@ -143,7 +160,7 @@ void ExportedPhone::Apply(PlugAction action) {
 
 void PhoneHub::Add(std::unique_ptr<ExportablePhone> phone, PlugSchedule schedule) {
   phones_.push_back(
-      std::make_unique<ExportedPhone>(BusIdOf(phones_.size()), std::move(phone), pool_));
+      std::make_unique<ExportedPhone>(BusIdOf(phones_.size()), std::move(phone), pool_, numbers_));
   if (!schedule.events.empty()) {
     unscheduled_.push_back({.phone = phones_.back().get(), .schedule = std::move(schedule)});
   }

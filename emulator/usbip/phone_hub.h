@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,19 @@ namespace mtkrig::emulator::usbip {
 // The bus id of the phone at that place: "1-1" for 0.
 std::string BusIdOf(std::size_t index);
 
+// The numbers of devices on one bus, as the kernel gives them: each device that appears gets the
+// next one that is free, from 1 to 127 and then again from 1, so that no host takes a device for
+// one that was there before. Beyond 127 devices, which no bus has, numbers go on.
+class DeviceNumbers {
+ public:
+  std::uint32_t Take();
+  void GiveBack(std::uint32_t number) { taken_.erase(number); }
+
+ private:
+  std::set<std::uint32_t> taken_;
+  std::uint32_t next_ = 1;
+};
+
 // A host that has imported a phone.
 class Importer : public TransferSink {
  public:
@@ -31,7 +45,9 @@ class Importer : public TransferSink {
 
 class ExportedPhone {
  public:
-  ExportedPhone(std::string bus_id, std::unique_ptr<ExportablePhone> phone, BufferPool& pool);
+  // Pool and numbers must outlive the phone.
+  ExportedPhone(std::string bus_id, std::unique_ptr<ExportablePhone> phone, BufferPool& pool,
+                DeviceNumbers& numbers);
 
   const std::string& bus_id() const { return bus_id_; }
   ExportablePhone& phone() { return *phone_; }
@@ -52,13 +68,15 @@ class ExportedPhone {
 
  private:
   void NoticeEnumeration();
+  void TakeNumber();
 
   std::string bus_id_;
   std::unique_ptr<ExportablePhone> phone_;
   BufferPool& pool_;
+  DeviceNumbers& numbers_;
   std::optional<ScheduleRunner> schedule_;
   std::uint64_t enumeration_;
-  std::uint32_t device_number_;
+  std::uint32_t device_number_ = 0;  // 0 while the phone is not on the bus
   Importer* importer_ = nullptr;
   std::unique_ptr<UsbDevice> device_;
 };
@@ -91,6 +109,7 @@ class PhoneHub {
   std::string Status(const ExportedPhone* only) const;
 
   BufferPool pool_;
+  DeviceNumbers numbers_;
   std::vector<std::unique_ptr<ExportedPhone>> phones_;
   std::vector<Pending> unscheduled_;
 };

@@ -20,7 +20,8 @@ void AddCompletion(CLI::App& app, CommandLine& line) {
                                  });
   command.add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->type_name("NAME");
   command.footer(R"(Examples:
   mtkrig completion bash > ~/.local/share/bash-completion/completions/mtkrig
   mtkrig completion zsh > "${fpath[1]}/_mtkrig"

@@ -84,6 +84,15 @@ Result<std::optional<protocol::Duration>> ParseReplug(const std::optional<std::s
   return std::optional<protocol::Duration>(std::chrono::milliseconds(*milliseconds));
 }
 
+Error NoProfile(Error error) {
+  if (error.code() == ErrorCode::kNotFound) {
+    error.WithHint(
+        "check the path; phones that come with mtkrig are named without path and .yaml, as in "
+        "--profile mt6580, and `mtkrig emulators` lists them");
+  }
+  return error;
+}
+
 // Makes phones of one profile, each with the changes of the command line.
 class PhoneMaker {
  public:
@@ -96,9 +105,10 @@ class PhoneMaker {
                          profile.ends_with(".yml");
     if (is_path) {
       const std::filesystem::path path(profile);
-      TRY_ASSIGN(const std::string text, emulator::ReadTextFile(path));
+      const Result<std::string> text = emulator::ReadTextFile(path);
+      if (!text) return NoProfile(text.error());
       TRY_ASSIGN(LoadedProfile loaded,
-                 emulator::LoadProfileWithLayout(text, path.parent_path(), path.string()));
+                 emulator::LoadProfileWithLayout(*text, path.parent_path(), path.string()));
       maker.loaded_ = std::make_shared<const LoadedProfile>(std::move(loaded));
     } else {
       TRY_ASSIGN(const LoadedProfile* shipped, emulator::ShippedProfile(profile));
@@ -264,7 +274,8 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
                   "Plug and unplug at times in seconds: plug@0,unplug@2.5,brom@4,plug@4,repeat@10")
       ->type_name("TEXT");
   command.add_option("--mode", options.mode, "Boot mode at first")
-      ->check(CLI::IsMember({"brom", "preloader"}));
+      ->check(CLI::IsMember({"brom", "preloader"}))
+      ->type_name("MODE");
   command
       .add_option("--lifetime", options.lifetime,
                   "Seconds that a preloader waits for a host; 0: for ever")
@@ -273,12 +284,15 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
       .add_option("--lifetime-from", options.lifetime_from,
                   "What these seconds count from: the host that takes the phone, or the plug")
       ->check(CLI::IsMember({"host", "plug"}))
+      ->type_name("WHAT")
       ->capture_default_str();
   command
       .add_option("--replug", options.replug,
                   "Plug a phone that has left by itself in again after so many seconds")
       ->type_name("SECONDS");
-  command.add_option("--speed", options.speed, "USB speed")->check(CLI::IsMember({"full", "high"}));
+  command.add_option("--speed", options.speed, "USB speed")
+      ->check(CLI::IsMember({"full", "high"}))
+      ->type_name("SPEED");
   command.add_flag("--unplugged", options.unplugged, "Start with the cable out");
   command.add_flag("--reset-state", options.reset_state,
                    "Forget at each plug what hosts wrote to the flash");

@@ -303,12 +303,14 @@ constexpr const char* kFooter = R"(Examples:
   mtkrig readback -d emulator:mt6582 -o backup --all
   mtkrig readback -d emulator:mt6582 -o backup --all --resume
 
-A range is REGION:START+LENGTH=FILE. Regions: EMMC_USER, EMMC_BOOT_1,
-EMMC_BOOT_2, NAND, ..., or LINEAR for addresses of the linear space, of the
-scatter file or where the phone's own table tells (`mtkrig blockmap` shows
-whether it does). Write numbers with 0x or with K, M, G: what can be read in two
-ways (988000, 1e3, 512B) is refused. FILE may name folders, which are below that
-of -o; without -o it may be any path.)";
+)"
+                                "A range is REGION:START+LENGTH=FILE. Regions: EMMC_USER, "
+                                "EMMC_BOOT_1, EMMC_BOOT_2, NAND, ..., or LINEAR for addresses of "
+                                "the linear space, of the scatter file or where the phone's own "
+                                "table tells (`mtkrig blockmap` shows whether it does). Write "
+                                "numbers with 0x or with K, M, G: what can be read in two ways "
+                                "(988000, 1e3, 512B) is refused. FILE may name folders, which are "
+                                "below that of -o; without -o it may be any path.";
 
 }  // namespace
 

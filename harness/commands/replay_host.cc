@@ -99,8 +99,8 @@ void AddReplayHost(CLI::App& app, CommandLine& line) {
                   "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4")
       ->type_name("DEVICE");
   command.footer(
-      "Sends what the recorded host sent, and tells where the phone's answers differ\n"
-      "from the recorded ones: exit code 1. A real phone gets only what reads: the\n"
+      "Sends what the recorded host sent, and tells where the phone's answers differ "
+      "from the recorded ones: exit code 1. A real phone gets only what reads: the "
       "first command that could change it ends the replay.\n\n"
       "Example:\n  mtkrig replay-host session.pcapng --device emulator:mt6580");
 }

@@ -150,7 +150,7 @@ void AddScatter(CLI::App& app, CommandLine& line) {
   show.add_option("FILE", *file, "The scatter file")->required();
   show.footer(
       "Examples:\n  mtkrig scatter show MT6577_Android_scatter_emmc.txt\n"
-      "  unzip -p rom.zip MT6577_Android_scatter_emmc.txt | mtkrig scatter show /dev/stdin");
+      "  unzip -p rom.zip MT6577_scatter.txt | mtkrig scatter show /dev/stdin");
 
   auto options = std::make_shared<CheckOptions>();
   CLI::App& check =

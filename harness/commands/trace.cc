@@ -88,12 +88,10 @@ void AddConvert(CLI::App& group, CommandLine& line) {
       ->type_name("NAME");
   command.add_flag("--force", arguments->force, "Replace a file that is there");
   command.footer(
-      "Wireshark, dumpcap and tcpdump -i usbmonN write what this reads.\n"
-      "Debug logs are read too, also as pasted into bug reports: of mtkclient (--debugmode), "
-      "mtk_dump\n"
-      "(--verbose 2), spft-replay (-vv), SP Flash Tool, and strace -f -xx -s 65536 on any tool "
-      "that uses\n"
-      "a serial port. What a log lacks is told as a gap, with its line.\n\n"
+      "Wireshark, dumpcap and tcpdump -i usbmonN write what this reads. Debug logs are read too, "
+      "also as pasted into bug reports: of mtkclient (--debugmode), mtk_dump (--verbose 2), "
+      "spft-replay (-vv), SP Flash Tool, and strace -f -xx -s 65536 on any tool that uses a serial "
+      "port. What a log lacks is told as a gap, with its line.\n\n"
       "Examples:\n  mtkrig trace convert session.pcapng session.wire\n"
       "  mtkrig trace convert bug-report.txt session.wire --format mtkclient");
 }

@@ -62,10 +62,10 @@ void PrintFields(Console& console, const DiffArguments& arguments,
   for (const traces::FieldDifference& field : difference.fields) {
     console.Print("  {}:\n", Printable(field.name));
     std::vector<std::vector<std::string>> rows = {
-        {"   ", arguments.a.file + ", " + PacketsOf(a), Printable(field.a)},
-        {"   ", arguments.b.file + ", " + PacketsOf(b), Printable(field.b)}};
-    for (auto& row : rows) row[1] = Printable(row[1]);
-    console.PrintText(FormatTable(rows));
+        {arguments.a.file + ", " + PacketsOf(a), Printable(field.a)},
+        {arguments.b.file + ", " + PacketsOf(b), Printable(field.b)}};
+    for (auto& row : rows) row[0] = Printable(row[0]);
+    console.PrintTable({.rows = std::move(rows), .numbers = {}, .has_heading = false, .indent = 5});
   }
 }
 
@@ -137,6 +137,7 @@ Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
     }
     PrintDifference(context.console, arguments, *difference, differences);
     if (!arguments.all) break;
+    if (context.console.OutputIsLost()) return kExitReaderGone;
   }
   results["compared"] = diff.compared();
   gaps_a.Finish();
@@ -173,7 +174,7 @@ void AddTraceDiff(CLI::App& group, CommandLine& line) {
       ->allow_extra_args(false);
   command.add_flag("--all", arguments->all, "Go on after the first difference");
   command.footer(
-      "Compares what was said, step by step, whatever transfers it came in. READY, watchdog\n"
+      "Compares what was said, step by step, whatever transfers it came in. READY, watchdog "
       "writes and polling may differ. Exit status 0: no difference; 1: a difference.\n\n"
       "Example:\n  mtkrig trace diff good.pcapng bad.pcapng --ignore identity");
 }

@@ -78,11 +78,12 @@ Result<void> PrintHowToReplay(Console& console, const std::string& output,
     } else if (!redacted.report.agents.empty() && !facts.moniker.starts_with("emulator:")) {
       line += " --da FILE";
     }
-    console.Print("to replay the phone: {}\n", Printable(line));
+    console.PrintText(fmt::format("to replay the phone: {}\n", Printable(line)));
   }
   const bool emulated = facts.moniker.starts_with("emulator:");
-  console.Print("to replay the host: mtkrig replay-host {} -d {}\n", Printable(output),
-                emulated ? Printable(facts.moniker) : "emulator:NAME");
+  console.PrintText(fmt::format("to replay the host: mtkrig replay-host {} -d {}\n",
+                                Printable(output),
+                                emulated ? Printable(facts.moniker) : "emulator:NAME"));
   return Ok();
 }
 
@@ -137,9 +138,8 @@ void AddTraceRedact(CLI::App& group, CommandLine& line) {
   command.add_flag("--force", request->overwrite, "Replace files that are there");
   command.footer(
       "ME id, SoC id, CID, serial numbers and random ids become others, the same ones wherever "
-      "they\n"
-      "stand; flash content becomes zeros, but for partition tables; checksums fit again. So the\n"
-      "result replays with the same command, and with the side file that is written beside it.\n"
+      "they stand; flash content becomes zeros, but for partition tables; checksums fit again. So "
+      "the result replays with the same command, and with the side file that is written beside it. "
       "Times, lengths and agents stay. Look at the result before you publish it.\n\n"
       "Example:\n  mtkrig trace redact session.pcapng public.pcapng");
 }

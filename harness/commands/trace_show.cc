@@ -22,6 +22,8 @@ using Json = nlohmann::ordered_json;
 
 // What one document holds; more are only to be had line by line.
 constexpr std::size_t kMaxJsonSteps = 20'000;
+// How often it is looked whether anybody still reads.
+constexpr std::uint64_t kStepsPerLook = 64;
 
 struct ShowArguments {
   TraceInput input;
@@ -59,16 +61,16 @@ class Outcomes {
 // How far a recording that was cut can be trusted.
 void PrintDigests(Console& console, const GapWarnings::Cut& cut) {
   if (cut.transfers == 0) return;
-  console.Print("{} transfers were cut: {} with a digest of all bytes", cut.transfers,
-                cut.transfers - cut.sampled - cut.no_digest);
+  std::string text = fmt::format("{} transfers were cut: {} with a digest of all bytes",
+                                 cut.transfers, cut.transfers - cut.sampled - cut.no_digest);
   if (cut.sampled > 0) {
-    console.Print(
-        ", {} with one of a sample (64 bytes of every 16384), which does not see every "
-        "change; --digest full does",
+    text += fmt::format(
+        ", {} with one of a sample (64 bytes of every 16384), which does not see every change; "
+        "--digest full does",
         cut.sampled);
   }
-  if (cut.no_digest > 0) console.Print(", {} with none", cut.no_digest);
-  console.Print("\n");
+  if (cut.no_digest > 0) text += fmt::format(", {} with none", cut.no_digest);
+  console.Print("{}\n", text);
 }
 
 Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
@@ -95,6 +97,9 @@ Result<int> Show(CommandContext& context, const ShowArguments& arguments) {
     }
     TRY_ASSIGN(const std::optional<traces::Step> step, reader.Next());
     if (!step) break;
+    if (outcomes.steps() % kStepsPerLook == 0 && context.console.OutputIsLost()) {
+      return kExitReaderGone;
+    }
     outcomes.Add(*step);
     if (context.console.json()) {
       if (results["steps"].size() < kMaxJsonSteps) {
@@ -141,7 +146,7 @@ void AddTraceShow(CLI::App& group, CommandLine& line) {
   AddTraceInput(command, arguments->input);
   command.add_flag("--jsonl", arguments->lines, "Print a JSON object for each step, on a line");
   command.footer(
-      "--verbose adds sizes, latencies, all fields, and the first bytes in hex: > to the phone,\n"
+      "--verbose adds sizes, latencies, all fields, and the first bytes in hex: > to the phone, "
       "< to the host.\n\n"
       "Examples:\n"
       "  mtkrig trace show session.pcapng\n"

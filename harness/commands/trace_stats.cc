@@ -212,7 +212,7 @@ void AddTraceStats(CLI::App& group, CommandLine& line) {
       ->type_name("FILE");
   command.add_flag("--force", arguments->force, "Replace a file that is there");
   command.footer(
-      "By phase and by layer of the protocol. A latency is the time from the host's transfer to\n"
+      "By phase and by layer of the protocol. A latency is the time from the host's transfer to "
       "the phone's answer.\n\n"
       "Example:\n  mtkrig trace stats session.pcapng --svg latencies.svg");
 }

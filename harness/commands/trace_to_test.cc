@@ -33,9 +33,9 @@ void Print(CommandContext& context, const RegressionTest& made, const std::strin
       corpus == FindCorpus()
           ? std::string()
           : fmt::format("MTKRIG_CORPUS={} ", std::filesystem::absolute(corpus).string());
-  context.console.Print(
-      "{}ctest --test-dir build/release -R '^traces_corpus$' --output-on-failure\n",
-      Printable(other));
+  context.console.PrintText(
+      fmt::format("{}ctest --test-dir build/release -R '^traces_corpus$' --output-on-failure\n",
+                  Printable(other)));
 }
 
 Result<int> ToTest(CommandContext& context, Arguments arguments) {
@@ -87,8 +87,8 @@ void AddTraceToTest(CLI::App& group, CommandLine& line) {
                   "Which device of a capture: BUS:ADDRESS or a port such as 1-1.4")
       ->type_name("DEVICE");
   command.footer(
-      "Writes the redacted recording (trace redact, with zeros in place of the agents), what\n"
-      "replaying it needs, and an item of corpus.yaml. The test passes as long as what comes out\n"
+      "Writes the redacted recording (trace redact, with zeros in place of the agents), what "
+      "replaying it needs, and an item of corpus.yaml. The test passes as long as what comes out "
       "now comes out: where that is the failure of the report, correct the item with the fault.\n\n"
       "Example:\n  mtkrig trace to-test session.pcapng --name issue-12");
 }

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "harness/text.h"
+#include "harness/ui/shorten.h"
+#include "harness/ui/wrap.h"
 #include "traces/decode/step_text.h"
 
 namespace mtkrig::harness {
@@ -22,6 +24,7 @@ constexpr std::size_t kNarrow = 70;
 // Of what happened within one step; beyond that it is printed as it comes.
 constexpr std::size_t kMaxWaiting = 256;
 constexpr std::string_view kIndent = "            ";
+constexpr std::string_view kApart = "  ";  // between the fields of a line
 
 // What happens below a conversation, again and again: polling, and requests of the enumeration.
 bool IsBackground(const traces::Step& step) {
@@ -42,6 +45,27 @@ bool IsGap(const traces::Step& step) {
 bool SameText(const traces::Step& a, const traces::Step& b) {
   return a.layer == b.layer && a.name == b.name && a.phase == b.phase && a.fields == b.fields &&
          a.outcome == b.outcome && a.problem == b.problem;
+}
+
+// What stands two blanks apart, as many to a line as there is room for, each line indented.
+std::string Below(std::string_view text, std::size_t width) {
+  std::string lines;
+  std::string line;
+  const auto end_line = [&] {
+    if (!line.empty()) lines += WrapLines(line, width) + "\n";
+    line.clear();
+  };
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(kApart), text.size());
+    const std::string_view part = text.substr(0, end);
+    text.remove_prefix(std::min(end + kApart.size(), text.size()));
+    if (part.empty()) continue;
+    if (!line.empty() && Columns(line) + kApart.size() + Columns(part) >= width) end_line();
+    line += line.empty() ? kIndent : kApart;
+    line += part;
+  }
+  end_line();
+  return lines;
 }
 
 // Where a line must end to have `width` columns; UTF-8 is not cut within a character.
@@ -120,11 +144,29 @@ std::string StepPrinter::Head(const traces::Step& step) const {
   return fmt::format("{}  {:<9}  ", time, traces::LayerName(step.layer));
 }
 
+// All of the line, below each other what has no room beside.
+void StepPrinter::PrintWhole(std::string_view head, std::string_view name, std::string_view color,
+                             std::string_view rest) {
+  const std::string start = Colored(kDim, head) + Colored(color, name);
+  if (!options_.width || Columns(head) + Columns(name) + Columns(rest) <= *options_.width) {
+    print_(fmt::format("{}{}\n", start, rest));
+  } else {
+    print_(fmt::format("{}\n{}", start, Below(rest, *options_.width)));
+  }
+}
+
+// A line below the step's own.
+void StepPrinter::PrintBelow(std::string_view color, std::string_view text) {
+  const std::string lines = WrapLines(fmt::format("{}{}", kIndent, text), options_.width);
+  print_(fmt::format("{}{}\n", kIndent,
+                     Colored(color, std::string_view(lines).substr(kIndent.size()))));
+}
+
 void StepPrinter::PrintLine(std::string_view head, std::string_view name, std::string_view rest) {
-  std::string plain = fmt::format("{}{}{}", head, name, rest);
+  const std::string plain = fmt::format("{}{}{}", head, name, rest);
   std::string_view shown = rest;
   std::string_view mark;
-  if (options_.width && !options_.verbose) {
+  if (options_.width) {
     const std::size_t end = CutAt(plain, *options_.width);
     if (end < plain.size() && *options_.width > 3) {
       const std::size_t cut = CutAt(plain, *options_.width - 3);
@@ -143,26 +185,27 @@ void StepPrinter::PrintStep() {
   const std::string summary = Printable(traces::StepSummary(step, options_.verbose));
   if (!summary.empty()) rest += "  " + summary;
   if (repeated_ > 1) rest += fmt::format("  ({} times)", repeated_);
+  const std::string name = Printable(step.name);
   if (IsGap(step)) {
     // Never cut: everything behind it is to be read with care.
-    print_(fmt::format("{}{}{}\n", Colored(kDim, Head(step)), Colored(kRed, step.name), rest));
+    PrintWhole(Head(step), name, kRed, rest);
+  } else if (options_.verbose) {
+    PrintWhole(Head(step), name, kCyan, rest);
   } else {
-    PrintLine(Head(step), Printable(step.name), rest);
+    PrintLine(Head(step), name, rest);
   }
   if (step.outcome != traces::Outcome::kOk) {
-    const std::string problem =
-        fmt::format("{}: {}", traces::OutcomeName(step.outcome), Printable(step.problem));
-    print_(fmt::format("{}{}\n", kIndent, Colored(kRed, problem)));
+    PrintBelow(kRed,
+               fmt::format("{}: {}", traces::OutcomeName(step.outcome), Printable(step.problem)));
   }
   if (options_.verbose) PrintDetails();
 }
 
 void StepPrinter::PrintDetails() {
   const traces::Step& step = *held_;
-  std::string text(kIndent);
-  text += step.last_packet == 0
-              ? "no packet"
-              : fmt::format("packets {} to {}", step.first_packet, step.last_packet);
+  std::string text = step.last_packet == 0
+                         ? "no packet"
+                         : fmt::format("packets {} to {}", step.first_packet, step.last_packet);
   if (step.bytes_to_phone > 0) {
     text +=
         fmt::format(", {} bytes in {} to the phone", step.bytes_to_phone, step.packets_to_phone);
@@ -172,10 +215,8 @@ void StepPrinter::PrintDetails() {
   }
   if (step.end > step.start) text += ", took " + traces::DurationText(step.end - step.start);
   if (step.latency) text += ", answered after " + traces::DurationText(*step.latency);
-  print_(Colored(kDim, text) + "\n");
-  if (!step.content_digest.empty()) {
-    print_(fmt::format("{}{}\n", kIndent, Colored(kDim, step.content_digest)));
-  }
+  PrintBelow(kDim, text);
+  if (!step.content_digest.empty()) PrintBelow(kDim, step.content_digest);
   for (const std::string& line : traces::ExcerptLines(step)) {
     print_(fmt::format("{}{}\n", kIndent, line));
   }

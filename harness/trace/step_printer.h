@@ -16,7 +16,7 @@ namespace mtkrig::harness {
 struct StepPrinterOptions {
   bool verbose = false;  // all fields, sizes, latencies and bytes; requests of the enumeration too
   bool color = false;
-  // Of the terminal: longer lines are cut. Nothing for a file or a pipe.
+  // Of the terminal: longer lines are cut, or broken with `verbose`. Nothing for a file or a pipe.
   std::optional<std::size_t> width = std::nullopt;
 };
 
@@ -38,6 +38,9 @@ class StepPrinter {
   void PrintDetails();
   std::string Head(const traces::Step& step) const;
   void PrintLine(std::string_view head, std::string_view name, std::string_view rest);
+  void PrintWhole(std::string_view head, std::string_view name, std::string_view color,
+                  std::string_view rest);
+  void PrintBelow(std::string_view color, std::string_view text);
   std::string Colored(std::string_view color, std::string_view text) const;
 
   const StepPrinterOptions options_;

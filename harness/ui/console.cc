@@ -59,6 +59,11 @@ Console::Console(std::ostream& out, std::ostream& err, const protocol::Clock& cl
       options_(std::move(options)),
       progress_(err, clock, options_.progress, options_.width) {}
 
+bool Console::OutputIsLost() {
+  const std::lock_guard lock(mutex_);
+  return out_.fail() || options_.output_error() != 0;
+}
+
 void Console::PrintText(std::string_view text) {
   if (options_.json || options_.quiet) return;
   const std::lock_guard lock(mutex_);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -37,6 +38,10 @@ struct ConsoleOptions {
   TerminalColumns output_columns = [] {
     return std::optional<std::size_t>();
   };
+  // An errno if standard output takes no more, EPIPE if nobody reads it; 0 while it does.
+  std::function<int()> output_error = [] {
+    return 0;
+  };
 };
 
 // Color, progress style and columns for the process's own standard error and output: a bar on a
@@ -50,18 +55,21 @@ class Console {
           ConsoleOptions options);
 
   bool json() const { return options_.json; }
+  // Whether nobody gets what is printed from now on: no reader, a full disk. What only prints may
+  // end then; the end of the program tells why.
+  bool OutputIsLost();
   // Of standard output, where it is a terminal.
   std::optional<std::size_t> output_columns() const { return options_.output_columns(); }
 
-  // Part of the result for people. Silent with --json and --quiet.
+  // Part of the result for people. Silent with --json and --quiet. Sentences and tables are fitted
+  // to a terminal, a text as such is not: a command to type, or what is fitted already.
   template <typename... Args>
   void Print(fmt::format_string<Args...> format, Args&&... args) {
-    PrintText(fmt::format(format, std::forward<Args>(args)...));
+    PrintProse(fmt::format(format, std::forward<Args>(args)...));
   }
-  void PrintText(std::string_view text);
-  // The same for sentences, which are broken into lines on a terminal, and for tables.
   void PrintProse(std::string_view text);
   void PrintTable(const Table& table);
+  void PrintText(std::string_view text);
   // A result that was asked for as such (a JSON or scatter file, a completion script): printed as
   // it is unless --json wraps it, --quiet or not.
   void PrintDocument(std::string_view text);

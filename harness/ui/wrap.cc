@@ -169,7 +169,7 @@ std::string BrokenTable(const Table& table, const std::vector<std::size_t>& widt
 std::string Paragraph(const std::vector<std::string>& row, const std::vector<std::string>& heading,
                       std::size_t columns) {
   if (row.empty()) return "\n";
-  std::string text = row.front() + "\n";
+  std::string text = WrapLines(row.front(), columns + 1) + "\n";
   std::string line;
   const auto end_line = [&] {
     if (!line.empty()) text += WrapLines(line, columns + 1) + "\n";
@@ -186,6 +186,21 @@ std::string Paragraph(const std::vector<std::string>& row, const std::vector<std
   return text;
 }
 
+std::string FitAtTheMargin(const Table& table, std::optional<std::size_t> columns) {
+  std::vector<std::size_t> widths = WidthsOf(table);
+  if (!columns || TotalOf(widths) <= Usable(*columns)) {
+    return FormatTable(table.rows, table.numbers);
+  }
+  if (Shrink(table, widths, Usable(*columns))) return BrokenTable(table, widths);
+  std::string text;
+  const std::vector<std::string> none;
+  const bool has_heading = table.has_heading && !table.rows.empty();
+  for (std::size_t i = has_heading ? 1 : 0; i < table.rows.size(); ++i) {
+    text += Paragraph(table.rows[i], has_heading ? table.rows.front() : none, Usable(*columns));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string WrapLines(std::string_view text, std::optional<std::size_t> columns) {
@@ -199,16 +214,15 @@ std::string WrapLines(std::string_view text, std::optional<std::size_t> columns)
 }
 
 std::string FitTable(const Table& table, std::optional<std::size_t> columns) {
-  std::vector<std::size_t> widths = WidthsOf(table);
-  if (!columns || TotalOf(widths) <= Usable(*columns)) {
-    return FormatTable(table.rows, table.numbers);
-  }
-  if (Shrink(table, widths, Usable(*columns))) return BrokenTable(table, widths);
+  if (table.indent == 0) return FitAtTheMargin(table, columns);
+  if (columns) columns = *columns - std::min(table.indent, *columns);
+  const std::string fitted = FitAtTheMargin(table, columns);
   std::string text;
-  const std::vector<std::string> none;
-  const bool has_heading = table.has_heading && !table.rows.empty();
-  for (std::size_t i = has_heading ? 1 : 0; i < table.rows.size(); ++i) {
-    text += Paragraph(table.rows[i], has_heading ? table.rows.front() : none, Usable(*columns));
+  for (std::size_t begin = 0; begin < fitted.size();) {
+    const std::size_t end = std::min(fitted.find('\n', begin), fitted.size() - 1) + 1;
+    if (fitted[begin] != '\n') text.append(table.indent, ' ');
+    text.append(fitted, begin, end - begin);
+    begin = end;
   }
   return text;
 }

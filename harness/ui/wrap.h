@@ -27,6 +27,7 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::size_t> numbers;  // columns that are right-aligned
   bool has_heading = true;           // in the first row
+  std::size_t indent = 0;            // blanks before every line
 };
 
 // As FormatTable() of harness/text.h where that fits. Otherwise cells of several words are broken

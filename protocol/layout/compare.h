@@ -2,6 +2,7 @@
 
 // Where a scatter file and a phone's own table disagree (mtkrig scatter check).
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ enum class DifferenceKind {
 // "chip", "missing", "moved", "resized", "extra".
 std::string_view DifferenceKindName(DifferenceKind kind);
 
+// Scatter files round the places of tails to blocks: so far two that mean the same may lie apart.
+inline constexpr std::uint64_t kTailTolerance = 0x100000;
+
 struct LayoutDifference {
   DifferenceKind kind = DifferenceKind::kMissing;
   std::string name;
@@ -33,6 +37,6 @@ struct LayoutDifference {
 // themselves) is not called missing.
 std::vector<LayoutDifference> CompareLayouts(const PartitionTable& file,
                                              const PartitionTable& phone, const StorageSizes& sizes,
-                                             std::uint64_t tail_tolerance = 0x100000);
+                                             std::uint64_t tail_tolerance = kTailTolerance);
 
 }  // namespace mtkrig::protocol

@@ -137,7 +137,31 @@ void AddGptSpace(PartitionTable& table, const StorageSizes& sizes) {
   }
 }
 
+// The partition that holds `name` for one of two systems: "boot_a" for boot and "_a". Null: none.
+const Partition* InSlot(const PartitionTable& table, const std::string& name,
+                        std::string_view slot) {
+  for (const Partition& partition : table.partitions) {
+    if (!ToLower(partition.name).ends_with(slot)) continue;
+    PartitionTable without{table.source, {partition}};
+    std::string& shorter = without.partitions.front().name;
+    shorter.erase(shorter.size() - slot.size());
+    if (without.Find(name) != nullptr) return &partition;
+  }
+  return nullptr;
+}
+
 Error UnknownName(const PartitionTable& table, const std::string& name) {
+  const Partition* a = InSlot(table, name, "_a");
+  const Partition* b = InSlot(table, name, "_b");
+  if (a != nullptr && b != nullptr) {
+    const std::string first = Printable(a->name);
+    const std::string second = Printable(b->name);
+    return Error(ErrorCode::kNotFound, fmt::format("there is no partition \"{}\", but {} and {}",
+                                                   Printable(name), first, second))
+        .WithHint(fmt::format("The phone holds two systems and runs one of them (`fastboot getvar "
+                              "current-slot` tells which). Give {}, {}, or both: {} {}",
+                              first, second, first, second));
+  }
   const std::vector<std::string> near = SuggestNames(table, name);
   std::string hint;
   for (const std::string& candidate : near) {

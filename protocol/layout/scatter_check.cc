@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "protocol/layout/compare.h"
 #include "protocol/layout/number.h"
 #include "protocol/layout/scatter.h"
 #include "protocol/layout/text.h"
@@ -27,12 +28,14 @@ void CheckNames(const StorageBlock& block, std::vector<ScatterWarning>& found) {
   }
 }
 
-// Scatter files round the places of tails to blocks.
-constexpr std::uint64_t kTailTolerance = 0x100000;
+// Whether offset and size together are more than 64 bits hold.
+bool RunsPastAllAddresses(const Partition& partition) {
+  return !partition.from_end && partition.size.value_or(0) > UINT64_MAX - partition.offset;
+}
 
 // Of one that is counted from the start; without a size it goes to the end of its region.
 std::uint64_t EndOf(const Partition& partition) {
-  if (!partition.size || *partition.size > UINT64_MAX - partition.offset) return UINT64_MAX;
+  if (!partition.size || RunsPastAllAddresses(partition)) return UINT64_MAX;
   return partition.offset + *partition.size;
 }
 
@@ -115,6 +118,12 @@ void CheckEnds(const StorageBlock& block, const StorageSizes& sizes,
         found.push_back({partition.line, fmt::format("{} lies in {}, which the phone does not have",
                                                      Printable(partition.name),
                                                      FlashRegionName(partition.region))});
+      } else if (RunsPastAllAddresses(partition)) {
+        found.push_back({partition.line,
+                         fmt::format("{} at {} with size {} ends beyond 64 bits, which no flash "
+                                     "has: one of the two numbers is wrong",
+                                     Printable(partition.name), FormatHex(partition.offset),
+                                     FormatHex(*partition.size))});
       }
       continue;
     }

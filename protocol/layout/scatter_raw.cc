@@ -38,6 +38,14 @@ void SetNumber(RawScatter& raw, std::optional<std::uint64_t>& field, std::string
   }
 }
 
+void SetFlag(RawScatter& raw, bool& field, std::string_view key, std::string_view value, int line) {
+  field = EqualsIgnoringCase(value, "true") || value == "1";
+  const bool told = field || EqualsIgnoringCase(value, "false") || value == "0";
+  if (told) return;
+  raw.Warn(line, fmt::format("{} \"{}\" is neither true nor false: taken as false", key,
+                             Printable(value)));
+}
+
 // True when the field is new. A second value that differs is told.
 bool Remember(RawScatter& raw, RawPartition& partition, std::string_view key, int line) {
   if (partition.Saw(key)) {
@@ -92,7 +100,7 @@ bool SetPartitionField(RawScatter& raw, RawPartition& partition, std::string_vie
   } else if (key == "file_name") {
     partition.file_name = IsNone(value) ? std::string() : std::string(value);
   } else if (key == "is_download") {
-    partition.is_download = EqualsIgnoringCase(value, "true") || value == "1";
+    SetFlag(raw, partition.is_download, key, value, line);
   } else if (key == "linear_start_addr") {
     SetNumber(raw, partition.linear, key, value, line);
   } else if (key == "physical_start_addr") {

@@ -67,6 +67,8 @@ void MarkGeneral(RawScatter& raw);
 Result<RawScatter> ReadPlain(std::string_view text);
 Result<RawScatter> ReadYaml(std::string_view text);
 Result<RawScatter> ReadXml(std::string_view text);
+// Of text in XML that is no element's value.
+void WarnOfStrayText(RawScatter& raw, std::string_view text, int line);
 // What is still to be had of XML that does not parse: see scatter_xml_salvage.cc.
 RawScatter SalvageXml(std::string_view text);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "protocol/layout/number.h"
 #include "protocol/layout/scatter_raw.h"
@@ -17,6 +18,12 @@ namespace {
 // blocks of 128 KiB, UFS in blocks of 512 KiB.
 constexpr std::uint64_t kDefaultBlockSize = 0x20000;
 constexpr std::uint64_t kDefaultUfsBlockSize = 0x80000;
+
+// Nothing where the sum is more than 64 bits hold: it would look like an address near the start.
+std::optional<std::uint64_t> EndOf(std::uint64_t start, std::uint64_t size) {
+  if (size > UINT64_MAX - start) return std::nullopt;
+  return start + size;
+}
 
 class Resolver {
  public:
@@ -37,6 +44,7 @@ class Resolver {
     FindUserBase();
     if (only_linear()) WarnOfGuessedStorage(raw_, block_, kind_, file_name_);
     for (const RawPartition& raw : block_.partitions) partitions_.push_back(Start(raw));
+    TellForeignRegions();
     PlaceTails();
     PlaceByPhysicalOrLinear();
     LeaveOutUnplaceable();
@@ -83,7 +91,7 @@ class Resolver {
     for (const RawPartition& partition : block_.partitions) {
       if (!partition.linear || IsTailAddress(*partition.linear)) continue;
       if (IsBootloader(partition)) {
-        if (partition.size) boot_end = *partition.linear + *partition.size;
+        if (partition.size) boot_end = EndOf(*partition.linear, *partition.size);
       } else {
         lowest = std::min(lowest.value_or(*partition.linear), *partition.linear);
       }
@@ -131,6 +139,24 @@ class Resolver {
     return partition;
   }
 
+  // A list is of one kind of storage. Its places are believed all the same.
+  void TellForeignRegions() {
+    std::map<FlashRegion, std::vector<const Partition*>> foreign;
+    for (const Partition& partition : partitions_) {
+      if (IsOfOtherStorage(partition.region, kind_))
+        foreign[partition.region].push_back(&partition);
+    }
+    for (const auto& [region, members] : foreign) {
+      const std::size_t others = members.size() - 1;
+      raw_.Warn(members.front()->line,
+                fmt::format("{}{} in {}, but the list is for {}", Printable(members.front()->name),
+                            others == 0   ? std::string(" lies")
+                            : others == 1 ? std::string(" and another one lie")
+                                          : fmt::format(" and {} others lie", others),
+                            FlashRegionName(region), KindName(kind_)));
+    }
+  }
+
   // 0xFFFF0000 and above: blocks from the end. But a 4 GiB flash has true addresses there, so one
   // that continues the partition before it is believed.
   void PlaceTails() {
@@ -165,7 +191,7 @@ class Resolver {
       const RawPartition& other = block_.partitions[i];
       if (i == index || !other.size || *other.size == 0 || !other.linear) continue;
       if (partitions_[i].region == partitions_[index].region &&
-          *other.linear + *other.size == address && !IsTailAddress(*other.linear)) {
+          EndOf(*other.linear, *other.size) == address && !IsTailAddress(*other.linear)) {
         return true;
       }
     }

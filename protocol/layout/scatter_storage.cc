@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 
 #include "protocol/layout/text.h"
@@ -71,6 +72,38 @@ void WarnOfGuessedStorage(RawScatter& raw, const RawBlock& block, StorageKind ki
            "nothing in the list tells what storage it is for (no MBR, no PRELOADER): NAND is "
            "assumed, where addresses are offsets. On eMMC they are not: there the user area begins "
            "at the address of MBR");
+}
+
+bool IsOfOtherStorage(FlashRegion region, StorageKind kind) {
+  std::optional<StorageKind> own;
+  switch (region) {
+    case FlashRegion::kEmmcUser:
+    case FlashRegion::kEmmcBoot1:
+    case FlashRegion::kEmmcBoot2:
+    case FlashRegion::kEmmcRpmb:
+    case FlashRegion::kEmmcGp1:
+    case FlashRegion::kEmmcGp2:
+    case FlashRegion::kEmmcGp3:
+    case FlashRegion::kEmmcGp4:
+      own = StorageKind::kEmmc;
+      break;
+    case FlashRegion::kUfsLu0:
+    case FlashRegion::kUfsLu1:
+    case FlashRegion::kUfsLu2:
+    case FlashRegion::kUfsLu3:
+      own = StorageKind::kUfs;
+      break;
+    case FlashRegion::kNand:
+      own = StorageKind::kNand;
+      break;
+    // Files call eMMC a card, too (SDMMC), and lists for NOR are too rare to know their words.
+    case FlashRegion::kNor:
+    case FlashRegion::kSdCard:
+      break;
+  }
+  const bool told =
+      kind == StorageKind::kEmmc || kind == StorageKind::kUfs || kind == StorageKind::kNand;
+  return own && told && *own != kind;
 }
 
 std::string_view KindName(StorageKind kind) {

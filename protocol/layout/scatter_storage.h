@@ -26,6 +26,8 @@ StorageKind KindOf(const RawBlock& block, std::string_view file_name);
 // list of NAND begins with its PRELOADER, one of eMMC with that and an MBR.
 void WarnOfGuessedStorage(RawScatter& raw, const RawBlock& block, StorageKind kind,
                           std::string_view file_name);
+// Whether a region is one that storage of this kind cannot have: UFS_LU2 on eMMC.
+bool IsOfOtherStorage(FlashRegion region, StorageKind kind);
 // "EMMC".
 std::string_view KindName(StorageKind kind);
 FlashRegion MainRegion(StorageKind kind);

@@ -7,6 +7,7 @@
 #include <pugixml.hpp>
 
 #include "protocol/layout/scatter_raw.h"
+#include "protocol/layout/scatter_xml_text.h"
 #include "protocol/layout/text.h"
 
 namespace mtkrig::protocol::scatter_internal {
@@ -14,9 +15,16 @@ namespace {
 
 constexpr int kMaxDepth = 32;
 
+// They are read as what they look like; a stricter tool refuses the file.
+void WarnOfAmpersands(RawScatter& raw, std::string_view text) {
+  for (const int line : LinesOfBareAmpersands(text)) {
+    raw.Warn(line, "an \"&\" stands for itself here: read so, but in XML it is written \"&amp;\"");
+  }
+}
+
 class XmlReader {
  public:
-  explicit XmlReader(std::string_view text) {
+  explicit XmlReader(std::string_view text) : text_(text) {
     line_ends_.reserve(text.size() / 32);
     for (std::size_t i = 0; i < text.size(); ++i) {
       if (text[i] == '\n') line_ends_.push_back(i);
@@ -28,6 +36,7 @@ class XmlReader {
       raw_.Warn(Line(parent), "elements are nested too deep: the inner ones are ignored");
       return;
     }
+    TellStrayText(parent);
     for (const pugi::xml_node& node : parent.children()) {
       if (node.type() == pugi::node_element) Visit(node, depth);
     }
@@ -66,6 +75,7 @@ class XmlReader {
     RawPartition partition;
     partition.line = Line(node);
     partition.index = Trim(node.attribute("name").value());
+    TellStrayText(node);
     for (const pugi::xml_node& field : node.children()) {
       if (field.type() != pugi::node_element) continue;
       SetPartitionField(raw_, partition, ToLower(field.name()), Trim(field.child_value()),
@@ -74,13 +84,35 @@ class XmlReader {
     raw_.CurrentBlock().partitions.push_back(std::move(partition));
   }
 
+  // Text beside elements: behind the end of the root, or where something was commented out badly.
+  void TellStrayText(const pugi::xml_node& parent) {
+    bool has_elements = parent.type() == pugi::node_document;
+    for (const pugi::xml_node& node : parent.children()) {
+      has_elements = has_elements || node.type() == pugi::node_element;
+    }
+    if (!has_elements) return;
+    for (const pugi::xml_node& node : parent.children()) {
+      const std::string_view text = Trim(node.value());
+      if (node.type() != pugi::node_pcdata || text.empty()) continue;
+      // The parser's text begins with the blanks in front of it.
+      const auto begin = static_cast<std::size_t>(std::max<std::ptrdiff_t>(node.offset_debug(), 0));
+      const std::size_t first = text_.find_first_not_of(kXmlBlanks, begin);
+      WarnOfStrayText(raw_, text, LineOf(static_cast<std::ptrdiff_t>(first)));
+    }
+  }
+
   int Line(const pugi::xml_node& node) const { return LineOf(node.offset_debug()); }
 
+  std::string_view text_;
   std::vector<std::size_t> line_ends_;
   RawScatter raw_;
 };
 
 }  // namespace
+
+void WarnOfStrayText(RawScatter& raw, std::string_view text, int line) {
+  raw.Warn(line, fmt::format("\"{}\" stands outside of all elements: ignored", Printable(text)));
+}
 
 Result<RawScatter> ReadXml(std::string_view text) {
   pugi::xml_document document;
@@ -90,6 +122,7 @@ Result<RawScatter> ReadXml(std::string_view text) {
   if (parsed) {
     reader.Walk(document, 0);
     reader.raw().style = ScatterStyle::kXml;
+    WarnOfAmpersands(reader.raw(), text);
     return std::move(reader.raw());
   }
   // The parser gives up at the first fault, and all that follows would be lost with it.
@@ -103,6 +136,7 @@ Result<RawScatter> ReadXml(std::string_view text) {
                              "element by element",
                              parsed.description()));
   raw.style = ScatterStyle::kXml;
+  WarnOfAmpersands(raw, text);
   return raw;
 }
 

@@ -6,19 +6,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "protocol/layout/scatter_raw.h"
+#include "protocol/layout/scatter_xml_text.h"
 #include "protocol/layout/text.h"
 
 namespace mtkrig::protocol::scatter_internal {
 namespace {
-
-constexpr std::string_view kBlanks = " \t\r\n";
 
 struct Tag {
   int line = 0;
@@ -28,55 +24,19 @@ struct Tag {
   std::string name;            // lower case
   std::string named;           // the attribute "name"
   std::string text;            // up to the next tag
+  int text_line = 0;           // where it begins, if there is any
 };
-
-// A character as it is written in XML: "&amp;", "&#38;", "&#x26;". Empty for what is none of these:
-// then the ampersand is taken as it stands. Characters outside of ASCII become '?', as everywhere.
-std::optional<char> CharacterOf(std::string_view entity) {
-  constexpr std::array<std::pair<std::string_view, char>, 5> kNamed = {
-      {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}}};
-  for (const auto& [name, character] : kNamed) {
-    if (entity == name) return character;
-  }
-  if (!entity.starts_with("#")) return std::nullopt;
-  entity.remove_prefix(1);
-  const bool hex = entity.starts_with("x");
-  if (hex) entity.remove_prefix(1);
-  std::uint32_t code = 0;
-  const auto [end, fault] =
-      std::from_chars(entity.data(), entity.data() + entity.size(), code, hex ? 16 : 10);
-  if (entity.empty() || fault != std::errc() || end != entity.data() + entity.size() || code == 0) {
-    return std::nullopt;
-  }
-  return code < 0x80 ? static_cast<char>(code) : '?';
-}
-
-// Undone in one pass, so that "&amp;lt;" is "&lt;".
-std::string WithoutEntities(std::string_view text) {
-  constexpr std::size_t kLongest = 10;
-  std::string decoded;
-  decoded.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t end =
-        text.front() == '&' ? text.substr(0, kLongest).find(';') : std::string_view::npos;
-    const auto character = end == std::string_view::npos ? std::optional<char>()
-                                                         : CharacterOf(text.substr(1, end - 1));
-    decoded += character.value_or(text.front());
-    text.remove_prefix(character ? end + 1 : 1);
-  }
-  return decoded;
-}
 
 std::string_view NameAttribute(std::string_view tag) {
   std::size_t at = tag.find("name");
   while (at != std::string_view::npos) {
-    const std::size_t equals = tag.find_first_not_of(kBlanks, at + 4);
-    const bool is_whole = at > 0 && kBlanks.find(tag[at - 1]) != std::string_view::npos;
+    const std::size_t equals = tag.find_first_not_of(kXmlBlanks, at + 4);
+    const bool is_whole = at > 0 && kXmlBlanks.find(tag[at - 1]) != std::string_view::npos;
     if (is_whole && equals != std::string_view::npos && tag[equals] == '=') {
       std::string_view value = Trim(tag.substr(equals + 1));
       if (value.empty()) return value;
       const char quote = value.front();
-      if (quote != '"' && quote != '\'') return value.substr(0, value.find_first_of(kBlanks));
+      if (quote != '"' && quote != '\'') return value.substr(0, value.find_first_of(kXmlBlanks));
       value.remove_prefix(1);
       return Trim(value.substr(0, value.find(quote)));
     }
@@ -110,15 +70,21 @@ class TagScanner {
     tag.name = ToLower(inside.substr(0, inside.find_first_of(" \t\r\n/")));
     tag.named = WithoutEntities(NameAttribute(inside));
     Advance(tag.complete ? end + 1 : end);
-    tag.text = WithoutEntities(
-        Trim(text_.substr(at_, std::min(text_.find('<', at_), text_.size()) - at_)));
+    const std::string_view behind =
+        text_.substr(at_, std::min(text_.find('<', at_), text_.size()) - at_);
+    tag.text = WithoutEntities(Trim(behind));
+    tag.text_line =
+        line_ + static_cast<int>(LineEnds(behind.substr(0, behind.find_first_not_of(kXmlBlanks))));
     return true;
   }
 
  private:
+  static std::ptrdiff_t LineEnds(std::string_view text) {
+    return std::count(text.begin(), text.end(), '\n');
+  }
+
   void Advance(std::size_t to) {
-    line_ += static_cast<int>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(at_),
-                                         text_.begin() + static_cast<std::ptrdiff_t>(to), '\n'));
+    line_ += static_cast<int>(LineEnds(text_.substr(at_, to - at_)));
     at_ = to;
   }
 
@@ -165,6 +131,7 @@ class Salvager {
       }
       CheckField(tag);
       if (tag.closing) {
+        if (!tag.text.empty()) WarnOfStrayText(raw_, tag.text, tag.text_line);
         Close(tag);
       } else {
         Open(tag);

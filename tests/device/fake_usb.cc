@@ -239,6 +239,7 @@ int UsbWorld::Submit(libusb_transfer* transfer) {
     TakeWrite(transfer);
     return 0;
   }
+  if (submit_in_status != 0) return submit_in_status;
   std::size_t used = static_cast<std::size_t>(transfer->length);
   for (const int length : in_lengths()) used += static_cast<std::size_t>(length);
   if (used > memory) return LIBUSB_ERROR_NO_MEM;

@@ -56,6 +56,7 @@ class UsbWorld {
   int claim_status = 0;
   int control_status = 0;
   bool control_hangs = false;  // requests are not answered, and end with their time-out
+  int submit_in_status = 0;
   int submit_out_status = 0;
   std::size_t memory = std::size_t{64} << 20;  // for transfers in flight, in bytes
   bool cancel_works = true;

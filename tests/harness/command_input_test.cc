@@ -56,6 +56,29 @@ TEST_F(CommandLineSlips, AnUnknownOptionIsNamedWithTheNearest) {
   EXPECT_THAT(Refusal({"emulators", "-x"}), HasSubstr("mtkrig emulators has no option \"-x\""));
 }
 
+TEST_F(CommandLineSlips, CommandsOfOtherToolsAreOptionsHere) {
+  EXPECT_THAT(Refusal({"help"}), HasSubstr("did you mean `mtkrig --help`?"));
+  EXPECT_THAT(Refusal({"version"}), HasSubstr("did you mean `mtkrig --version`?"));
+  EXPECT_THAT(Refusal({"trace", "help"}), HasSubstr("did you mean `mtkrig trace --help`?"));
+  EXPECT_THAT(Refusal({"-V"}), HasSubstr("did you mean --version?"));
+}
+
+TEST_F(CommandLineSlips, AreToldWithWhatToTypeInstead) {
+  EXPECT_THAT(Refusal({"readback", "boot"}),
+              AllOf(HasSubstr("error: --device is required\n"), HasSubstr("--device usb"),
+                    HasSubstr("emulator:mt6577"), HasSubstr("`mtkrig readback --help`")));
+  EXPECT_THAT(Refusal({"readback", "boot", "-d"}),
+              HasSubstr("error: --device needs a value: --device MONIKER\n"));
+  EXPECT_THAT(Refusal({"identify", "-d", "emulator:mt6577", "--wait"}),
+              AllOf(HasSubstr("error: --wait needs a value: --wait SECONDS\n"),
+                    HasSubstr("hint: `mtkrig identify --help` shows how it is meant")));
+  EXPECT_THAT(Refusal({"identify", "-d", "emulator:mt6577", "-d", "emulator:mt6580"}),
+              HasSubstr("error: --device is given more than once\n"));
+  EXPECT_THAT(Refusal({"scatter", "show", "a.txt", "b.txt"}),
+              AllOf(HasSubstr("error: `mtkrig scatter show` takes no \"b.txt\"\n"),
+                    HasSubstr("`mtkrig scatter show --help`")));
+}
+
 TEST_F(CommandLineSlips, ValuesAreNotTakenForWords) {
   // The only slip is that NAME is missing: "bogus" is a folder here.
   EXPECT_THAT(Refusal({"readback", "-o", "bogus", "-d", "emulator:mt6577"}),
@@ -147,6 +170,25 @@ TEST_F(InputFiles, AProfileThatIsNotThereIsToldWithThoseThatAre) {
   EXPECT_THAT(Shell(folder + "$mtkrig identify -d emulator:garb").err,
               HasSubstr("for the file of that name write emulator:./garb"));
   EXPECT_EQ(Shell(folder + "$mtkrig identify -d emulator:./garb").exit_code, 0);
+}
+
+// Its hint was for a profile that is not there: "write emulator:./mine.yaml".
+TEST_F(InputFiles, AFileThatAProfileNamesAndIsNotThereIsToldAsThat) {
+  Spill(directory_ / "content.yaml", "based_on: mt6580\ncontents:\n  boot: {file: nope.img}\n");
+  Spill(directory_ / "layout.yaml", "based_on: mt6580\nlayout: {scatter: nope.txt}\n");
+  const std::string folder = "cd '" + directory_.path().string() + "'; ";
+  for (const char* line :
+       {"identify -d emulator:content.yaml", "identify -d emulator:./content.yaml",
+        "identify -d emulator:layout.yaml", "emulate --profile content.yaml"}) {
+    const ProcessResult result = Shell(folder + "$mtkrig " + line);
+    EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNotFound)) << line;
+    EXPECT_THAT(result.err, AllOf(HasSubstr(".yaml:"), HasSubstr("nope."), HasSubstr("the path"),
+                                  HasSubstr("relative one counts from the folder of the profile"),
+                                  Not(HasSubstr("emulator:./")), Not(HasSubstr("mt6572"))))
+        << line;
+  }
+  EXPECT_THAT(Shell(folder + "$mtkrig emulate --profile nope.yaml").err,
+              AllOf(HasSubstr("nope.yaml"), HasSubstr("`mtkrig emulators` lists them")));
 }
 
 class BootRomPhone : public Command {

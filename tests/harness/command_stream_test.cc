@@ -67,10 +67,65 @@ TEST_F(NobodyReads, AnImageIsReadToItsEnd) {
   EXPECT_TRUE(std::filesystem::exists(Out("manifest.json")));
 }
 
-TEST_F(Command, AFullDiskBehindStandardOutputIsAnError) {
-  const ProcessResult result = Shell("$mtkrig emulators > /dev/full");
-  EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kIo));
-  EXPECT_THAT(result.err, HasSubstr("standard output could not be written"));
+// More than any pipe holds. Its last line is an error for who gets there.
+class LongRecording : public NobodyReads {
+ protected:
+  std::string File() const {
+    std::string text = "> a0 0a 50 05\n< 5f f5 af fa\n";
+    for (int i = 0; i < 20'000; ++i) text += "> fd\n< fd 6580 0000\n";
+    Spill(directory_ / "long.wire", text + "< no hexadecimal digits\n");
+    return (directory_ / "long.wire").string();
+  }
+};
+
+// It was decoded to its end although nobody read.
+TEST_F(LongRecording, IsNotDecodedForNobody) {
+  for (const char* flags : {"", "-v", "--jsonl", "--json"}) {
+    const ProcessResult result = Run(fmt::format("trace show {} '{}'", flags, File()));
+    EXPECT_EQ(result.exit_code, kExitReaderGone) << flags;
+    EXPECT_THAT(result.err, IsEmpty()) << flags;
+  }
+  const ProcessResult head =
+      Shell(fmt::format("$mtkrig trace show '{}' | head -1; exit ${{PIPESTATUS[0]}}", File()));
+  EXPECT_EQ(head.exit_code, kExitReaderGone);
+  EXPECT_THAT(head.err, IsEmpty());
+  EXPECT_EQ(Shell(fmt::format("$mtkrig trace show '{}' > /dev/null", File())).exit_code,
+            ExitCodeOf(ErrorCode::kInvalidInput))
+      << "so the end was not reached";
+}
+
+TEST_F(LongRecording, AFullDiskEndsIt) {
+  const ProcessResult result = Shell(fmt::format("$mtkrig trace show '{}' > /dev/full", File()));
+  EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNoSpace));
+  EXPECT_EQ(result.err, "error: standard output: No space left on device\n");
+}
+
+TEST_F(Command, AFullDiskBehindStandardOutputIsAnErrorWithItsCause) {
+  for (const char* line : {"emulators", "emulators --json", "--help", "completion bash"}) {
+    const ProcessResult result = Shell(fmt::format("$mtkrig {} > /dev/full", line));
+    EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNoSpace)) << line;
+    EXPECT_EQ(result.err, "error: standard output: No space left on device\n") << line;
+  }
+  const ProcessResult closed = Shell("$mtkrig emulators >&-");
+  EXPECT_EQ(closed.exit_code, ExitCodeOf(ErrorCode::kIo));
+  EXPECT_EQ(closed.err, "error: standard output: Bad file descriptor\n");
+}
+
+// The recording or the image once got the number of what was closed, and then what was printed.
+TEST_F(Command, ClosedStreamsPrintIntoNoFile) {
+  const std::string read = "$mtkrig readback --force -d emulator:mt6580 boot --trace '" +
+                           (directory_ / "s.pcapng").string() + "' -o '" + Out() + "' ";
+  ASSERT_EQ(Shell(read).exit_code, kExitSuccess);
+  const std::string image = Slurp(Out("boot.img"));
+  for (const char* closed : {">&-", "2>&-", "<&- >&- 2>&-"}) {
+    const ProcessResult result = Shell(read + closed);
+    const bool has_output = std::string_view(closed) == "2>&-";
+    EXPECT_EQ(result.exit_code, has_output ? kExitSuccess : ExitCodeOf(ErrorCode::kIo)) << closed;
+    EXPECT_TRUE(Slurp(Out("boot.img")) == image) << closed;
+    EXPECT_EQ(Shell("$mtkrig trace show '" + (directory_ / "s.pcapng").string() + "'").exit_code,
+              kExitSuccess)
+        << closed;
+  }
 }
 
 // A limit on the size of files stands for a full disk. It was a warning, and exit status 0.

@@ -185,6 +185,31 @@ TEST_F(App, VersionAndHelpSucceed) {
   EXPECT_THAT(out_.str(), HasSubstr("--resume"));
   EXPECT_EQ(Run({"scatter", "check", "--help"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("Usage: mtkrig scatter check"));
+  EXPECT_THAT(out_.str(), HasSubstr("FILE REQUIRED"));
+}
+
+// Footers were broken by hand, some at 90 columns, and broken once more by a terminal.
+TEST_F(App, HelpFitsEightyColumnsInAPagerToo) {
+  int checked = 0;
+  const std::function<void(const CLI::App&, const std::vector<std::string>&)> check =
+      [&](const CLI::App& command, const std::vector<std::string>& path) {
+        std::vector<std::string> arguments = path;
+        arguments.emplace_back("--help");
+        EXPECT_EQ(Run(arguments), 0);
+        std::istringstream lines(out_.str());
+        for (std::string line; std::getline(lines, line); ++checked) {
+          EXPECT_TRUE(line.size() < 80 || line.starts_with("  mtkrig ")) << line;
+        }
+        for (const CLI::App* below :
+             command.get_subcommands([](const CLI::App*) { return true; })) {
+          std::vector<std::string> longer = path;
+          longer.push_back(below->get_name());
+          check(*below, longer);
+        }
+      };
+  CommandLine line;
+  check(*BuildApp(line), {});
+  EXPECT_GT(checked, 300);
 }
 
 TEST_F(App, AnUnknownCommandOrOptionIsAUsageError) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace mtkrig::harness {
 namespace {
 
@@ -48,9 +50,43 @@ TEST(StepPrinter, GapsAreShownWhole) {
   gap.name = "gap";
   gap.incidental = true;
   gap.fields = {{"packet", "12"}, {"offset", "0x1a2"}, {"text", std::string(100, 'x')}};
-  EXPECT_EQ(Printed({.width = 80}, {gap, HwCode()}),
-            "   0.000000  line       gap  packet 12  offset 0x1a2  text " + std::string(100, 'x') +
+  const std::string text(100, 'x');
+  EXPECT_EQ(Printed({}, {gap, HwCode()}),
+            "   0.000000  line       gap  packet 12  offset 0x1a2  text " + text +
                 "\n   0.000000  boot ROM   GET_HW_CODE  hw code 0x6580\n");
+  EXPECT_EQ(Printed({.width = 80}, {gap, HwCode()}),
+            "   0.000000  line       gap\n"
+            "            packet 12  offset 0x1a2\n"
+            "            text\n              " +
+                text + "\n   0.000000  boot ROM   GET_HW_CODE  hw code 0x6580\n");
+}
+
+TEST(StepPrinter, WithAllFieldsLinesAreBrokenOnATerminal) {
+  traces::Step step = HwCode();
+  step.outcome = traces::Outcome::kRefused;
+  step.problem = "status 1d0d: the phone wants the authentication of its vendor's tool";
+  step.fields = {{"first", "of several words"}, {"second", "0x12345678"}, {"third", "0x1"}};
+  step.first_packet = 10;
+  step.last_packet = 13;
+  step.bytes_to_phone = step.bytes_to_host = 1000;
+  step.packets_to_phone = step.packets_to_host = 2;
+  for (const std::size_t width : {std::size_t{40}, std::size_t{80}}) {
+    std::istringstream lines(Printed({.verbose = true, .width = width}, {step}));
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), width) << line;
+  }
+  EXPECT_EQ(Printed({.verbose = true, .width = 40}, {step}),
+            "    0.000  GET_HW_CODE\n"
+            "            first of several words\n"
+            "            second 0x12345678\n"
+            "            third 0x1\n"
+            "            refused: status 1d0d: the\n"
+            "              phone wants the\n"
+            "              authentication of its\n"
+            "              vendor's tool\n"
+            "            packets 10 to 13, 1000\n"
+            "              bytes in 2 to the phone,\n"
+            "              1000 bytes in 2 to the\n"
+            "              host\n");
 }
 
 // A read that the host gave up within a step ends before the step does.

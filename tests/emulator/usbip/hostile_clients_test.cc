@@ -86,13 +86,13 @@ TEST_F(HostileClients, DisturbNobodyElse) {
     }
   });
   for (std::uint32_t id = 0; id < 300; ++id) {
-    good.Send(SubmitOut(id, {static_cast<std::uint8_t>(id)}));
+    good.Send(SubmitOut(id, {static_cast<std::uint8_t>(id)}, kSecondDevice));
     ExpectReply(good, SubmitReply(id, 0, 1));
   }
   for (std::thread& attacker : attackers) attacker.join();
   done = true;
   phone.join();
-  good.Send(SubmitOut(1000, {1}));
+  good.Send(SubmitOut(1000, {1}, kSecondDevice));
   ExpectReply(good, SubmitReply(1000, 0, 1));
   EXPECT_NE(ImportWhenFree("1-1"), nullptr);
 }
@@ -109,7 +109,7 @@ TEST_F(HostileClients, CrowdsThatSayNothingLockNobodyOut) {
   for (int i = 0; i < 200; ++i) {
     crowd.push_back(std::make_unique<SocketClient>(server_->port()));
   }
-  good.Send(SubmitOut(1, {1}));
+  good.Send(SubmitOut(1, {1}, kSecondDevice));
   ExpectReply(good, SubmitReply(1, 0, 1));
 }
 

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+#include <vector>
+
 #include "tests/emulator/usbip/fake_phone.h"
 
 namespace mtkrig::emulator::usbip {
@@ -107,17 +110,46 @@ TEST_F(PhoneHubTest, WakesForTheFirstPhoneThatWants) {
   EXPECT_EQ(hub_.NextWake(), TimePoint(5s));
 }
 
-TEST_F(PhoneHubTest, DeviceNumbersStayWithinABus) {
+// As the kernel numbers the devices of a bus: none twice, and the next free one for who comes back.
+TEST_F(PhoneHubTest, DeviceNumbersStayWithinABusAndAreUniqueOnIt) {
   FakePhone* phone = Add("a");
+  Add("b");
+  Add("c");
+  const auto numbers = [this] {
+    std::vector<std::uint32_t> all;
+    for (const DeviceListing& listing : hub_.Listings()) all.push_back(listing.device_number);
+    return all;
+  };
+  EXPECT_THAT(numbers(), testing::ElementsAre(1, 2, 3));
+  std::uint32_t former = 1;
   for (int i = 0; i < 300; ++i) {
     phone->Unplug();
     hub_.Service({});
+    EXPECT_THAT(numbers(), testing::ElementsAre(2, 3));
     phone->Plug();
     hub_.Service({});
-    const std::uint32_t number = hub_.Listings().at(0).device_number;
-    EXPECT_GE(number, 1U);
-    EXPECT_LE(number, 127U);
+    ASSERT_EQ(numbers().size(), 3U);
+    const std::uint32_t number = numbers().front();
+    EXPECT_EQ(number, former == 1 ? 4U : former == 127 ? 1U : former + 1) << i;
+    former = number;
   }
+}
+
+TEST_F(PhoneHubTest, APhoneThatChangesWhileNobodyLooksHasAnotherNumber) {
+  FakePhone* phone = Add("a");
+  Add("b");
+  phone->Unplug();
+  phone->Plug();
+  hub_.Service({});
+  EXPECT_EQ(hub_.Listings().at(0).device_number, 3U);
+}
+
+TEST_F(PhoneHubTest, MorePhonesThanABusHasNumbersForHaveEachTheirOwn) {
+  std::set<std::uint32_t> numbers;
+  for (int i = 0; i < 200; ++i) Add("phone");
+  for (const DeviceListing& listing : hub_.Listings()) numbers.insert(listing.device_number);
+  EXPECT_EQ(numbers.size(), 200U);
+  EXPECT_EQ(*numbers.rbegin(), 200U);
 }
 
 }  // namespace

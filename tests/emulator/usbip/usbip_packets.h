@@ -39,7 +39,9 @@ inline Bytes ImportRequest(std::string_view bus_id) {
   return FromHex("0111 8003 00000000") + Text(bus_id, 32);
 }
 
-inline constexpr std::uint32_t kFirstDevice = 0x00010001;  // bus 1, device 1
+// Bus 1, devices 1 and 2: the phones of a test in their order, as long as none appears anew.
+inline constexpr std::uint32_t kFirstDevice = 0x00010001;
+inline constexpr std::uint32_t kSecondDevice = 0x00010002;
 
 struct SubmitFields {
   std::uint32_t device = kFirstDevice;
@@ -55,12 +57,16 @@ inline Bytes Submit(std::uint32_t sequence, std::uint32_t direction, std::uint32
          FromHex(setup);
 }
 
-inline Bytes SubmitIn(std::uint32_t sequence, std::uint32_t length) {
-  return Submit(sequence, 1, 1, length);
+inline Bytes SubmitIn(std::uint32_t sequence, std::uint32_t length,
+                      std::uint32_t device = kFirstDevice) {
+  return Submit(sequence, 1, 1, length, "0000000000000000", {.device = device});
 }
 
-inline Bytes SubmitOut(std::uint32_t sequence, const Bytes& data) {
-  return Submit(sequence, 0, 1, static_cast<std::uint32_t>(data.size())) + data;
+inline Bytes SubmitOut(std::uint32_t sequence, const Bytes& data,
+                       std::uint32_t device = kFirstDevice) {
+  return Submit(sequence, 0, 1, static_cast<std::uint32_t>(data.size()), "0000000000000000",
+                {.device = device}) +
+         data;
 }
 
 inline Bytes Unlink(std::uint32_t sequence, std::uint32_t victim,

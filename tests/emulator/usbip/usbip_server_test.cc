@@ -35,7 +35,7 @@ TEST_F(UsbipServerTest, ListsAndCloses) {
   SocketClient client(server_->port());
   client.Send(kDevlistRequest);
   ExpectReply(client, FromHex("0111 0005 00000000 00000002") + PreloaderDevice("1-1") +
-                          FromHex("0a000000 02020100") + PreloaderDevice("1-2") +
+                          FromHex("0a000000 02020100") + PreloaderDevice("1-2", 2) +
                           FromHex("0a000000 02020100"));
   EXPECT_TRUE(client.SeesEnd());
 }
@@ -109,7 +109,7 @@ TEST_F(UsbipServerTest, ServesTwoPhonesAtOnce) {
   ExpectImport(first, "1-1");
   ExpectImport(second, "1-2");
   first.Send(SubmitIn(1, 512));
-  second.Send(SubmitIn(1, 512) + SubmitOut(2, {2}));
+  second.Send(SubmitIn(1, 512, kSecondDevice) + SubmitOut(2, {2}, kSecondDevice));
   ExpectReply(second, SubmitReply(2, 0, 1));
   PhoneSends(1, {0x22});
   ExpectReply(second, SubmitReply(1, 0, 1, {0x22}));
@@ -222,11 +222,11 @@ TEST_F(UsbipServerTest, UnplugEndsTheConnectionAndPlugBringsThePhoneBack) {
   EXPECT_TRUE(client.SeesEnd());
   SocketClient list(server_->port());
   list.Send(kDevlistRequest);
-  ExpectReply(list, FromHex("0111 0005 00000000 00000001") + PreloaderDevice("1-2"));
+  ExpectReply(list, FromHex("0111 0005 00000000 00000001") + PreloaderDevice("1-2", 2));
   OnServer([&] { phones_[0]->Plug(); });
   SocketClient again(server_->port());
   again.Send(ImportRequest("1-1"));
-  ExpectReply(again, ImportReply("1-1", 2));
+  ExpectReply(again, ImportReply("1-1", 3));
 }
 
 TEST_F(UsbipServerTest, LastWordsOfAPhoneThatLeavesArrive) {
@@ -251,7 +251,7 @@ TEST_F(UsbipServerTest, SlowReaderHoldsUpNobodyAndCostsLittle) {
   SocketClient other(server_->port());
   ExpectImport(other, "1-2");
   for (std::uint32_t id = 0; id < 200; ++id) {
-    other.Send(SubmitOut(id, {1}));
+    other.Send(SubmitOut(id, {1}, kSecondDevice));
     ExpectReply(other, SubmitReply(id, 0, 1));
   }
   // The slow one's phone still holds most of what was not read.
@@ -270,7 +270,7 @@ TEST_F(UsbipServerTest, FloodOfGarbageEndsOnlyItsOwnConnection) {
     EXPECT_TRUE(bad.SeesEnd());
     ASSERT_NE(ImportWhenFree("1-1"), nullptr);
   }
-  good.Send(SubmitOut(1, {1}));
+  good.Send(SubmitOut(1, {1}, kSecondDevice));
   ExpectReply(good, SubmitReply(1, 0, 1));
 }
 
@@ -309,10 +309,10 @@ TEST_F(UsbipServerTest, WhoHasAPhoneTakesNobodysPlaceAndLosesNone) {
   SocketClient list(server_->port());
   list.Send(kDevlistRequest);
   ExpectReply(list, FromHex("0111 0005 00000000 00000000"));
-  for (SocketClient* holder : {&first, &second}) {
-    holder->Send(SubmitOut(1, {1}));
-    ExpectReply(*holder, SubmitReply(1, 0, 1));
-  }
+  first.Send(SubmitOut(1, {1}));
+  ExpectReply(first, SubmitReply(1, 0, 1));
+  second.Send(SubmitOut(1, {1}, kSecondDevice));
+  ExpectReply(second, SubmitReply(1, 0, 1));
 }
 
 TEST_F(UsbipServerTest, StopsInTheMiddleOfEverything) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <sstream>
 
 #include "tests/harness/manual_clock.h"
@@ -78,19 +79,34 @@ TEST_F(ConsoleTest, LinesFitTheTerminalAndOnlyThat) {
             "hint: --force overwrites it; -o DIR\n"
             "  writes elsewhere\n");
   console.PrintTable(table);
-  console.PrintProse("EMMC_USER begins at linear address 0x600000.\n");
+  console.Print("EMMC_USER begins at linear address {}.\n", "0x600000");
+  console.PrintText("mtkrig readback -d replay:session.pcapng -o DIR\n");
   EXPECT_EQ(out_.str(),
             "FILE      KIND\n"
             "boot.img  Android boot image, kernel\n"
             "          3.66 MiB\n"
             "EMMC_USER begins at linear address\n"
-            "  0x600000.\n");
+            "  0x600000.\n"
+            "mtkrig readback -d replay:session.pcapng -o DIR\n");
   err_.str("");
   Console piped(out_, err_, clock_, {});
   piped.PrintError(error);
   EXPECT_EQ(err_.str(),
             "error: out/boot.img exists already\n"
             "hint: --force overwrites it; -o DIR writes elsewhere\n");
+}
+
+TEST_F(ConsoleTest, KnowsWhenNobodyGetsWhatIsPrinted) {
+  Console console(out_, err_, clock_, {});
+  EXPECT_FALSE(console.OutputIsLost());
+  out_.setstate(std::ios::badbit);
+  EXPECT_TRUE(console.OutputIsLost());
+  out_.clear();
+  int error_number = 0;
+  Console piped(out_, err_, clock_, {.output_error = [&error_number] { return error_number; }});
+  EXPECT_FALSE(piped.OutputIsLost());
+  error_number = EPIPE;
+  EXPECT_TRUE(piped.OutputIsLost());
 }
 
 TEST_F(ConsoleTest, ColorsCountForNothing) {

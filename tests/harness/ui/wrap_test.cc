@@ -127,6 +127,29 @@ TEST(FitTable, RowsBecomeParagraphsWhereColumnsHaveNoRoom) {
                                              "    MiB\n"));
 }
 
+TEST(FitTable, AnIndentedTableFitsToo) {
+  const std::string hash(24, 'a');
+  const Table table = {
+      .rows = {{"a.pcapng, packets 3 to 4", "0x6580"}, {"b.pcapng, packet 5", hash}},
+      .numbers = {},
+      .has_heading = false,
+      .indent = 5};
+  EXPECT_EQ(FitTable(table, std::nullopt),
+            "     a.pcapng, packets 3 to 4  0x6580\n     b.pcapng, packet 5        " + hash + "\n");
+  EXPECT_EQ(FitTable(table, 80), FitTable(table, std::nullopt));
+  EXPECT_EQ(FitTable(table, 50),
+            "     a.pcapng, packets   0x6580\n"
+            "     3 to 4\n"
+            "     b.pcapng, packet 5  " +
+                hash + "\n");
+  EXPECT_EQ(FitTable(table, 34),
+            "     a.pcapng, packets 3 to 4\n"
+            "       0x6580\n"
+            "     b.pcapng, packet 5\n"
+            "       " +
+                hash + "\n");
+}
+
 TEST(FitTable, WithoutAHeadingEveryRowIsShown) {
   const Table table = {
       {{"ME id", "5a1c7f20934ee8d1b06627a98f3d4c02"}, {"mode", "boot ROM"}}, {}, false};

@@ -1,5 +1,6 @@
 #include "protocol/layout/plan.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -47,6 +48,23 @@ TEST(PlanPartitions, ByNameInTheOrderOfTheNames) {
   EXPECT_EQ((*plan)[1].range, (FlashRange{FlashRegion::kEmmcUser, 0x988000, 0x600000}));
   EXPECT_EQ((*plan)[1].file_name, "boot.img");
   EXPECT_EQ((*plan)[1].linear_address, 0xf88000U);
+}
+
+// Which of the two was meant, only the user knows.
+TEST(PlanPartitions, ANameThatIsThereForEachOfTwoSystems) {
+  const std::vector<Partition> table = {
+      Part("boot_a", 0x1000, 0x1000), Part("boot_b", 0x2000, 0x1000), Part("lk_a", 0x3000, 0x1000)};
+  for (const char* name : {"boot", "BOOTIMG", "boot.img"}) {
+    const auto plan = Plan(table, {name});
+    ASSERT_FALSE(plan.has_value());
+    EXPECT_EQ(plan.error().code(), ErrorCode::kNotFound);
+    EXPECT_EQ(plan.error().message(),
+              fmt::format("there is no partition \"{}\", but boot_a and boot_b", name));
+    EXPECT_THAT(plan.error().hint(), HasSubstr("Give boot_a, boot_b, or both: boot_a boot_b"));
+  }
+  const auto lk = Plan(table, {"lk"});
+  EXPECT_EQ(lk.error().hint(), "Did you mean lk_a?");
+  EXPECT_TRUE(Plan(table, {"boot_a"}).has_value());
 }
 
 TEST(PlanPartitions, UnknownNamesGetSuggestions) {

@@ -55,6 +55,24 @@ TEST(CheckScatter, WhatHasNoSizeGoesToTheEnd) {
               HasSubstr("b at 0x1000 overlaps a (line 2), which has no size and goes to the end"));
 }
 
+TEST(CheckScatter, WhatEndsBeyond64BitsIsToldWithoutAPhone) {
+  const ScatterFile file = FileWith({Part("mbr", 0, 0x1000), Part("a", 0x1000, UINT64_MAX - 0xfff),
+                                     Part("b", 0x1000, UINT64_MAX - 0x1000)});
+  const auto found = CheckScatter(file, {});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].line, 2);
+  EXPECT_THAT(found[0].text,
+              HasSubstr("a at 0x1000 with size 0xfffffffffffff000 ends beyond 64 bits"));
+  EXPECT_THAT(found[1].text, HasSubstr("overlaps"));
+  // With a phone its size is what counts.
+  const auto on_phone = CheckScatter(file, kPhone);
+  EXPECT_THAT(on_phone, testing::Each(testing::Field(&ScatterWarning::text,
+                                                     testing::Not(HasSubstr("64 bits")))));
+  EXPECT_THAT(on_phone, testing::Contains(testing::Field(
+                            &ScatterWarning::text, HasSubstr("a at 0x1000 with size "
+                                                             "0xfffffffffffff000 runs past"))));
+}
+
 Partition Tail(std::string name, std::uint64_t before_end, std::uint64_t size) {
   Partition tail = Part(std::move(name), before_end, size);
   tail.from_end = true;

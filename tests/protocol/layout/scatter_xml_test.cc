@@ -172,6 +172,7 @@ TEST(DamagedXml, NoiseIsReadInBoundedTime) {
   std::string text = "<root><a></b>";
   for (int i = 0; i < 200'000; ++i) text += "<!--";
   for (int i = 0; i < 200'000; ++i) text += "<? <";
+  for (int i = 0; i < 200'000; ++i) text += "<![CDATA[&<!";
   EXPECT_FALSE(ParseScatter(text, "noise.xml").has_value());
 }
 
@@ -199,6 +200,34 @@ TEST(DamagedXml, ALostHeadDoesNotHideTheForm) {
       Parse(Replaced(FourPartitions(), "<?xml version=\"1.0\"?>\n<root>\n", "xml\nroot>\n"));
   EXPECT_EQ(file.style, ScatterStyle::kXml);
   EXPECT_EQ(file.blocks[0].partitions.size(), 4U);
+}
+
+TEST(XmlScatter, TextThatStandsInNoElementIsTold) {
+  // As vendors' tools append it, and as a comment mark that was lost leaves it behind.
+  std::string text = FourPartitions() + "\r\n\r\n[vendor]\r\ncheckSum = 0x15bf\r\n";
+  EXPECT_THAT(ParseAllFour(text).warnings,
+              testing::ElementsAre(Warning(42, "checkSum = 0x15bf\" stands outside")));
+  text = Replaced(FourPartitions(), "<partition_size>", "was 0x800 -->\n<partition_size>", 1);
+  EXPECT_THAT(Parse(text).warnings,
+              testing::ElementsAre(Warning(20, "\"was 0x800 -->\" stands outside")));
+}
+
+TEST(DamagedXml, TextThatStandsInNoElementIsToldToo) {
+  const std::string text = Replaced(FourPartitions(), "</region>", "", 0);
+  const ScatterFile file = ParseAllFour(text + "\n\n[vendor]\n");
+  EXPECT_THAT(file.warnings, Contains(Warning(42, "\"[vendor]\" stands outside")));
+}
+
+// The parser reads it, and other tools stop at it.
+TEST(XmlScatter, AnAmpersandThatStandsForItselfIsToldWithItsLine) {
+  std::string text = Replaced(FourPartitions(), "p1</", "p&1 & b</");
+  text = Replaced(text, "<root>", "<root><!-- a & b --><?a & b?>");
+  EXPECT_EQ(Get(Parse(text), "p&1 & b").offset, 0x1000U);
+  EXPECT_THAT(Parse(text).warnings,
+              testing::ElementsAre(Warning(17, "an \"&\" stands for itself here")));
+  const ScatterFile damaged = Parse(Replaced(text, "</region>", "", 0));
+  EXPECT_EQ(Get(damaged, "p&1 & b").offset, 0x1000U);
+  EXPECT_THAT(damaged.warnings, Contains(Warning(17, "an \"&\" stands for itself here")));
 }
 
 // As the parser does where the file is whole.

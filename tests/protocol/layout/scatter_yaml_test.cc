@@ -10,6 +10,7 @@ namespace mtkrig::protocol {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 TEST(YamlScatter, Mt6592ListingOfTheField) {
@@ -211,6 +212,41 @@ TEST(YamlScatter, KeysThatAScriptSortedStayWithTheirPartition) {
   EXPECT_EQ(Get(file, "boot").offset, 0x1000U);
   EXPECT_EQ(Get(file, "boot").line, 23);
   EXPECT_THAT(file.warnings, IsEmpty());
+}
+
+TEST(YamlScatter, ADownloadFlagThatIsNoFlag) {
+  std::string text = Head("V1.1.2") + Entry(0, "pgpt", "0x0", "0x0", "0x80000") +
+                     Entry(1, "boot", "0x80000", "0x80000", "0x1000");
+  const std::string_view no = "is_download: false";
+  text.replace(text.rfind(no), no.size(), "is_download: maybe");
+  EXPECT_THAT(Parse(text).warnings,
+              ElementsAre(Warning(27,
+                                  "is_download \"maybe\" is neither true nor false: taken as "
+                                  "false")));
+  for (const std::string_view flag : {"True", "FALSE", "1", "0"}) {
+    std::string good = text;
+    good.replace(good.find("maybe"), 5, flag);
+    EXPECT_THAT(Parse(good).warnings, IsEmpty()) << flag;
+    EXPECT_EQ(Get(Parse(good), "boot").is_download, flag == "True" || flag == "1");
+  }
+}
+
+TEST(YamlScatter, RegionsOfOtherStorageThanTheList) {
+  const auto list = [](std::string_view storage, std::string_view own, std::string_view other) {
+    return Head("V1.1.2", storage) + Entry(0, "pgpt", "0x0", "0x0", "0x1000", own) +
+           Entry(1, "a", "0x1000", "0x1000", "0x1000", own) +
+           Entry(2, "b", "0x2000", "0x2000", "0x1000", other) +
+           Entry(3, "c", "0x3000", "0x3000", "0x1000", other);
+  };
+  ScatterFile file = Parse(list("EMMC", "EMMC_USER", "UFS_LU2"));
+  EXPECT_THAT(
+      file.warnings,
+      ElementsAre(Warning(34, "b and another one lie in UFS_LU2, but the list is for EMMC")));
+  EXPECT_EQ(Get(file, "b").region, FlashRegion::kUfsLu2) << "what stands there is believed";
+  file = Parse(list("UFS", "UFS_LU2", "EMMC_BOOT_1"));
+  EXPECT_THAT(file.warnings,
+              ElementsAre(Warning(34, "lie in EMMC_BOOT_1, but the list is for UFS")));
+  EXPECT_THAT(Parse(list("EMMC", "EMMC_USER", "EMMC_GP_1")).warnings, IsEmpty());
 }
 
 constexpr std::string_view kV2 =

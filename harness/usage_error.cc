@@ -1,0 +1,64 @@
+#include "harness/usage_error.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string_view>
+
+#include "harness/text.h"
+#include "harness/unknown_words.h"
+
+namespace mtkrig::harness {
+namespace {
+
+// "MONIKER" of "--device: 1 required MONIKER missing".
+std::optional<std::string> ValueThatIsMissing(std::string_view text) {
+  constexpr std::string_view kBefore = ": 1 required ";
+  constexpr std::string_view kBehind = " missing";
+  const std::size_t at = text.find(kBefore);
+  if (at == std::string_view::npos || !text.ends_with(kBehind)) return std::nullopt;
+  text.remove_prefix(at + kBefore.size());
+  text.remove_suffix(kBehind.size());
+  // What stands behind the type is what the value is checked for.
+  return std::string(text.substr(0, text.find_first_of(": ")));
+}
+
+// CLI11's words where they say what is meant.
+std::string Reworded(const CLI::ParseError& refusal, const std::string& command) {
+  const std::string text = refusal.what();
+  const std::string option = text.substr(0, text.find(": "));
+  if (const auto value = ValueThatIsMissing(text)) {
+    return fmt::format("{} needs a value: {} {}", option, option, *value);
+  }
+  if (text.find(": At Most 1 required but received ") != std::string::npos) {
+    return fmt::format("{} is given more than once", option);
+  }
+  if (text.starts_with("The following argument")) {
+    const std::size_t colon = text.find(": ");
+    const std::string extra = colon == std::string::npos ? text : text.substr(colon + 2);
+    return fmt::format("`{}` takes no \"{}\"", command, Printable(extra));
+  }
+  return Printable(text);
+}
+
+}  // namespace
+
+Error UsageError(const CLI::App& app, const std::vector<std::string>& arguments,
+                 const CLI::ParseError& refusal) {
+  if (std::optional<Error> unknown = FindUnknownWord(app, arguments)) return *std::move(unknown);
+  const std::string command = fmt::format("mtkrig {}", RecognisedCommand(app, arguments));
+  Error error(ErrorCode::kInvalidArgument, Reworded(refusal, command));
+  const bool lacks_device = std::string_view(refusal.what()).starts_with("--device") &&
+                            refusal.get_name() != "ArgumentMismatch" &&
+                            refusal.get_name() != "ValidationError";
+  if (lacks_device) {
+    return std::move(error).WithHint(fmt::format(
+        "name the phone: --device usb for one at this machine, --device emulator:mt6577 "
+        "for one in software (`mtkrig emulators` lists them); `{} --help` has examples",
+        command));
+  }
+  return std::move(error).WithHint(fmt::format("`{} --help` shows how it is meant", command));
+}
+
+}  // namespace mtkrig::harness
