@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace mtkrig::traces {
+namespace {
+
+// What a digest takes in a file: leaving out less saves nothing, and loses what short transfers
+// say, such as the checksum of a packet.
+constexpr std::size_t kNeverCut = 64;
+
+}  // namespace
 
 EventRecorder::EventRecorder(TraceWriter& writer, const RecorderOptions& options)
     : writer_(writer),
@@ -88,9 +95,12 @@ void EventRecorder::Keep(ByteSpan data) {
 
   const auto snap = to_phone ? options_.snap_sent : options_.snap;
   ByteSpan kept = data;
-  if (snap.has_value() && !keep_all_ && data.size() > *snap && run_bytes_ > options_.keep_whole) {
+  const bool large = data.size() > kNeverCut && run_bytes_ > options_.keep_whole;
+  if (snap.has_value() && !keep_all_ && large && data.size() > *snap) {
     kept = data.first(*snap);
-    const bool sample = options_.digest == DigestKind::kSampled && data.size() > kDigestBlock;
+    // A sample leaves single bytes to the checksum behind the packet, which this cut may take away.
+    const bool sample = options_.digest == DigestKind::kSampled && data.size() > kDigestBlock &&
+                        !holds_checksum_;
     PayloadDigest& digest = sample ? sampled_digest_ : digest_;
     digest.Reset();
     digest.Update(data);
@@ -101,14 +111,17 @@ void EventRecorder::Keep(ByteSpan data) {
   event_.length = data.size();
 }
 
-// How much went in this direction without a word from the other side.
+// How much went in this direction without a word from the other side, and what it is.
 void EventRecorder::CountRun(ByteSpan data) {
   // More than the tracker looks at.
   constexpr std::size_t kHead = 64;
   const ByteSpan head = data.first(std::min(kHead, data.size()));
   event_.bytes.assign(head.begin(), head.end());
   event_.length = data.size();
-  tracker_.Pass(event_);
+  const std::vector<PayloadPiece>& pieces = tracker_.Pass(event_);
+  holds_checksum_ = std::any_of(pieces.begin(), pieces.end(), [](const PayloadPiece& piece) {
+    return piece.kind == PayloadPiece::Kind::kChecksum;
+  });
   if (event_.direction == Direction::kToPhone && tracker_.reading()) return;  // an ack
   if (run_direction_ != event_.direction) run_bytes_ = 0;
   run_direction_ = event_.direction;

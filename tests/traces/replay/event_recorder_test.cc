@@ -140,6 +140,34 @@ TEST(EventRecorder, AReadInSmallPacketsIsLargeAllTheSame) {
   EXPECT_EQ(kept, (std::vector<std::size_t>{2050, 64, 64, 64, 2050, 64, 64, 64}));
 }
 
+// On a real line the checksum behind a packet ends the transfer of its last bytes, and is cut with
+// them. Whatever the digest of other transfers, that of this one must see it.
+TEST(EventRecorder, ATransferWithAChecksumIsHashedWhole) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 64, .digest = DigestKind::kSampled});
+  recorder.Transfer(Direction::kToPhone,
+                    FromHex("d60c02 0000000000000000 0000000000010000 00010000"), 0ms, 0ms);
+  recorder.Transfer(Direction::kToHost, FromHex("5a"), 0ms, 0ms);
+  const Bytes packet = Counting(0x10002);
+  const ByteSpan data(packet);
+  recorder.Transfer(Direction::kToHost, data.first(0x8000), 0ms, 0ms);
+  recorder.Transfer(Direction::kToHost, data.subspan(0x8000), 0ms, 0ms);
+  const auto& events = writer.events();
+  EXPECT_EQ(events.at(2).digest, DigestOf(DigestKind::kSampled, data.first(0x8000)));
+  EXPECT_EQ(events.at(3).digest, DigestOf(DigestKind::kXxh3, data.subspan(0x8000)));
+}
+
+TEST(EventRecorder, AShortTransferIsNeverCut) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 0, .keep_whole = 0});
+  for (const std::size_t size : {2U, 64U, 65U}) {
+    recorder.Transfer(Direction::kToHost, Counting(size), 0ms, 0ms);
+  }
+  std::vector<std::size_t> kept;
+  for (const Event& event : writer.events()) kept.push_back(event.bytes.size());
+  EXPECT_EQ(kept, (std::vector<std::size_t>{2, 64, 0}));
+}
+
 TEST(EventRecorder, RecordsWhatElseHappens) {
   MemoryTraceWriter writer;
   EventRecorder recorder(writer, {});
