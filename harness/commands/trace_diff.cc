@@ -115,8 +115,8 @@ void PrintUnknown(Console& console, const DiffArguments& arguments,
     console.Print("  {} of them: {}\n", steps, reason);
   }
   console.Print("  the first: {}, {} of {} and {} of {}\n", Described(unknown.first_a),
-                PacketsOf(unknown.first_a), Printable(arguments.a.file),
-                PacketsOf(unknown.first_b), Printable(arguments.b.file));
+                PacketsOf(unknown.first_a), Printable(arguments.a.file), PacketsOf(unknown.first_b),
+                Printable(arguments.b.file));
   console.Print("Whether they differ is not known; --ignore content leaves contents out.\n");
 }
 

@@ -159,17 +159,17 @@ TEST_F(CommandTraceRead, ContentsThatCannotBeComparedAreNotTheSame) {
   const auto read = [&](std::string_view name, std::string_view first) {
     return File(name,
                 "> 72\n< 5a 01\n> d6 0c 02 0000000000000000 0000000000000100\n< 5a\n> 00000100\n"
-                "< " + std::string(first) + " ... 258\n> 5a\n");
+                "< " +
+                    std::string(first) + " ... 258\n> 5a\n");
   };
   const std::string a = read("a.wire", "01");
   const std::string b = read("b.wire", "01");
   const ProcessResult result = Mtkrig({"trace", "diff", a, b});
   EXPECT_EQ(result.exit_code, kExitDifferent) << result.err;
-  EXPECT_THAT(result.out,
-              StartsWith("no difference in 2 steps, as far as they can be compared\n"
-                         "content of 1 steps could not be compared (256 bytes):\n"
-                         "  1 of them: no digests of one kind tell what was cut\n"
-                         "  the first: agent  READ"));
+  EXPECT_THAT(result.out, StartsWith("no difference in 2 steps, as far as they can be compared\n"
+                                     "content of 1 steps could not be compared (256 bytes):\n"
+                                     "  1 of them: no digests of one kind tell what was cut\n"
+                                     "  the first: agent  READ"));
   const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", a, b}));
   EXPECT_TRUE(document["results"]["same"].is_null());
   EXPECT_EQ(document["results"]["uncompared"]["steps"], 1);

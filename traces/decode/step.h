@@ -60,11 +60,11 @@ struct MissingContent {
   std::uint64_t bytes = 0;  // that the recording does not have
   // Some of them may be anything ("any n bytes" of a trace written by hand).
   bool left_open = false;
-  std::string layout;   // of where they stand, and in transfers of what length
-  std::string present;  // of the bytes that are there
-  std::string digests;   // of the digests of the cut transfers; empty where one has none
+  std::string layout;              // of where they stand, and in transfers of what length
+  std::string present;             // of the bytes that are there
+  std::string digests;             // of the digests of the cut transfers; empty where one has none
   std::uint64_t digest_kinds = 0;  // the same number for digests of the same kinds
-  bool samples = false;  // some of those are of a sample, and do not see every change
+  bool samples = false;            // some of those are of a sample, and do not see every change
 };
 
 struct Step {

@@ -30,10 +30,9 @@ std::size_t KindOf(const Step& step) {
 // recordings have in common decides: digests, checksums, the bytes that are there.
 StepDiff::Content CompareMissing(const Step& a, const Step& b) {
   const auto differ = [](std::string_view what, const std::string& in_a, const std::string& in_b) {
-    return StepDiff::Content{
-        FieldDifference{"content", fmt::format("{} {}", what, in_a),
-                        fmt::format("{} {}", what, in_b)},
-        {}};
+    return StepDiff::Content{FieldDifference{"content", fmt::format("{} {}", what, in_a),
+                                             fmt::format("{} {}", what, in_b)},
+                             {}};
   };
   const bool checksums = !a.checksum_digest.empty() && !b.checksum_digest.empty();
   if (checksums && a.checksum_digest != b.checksum_digest) {
@@ -45,12 +44,13 @@ StepDiff::Content CompareMissing(const Step& a, const Step& b) {
   if (in_a.layout.empty() || in_a.layout != in_b.layout) {
     if (all_summed) return {};
     const bool both = in_a.bytes > 0 && in_b.bytes > 0;
-    return {{}, both ? "the recordings were cut at different places"
-                     : "one of the recordings lacks what the other has"};
+    return {{},
+            both ? "the recordings were cut at different places"
+                 : "one of the recordings lacks what the other has"};
   }
   if (in_a.present != in_b.present) return differ("kept bytes", in_a.present, in_b.present);
-  const bool digests = !in_a.digests.empty() && !in_b.digests.empty() &&
-                       in_a.digest_kinds == in_b.digest_kinds;
+  const bool digests =
+      !in_a.digests.empty() && !in_b.digests.empty() && in_a.digest_kinds == in_b.digest_kinds;
   if (digests && in_a.digests != in_b.digests) {
     return differ("digests", in_a.digests, in_b.digests);
   }

@@ -45,8 +45,8 @@ struct StepDifference {
 // recordings were cut, and what they kept does not tell.
 struct UnknownContents {
   std::uint64_t steps = 0;
-  std::uint64_t bytes = 0;                         // of content in them
-  std::map<std::string, std::uint64_t> reasons;    // how many steps each
+  std::uint64_t bytes = 0;                       // of content in them
+  std::map<std::string, std::uint64_t> reasons;  // how many steps each
   Step first_a;
   Step first_b;
 };

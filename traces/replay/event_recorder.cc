@@ -99,8 +99,8 @@ void EventRecorder::Keep(ByteSpan data) {
   if (snap.has_value() && !keep_all_ && large && data.size() > *snap) {
     kept = data.first(*snap);
     // A sample leaves single bytes to the checksum behind the packet, which this cut may take away.
-    const bool sample = options_.digest == DigestKind::kSampled && data.size() > kDigestBlock &&
-                        !holds_checksum_;
+    const bool sample =
+        options_.digest == DigestKind::kSampled && data.size() > kDigestBlock && !holds_checksum_;
     PayloadDigest& digest = sample ? sampled_digest_ : digest_;
     digest.Reset();
     digest.Update(data);

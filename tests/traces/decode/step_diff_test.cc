@@ -209,8 +209,8 @@ TEST(StepDiff, KeptBytesAreCompared) {
 }
 
 TEST(StepDiff, CutAtOtherPlacesCannotBeCompared) {
-  const std::string other = fmt::format("< 01 02 ... 128 {0}\n< 01 02 ... 130 {0}\n> 5a\n",
-                                        kDigestOne);
+  const std::string other =
+      fmt::format("< 01 02 ... 128 {0}\n< 01 02 ... 130 {0}\n> 5a\n", kDigestOne);
   const Comparison found = CompareReads(CutRead(kDigestOne), other);
   EXPECT_THAT(found.lines, IsEmpty());
   EXPECT_EQ(Reason(found.unknown), "the recordings were cut at different places");
