@@ -47,9 +47,6 @@ bool IsAlnum(char c) {
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
-bool IsUpper(char c) {
-  return std::isupper(static_cast<unsigned char>(c)) != 0;
-}
 
 // Of a hex digit; -1 for other characters.
 int HexValue(char c) {
@@ -73,11 +70,11 @@ unsigned ByteAt(const std::string& bytes, std::size_t at) {
   return static_cast<unsigned char>(bytes[at]);
 }
 
-// Where the forms stand in a spelling; `spell` gives the text of a byte, of which place, in a match
-// from `first` to `last`. Returns how many there are.
-template <typename Spell>
-std::size_t FindForms(const ByteForms& forms, const Spelling& spelling, std::vector<Edit>& edits,
-                      const Spell& spell) {
+// Where the forms stand in a spelling. `style` tells of the text of one how it is spelled, and
+// `spell` spells a byte so. Returns how many there are.
+template <typename Style, typename Spell>
+std::size_t FindForms(const ByteForms& forms, const Spelling& spelling, std::string_view text,
+                      std::vector<Edit>& edits, const Style& style, const Spell& spell) {
   std::size_t found = 0;
   const std::string_view bytes = spelling.bytes;
   for (std::size_t at = 0; at + kShortestSearched <= bytes.size();) {
@@ -89,10 +86,9 @@ std::size_t FindForms(const ByteForms& forms, const Spelling& spelling, std::vec
     const std::string& to = form->second;
     const Place& last = spelling.places[at + to.size() - 1];
     const std::size_t from = spelling.places[at].at;
-    const Place whole{from, last.at + last.length - from};
+    const bool styled = style(text.substr(from, last.at + last.length - from));
     for (std::size_t i = 0; i < to.size(); ++i) {
-      edits.push_back(
-          {spelling.places[at + i], spell(ByteAt(to, i), spelling.places[at + i], whole)});
+      edits.push_back({spelling.places[at + i], spell(ByteAt(to, i), styled)});
     }
     at += to.size();
     ++found;
@@ -160,6 +156,10 @@ class HexReader {
   std::vector<bool> taken_;
 };
 
+bool HasLargeDigit(std::string_view text) {
+  return text.find_first_of("ABCDEF") != std::string_view::npos;
+}
+
 std::size_t ReplaceHex(const ByteForms& forms, std::string& text) {
   std::vector<Edit> edits;
   std::size_t found = 0;
@@ -167,13 +167,9 @@ std::size_t ReplaceHex(const ByteForms& forms, std::string& text) {
   Spelling spelling;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (!reader.Read(at, spelling)) continue;
-    found +=
-        FindForms(forms, spelling, edits, [&](unsigned byte, const Place&, const Place& whole) {
-          const std::string_view was = std::string_view(text).substr(whole.at, whole.length);
-          const bool upper = std::any_of(was.begin(), was.end(),
-                                         [](char c) { return IsUpper(c) && HexValue(c) >= 0; });
-          return upper ? fmt::format("{:02X}", byte) : fmt::format("{:02x}", byte);
-        });
+    found += FindForms(forms, spelling, text, edits, HasLargeDigit, [](unsigned byte, bool large) {
+      return large ? fmt::format("{:02X}", byte) : fmt::format("{:02x}", byte);
+    });
   }
   Apply(edits, text);
   return found;
@@ -196,10 +192,8 @@ std::size_t ReplaceDecimal(const ByteForms& forms, std::string& text) {
   Spelling spelling;
   const auto end_row = [&] {
     found +=
-        FindForms(forms, spelling, edits, [&](unsigned byte, const Place&, const Place& whole) {
-          const bool padded =
-              HasPaddedNumber(std::string_view(text).substr(whole.at, whole.length));
-          return padded ? fmt::format("{:0{}}", byte, kMostDigits) : fmt::format("{}", byte);
+        FindForms(forms, spelling, text, edits, HasPaddedNumber, [](unsigned byte, bool padded) {
+          return padded ? fmt::format("{:03}", byte) : fmt::format("{}", byte);
         });
     spelling.Clear();
   };
