@@ -109,7 +109,8 @@ Json ToJson(const StepDifference& difference) {
 
 void PrintUnknown(Console& console, const DiffArguments& arguments,
                   const traces::UnknownContents& unknown) {
-  console.Print("content of {} steps could not be compared ({} bytes):\n", unknown.steps,
+  console.Print("content of {} could not be compared ({} bytes):\n",
+                unknown.steps == 1 ? "1 step" : fmt::format("{} steps", unknown.steps),
                 unknown.bytes);
   for (const auto& [reason, steps] : unknown.reasons) {
     console.Print("  {} of them: {}\n", steps, reason);

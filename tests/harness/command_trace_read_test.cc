@@ -167,7 +167,7 @@ TEST_F(CommandTraceRead, ContentsThatCannotBeComparedAreNotTheSame) {
   const ProcessResult result = Mtkrig({"trace", "diff", a, b});
   EXPECT_EQ(result.exit_code, kExitDifferent) << result.err;
   EXPECT_THAT(result.out, StartsWith("no difference in 2 steps, as far as they can be compared\n"
-                                     "content of 1 steps could not be compared (256 bytes):\n"
+                                     "content of 1 step could not be compared (256 bytes):\n"
                                      "  1 of them: no digests of one kind tell what was cut\n"
                                      "  the first: agent  READ"));
   const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", a, b}));

@@ -245,8 +245,8 @@ std::size_t ReplaceEscaped(const ByteForms& forms, std::string& text) {
   }
   std::vector<Edit> edits;
   const std::size_t found = FindForms(
-      forms, spelling, edits,
-      [](unsigned byte, const Place&, const Place&) { return fmt::format("\\x{:02x}", byte); });
+      forms, spelling, text, edits, [](std::string_view) { return true; },
+      [](unsigned byte, bool) { return fmt::format("\\x{:02x}", byte); });
   Apply(edits, text);
   return found;
 }
