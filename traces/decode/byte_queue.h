@@ -32,7 +32,7 @@ struct Piece {
   Duration time{};
   // Of bytes that were cut: all of their transfer, and its digest, if the recording has one.
   std::uint64_t transfer_length = 0;
-  std::string_view transfer_digest;
+  std::string_view transfer_digest{};
 };
 
 class ByteQueue {
