@@ -85,13 +85,13 @@ TEST_F(CommandTrace, AMismatchAtTheEndIsAnErrorAndTheResultsAreTold) {
             kExitSuccess);
   const ProcessResult result = Mtkrig({"identify", "-d", "replay:" + file});
   EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kProtocol)) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("hw code  6580"));
+  EXPECT_THAT(result.out, HasSubstr("hw code            6580"));
   EXPECT_THAT(result.err, HasSubstr("the replay does not match the recording: packet "));
-  EXPECT_THAT(result.err, HasSubstr("expected [d6], received [d9]"));
+  EXPECT_THAT(result.err, HasSubstr("expected [60], received [d9]"));
   EXPECT_THAT(result.err, Not(HasSubstr("hold power")));
   const nlohmann::json document = Json(Mtkrig({"identify", "--json", "-d", "replay:" + file}));
   EXPECT_EQ(document["ok"], false);
-  EXPECT_EQ(document["results"]["device"]["hw_code"], "6580");
+  EXPECT_EQ(document["results"]["device"]["hw_code"], "0x6580");
 }
 
 TEST_F(CommandTrace, ARecordingThatGoesOnIsAWarning) {
@@ -104,7 +104,7 @@ TEST_F(CommandTrace, ARecordingThatGoesOnIsAWarning) {
 }
 
 TEST_F(CommandTrace, AReplayedHostNamesTheLooseningAndItsFile) {
-  Spill(directory_ / "s.wire", "< \"READYREADY\"\n> a0\n< 5f\n");
+  Spill(directory_ / "s.wire", "> a0\n< \"READYREADY\"\n> a0\n< 5f\n");
   const ProcessResult result = Mtkrig({"replay-host", File("s.wire"), "-d", "emulator:mt6580"});
   EXPECT_EQ(result.exit_code, kExitDifferent);
   EXPECT_THAT(result.err, HasSubstr("READY as often as it likes"));

@@ -159,7 +159,7 @@ TEST(MtkclientLog, ATransferThatAnotherThreadInterruptedIsNotWhole) {
   EXPECT_THAT(Transfers("TX:d1\nUSB echo: length(0x1)\n00\nRX:d1\nTX:0a\n"),
               ElementsAre("> bytes d1", cut, "< bytes d1", "> bytes 0a"));
   EXPECT_THAT(Transfers("TX:d1\nTimed out\n\n0002\nTX:0a\n"),
-              ElementsAre("> bytes d1", cut, "> bytes 0a"));
+              ElementsAre("> bytes d1", cut, "< failure timeout", "> bytes 0a"));
   EXPECT_THAT(Transfers("TX:d1\nPreloader - Status: 1\n00\nRX:d1\n"),
               ElementsAre("> bytes d1",
                           "gap line 3: digits that belong to no line in front of them: lines of "
@@ -186,7 +186,7 @@ TEST(MtkclientLog, DigitsBelowALineAreNotTakenWhereLinesAreMixed) {
 }
 
 TEST(MtkclientLog, NumbersOfPeopleAreNoDigitsOfATransfer) {
-  EXPECT_THAT(Transfers("TX:a0\n```\none\ntwo\nthree\nfour\n2023\nRX:5f\n"),
+  EXPECT_THAT(Transfers("TX:a0\n```\none\ntwo\nthree\nfour\nfive\n2023\nRX:5f\n"),
               ElementsAre("> bytes a0", "< bytes 5f"));
   EXPECT_THAT(Transfers("TX:a0\nIt hangs\nadded\nRX:5f\n"),
               ElementsAre("> bytes a0", "< bytes 5f"));
