@@ -22,15 +22,16 @@ namespace mtkrig::traces {
 
 struct RecorderOptions {
   // How many bytes to keep of a bulk payload that the phone sends, and that the host sends. Empty
-  // keeps everything. What is no longer than 64 bytes is never cut.
+  // keeps everything. What is no longer than 64 bytes is never cut. Where a transfer that is cut
+  // ends in the checksum of a packet of flash content, as on a real line, that becomes a transfer
+  // of its own, and is kept.
   std::optional<std::size_t> snap = std::nullopt;
   std::optional<std::size_t> snap_sent = std::nullopt;
   // Transfers are cut only beyond this many bytes in one direction without one in the other (the
   // acks within a READ do not count): short answers such as a storage report or a partition table
   // are worth more than their size.
   std::uint64_t keep_whole = 4096;
-  // Of what is cut. kSampled hashes transfers whole that are no longer than a block, or that hold
-  // the checksum behind a packet as well.
+  // Of what is cut. kSampled hashes transfers whole that are no longer than a block.
   DigestKind digest = DigestKind::kSampled;
   // Added to every time: since the epoch, when the trace shall say when it was made.
   Duration start{};
@@ -73,8 +74,9 @@ class EventRecorder {
  private:
   // All of these with mutex_ held.
   void Begin(EventKind kind, Duration time);
-  void Keep(ByteSpan data);
-  void CountRun(ByteSpan data);
+  bool Cuts(ByteSpan data) const;
+  void Keep(ByteSpan data, bool cut);
+  std::size_t CountRun(ByteSpan data);
   void Note(EventKind kind, std::string_view text, Duration time);
   void Write();
   void Stop(Error error);
@@ -90,7 +92,6 @@ class EventRecorder {
   std::uint64_t run_bytes_ = 0;
   std::optional<Direction> run_direction_;
   ReadTracker tracker_;
-  bool holds_checksum_ = false;  // the last transfer, of a packet of flash content
   bool keep_all_ = false;
   RecorderStatistics statistics_;
   std::optional<Error> error_;
