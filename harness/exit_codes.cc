@@ -22,7 +22,7 @@ constexpr std::array<ExitCodeEntry, 19> kTable = {{
     {ErrorCode::kTimeout, 11, "the phone did not answer in time"},
     {ErrorCode::kDisconnected, 12, "the phone went away"},
     {ErrorCode::kTransport, 13, "the line to the phone failed"},
-    {ErrorCode::kProtocol, 14, "an answer does not fit the protocol"},
+    {ErrorCode::kProtocol, 14, "an answer does not fit the protocol, or a replay its recording"},
     {ErrorCode::kDeviceRefused, 15, "the phone refused"},
     {ErrorCode::kSecured, 16, "the phone demands its vendor's authentication"},
     {ErrorCode::kChecksum, 17, "data arrived damaged"},

@@ -98,7 +98,7 @@ Result<int> Run(CommandContext& context, const Options& options) {
   }
   device->Finish();
   TRY(Show(context, options, *map, device->session()));
-  TRY(device->EndRecording());
+  TRY(device->Conclude());
   return 0;
 }
 

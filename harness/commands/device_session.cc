@@ -118,6 +118,9 @@ DeviceSession::~DeviceSession() {
 
 Result<void> DeviceSession::Connect() {
   TRY_ASSIGN(transport_, OpenDevice(moniker_, context_.console, context_.cancellation, wait_));
+  if (moniker_.kind == MonikerKind::kReplay) {
+    replay_ = dynamic_cast<traces::ReplayTransport*>(transport_.get());
+  }
   if (context_.verbose) transport_ = WithWireLog(std::move(transport_));
   transport_->set_cancellation(&context_.cancellation);
   protocol::Observer* observer = &observer_;
@@ -152,7 +155,13 @@ Result<void> DeviceSession::StartAgent() {
 
 void DeviceSession::Finish() {
   const Result<void> finished = session_->Finish(protocol::FinishMode::kPowerOff);
-  if (!finished) {
+  if (finished) return;
+  if (replay_ != nullptr) {
+    // What did not match is an error, at the end.
+    if (replay_->broken().has_value()) return;
+    context_.console.Warn(fmt::format("the recorded session does not end as this one: {}",
+                                      finished.error().Describe()));
+  } else {
     context_.console.Warn(
         fmt::format("the phone did not end the session properly: {}. Unplug it "
                     "and hold power to switch it off.",
@@ -160,8 +169,23 @@ void DeviceSession::Finish() {
   }
 }
 
-Result<void> DeviceSession::EndRecording() {
-  return trace_ ? trace_->End(context_.console) : Ok();
+Result<void> DeviceSession::Conclude() {
+  if (trace_) TRY(trace_->End(context_.console));
+  return CheckReplay();
+}
+
+Result<void> DeviceSession::CheckReplay() {
+  if (replay_ == nullptr) return Ok();
+  if (replay_->broken().has_value()) {
+    Error error = *replay_->broken();
+    return std::move(error.During("the replay does not match the recording"));
+  }
+  const Result<void> finished = replay_->CheckFinished();
+  if (!finished) {
+    context_.console.Warn(fmt::format("the recording goes on where this session ended: {}",
+                                      finished.error().Describe()));
+  }
+  return Ok();
 }
 
 void DeviceSession::Abandon() {

@@ -17,6 +17,7 @@
 #include "harness/ui/waiting.h"
 #include "protocol/engine/da_archive.h"
 #include "protocol/engine/session.h"
+#include "traces/replay/replay_transport.h"
 
 namespace mtkrig::harness {
 
@@ -51,10 +52,12 @@ class DeviceSession {
   Result<void> StartAgent();
   // Ends the agent. What was read is safe by then, so a failure is a warning.
   void Finish();
-  // With --trace: writes out the rest of the recording and says where it is. Last of all, when the
-  // results are told: an error says that the recording is incomplete, and nothing else is wrong.
-  // After another error this is left out, and what is wrong with the recording is a warning.
-  Result<void> EndRecording();
+  // Last of all, when the results are told. With --trace: writes out the rest of the recording and
+  // says where it is; an error says that the recording is incomplete, and nothing else is wrong.
+  // Of replay:FILE: the error of a replay that did not match, wherever that was; a warning where
+  // the recording goes on. After another error this is left out, and what is wrong with the
+  // recording is a warning.
+  Result<void> Conclude();
   // After an error: ends the agent if the phone still listens, and says nothing if it does not.
   void Abandon();
 
@@ -64,6 +67,7 @@ class DeviceSession {
 
  private:
   DeviceSession(CommandContext& context, Moniker moniker);
+  Result<void> CheckReplay();
 
   CommandContext& context_;
   const Moniker moniker_;
@@ -74,7 +78,8 @@ class DeviceSession {
   // Each uses those before it.
   ConsoleObserver observer_;
   std::unique_ptr<protocol::Transport> transport_;
-  std::unique_ptr<TraceFile> trace_;  // with --trace
+  traces::ReplayTransport* replay_ = nullptr;  // within it, of replay:FILE
+  std::unique_ptr<TraceFile> trace_;           // with --trace
   std::optional<SessionRecorder> recorder_;
   std::unique_ptr<protocol::Session> session_;
 };

@@ -110,7 +110,7 @@ Result<int> Run(CommandContext& context, const DeviceOptions& options) {
   TRY_ASSIGN(const auto device, DeviceSession::Prepare(context, options));
   TRY(device->Connect());
   TRY(Tell(context, options, *device));
-  TRY(device->EndRecording());
+  TRY(device->Conclude());
   return 0;
 }
 

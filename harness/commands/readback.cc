@@ -291,7 +291,7 @@ Result<int> Run(CommandContext& context, const Options& options) {
     return outcome.error();
   }
   device->Finish();
-  TRY(device->EndRecording());
+  TRY(device->Conclude());
   return 0;
 }
 

@@ -37,8 +37,14 @@ void Print(CommandContext& context, const std::string& file,
                                      {"at", report.difference->at},
                                      {"phase", report.difference->phase},
                                      {"message", report.difference->message},
-                                     {"gap", nullptr}};
+                                     {"gap", nullptr},
+                                     {"hint", nullptr}};
     context.console.Print("differs: {}\n", report.difference->message);
+    const std::string hint = report.difference->loosening.Text(traces::SideFilePath(file));
+    if (!hint.empty()) {
+      context.results["difference"]["hint"] = hint;
+      context.console.Note(hint);
+    }
     if (!report.difference->gap.empty()) {
       context.results["difference"]["gap"] = report.difference->gap;
       context.console.Warn(

@@ -133,7 +133,7 @@ Result<int> Check(CommandContext& context, const CheckOptions& options) {
   } else {
     context.console.PrintTable({std::move(rows), {}, false});
   }
-  TRY(device->EndRecording());
+  TRY(device->Conclude());
   return differences.empty() ? kExitSuccess : kExitDifferent;
 }
 

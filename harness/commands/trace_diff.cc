@@ -107,6 +107,56 @@ Json ToJson(const StepDifference& difference) {
           {"lost", difference.lost}};
 }
 
+void PrintUnknown(Console& console, const DiffArguments& arguments,
+                  const traces::UnknownContents& unknown) {
+  console.Print("content of {} could not be compared ({} bytes):\n",
+                unknown.steps == 1 ? "1 step" : fmt::format("{} steps", unknown.steps),
+                unknown.bytes);
+  for (const auto& [reason, steps] : unknown.reasons) {
+    console.Print("  {} of them: {}\n", steps, reason);
+  }
+  console.Print("  the first: {}, {} of {} and {} of {}\n", Described(unknown.first_a),
+                PacketsOf(unknown.first_a), Printable(arguments.a.file), PacketsOf(unknown.first_b),
+                Printable(arguments.b.file));
+  console.Print("Whether they differ is not known; --ignore content leaves contents out.\n");
+}
+
+Json ToJson(const traces::UnknownContents& unknown) {
+  Json reasons = Json::array();
+  for (const auto& [reason, steps] : unknown.reasons) {
+    reasons.push_back({{"reason", reason}, {"steps", steps}});
+  }
+  Json first;
+  if (unknown.steps > 0) {
+    first = {{"a", StepToJson(unknown.first_a, false)}, {"b", StepToJson(unknown.first_b, false)}};
+  }
+  return {{"steps", unknown.steps},
+          {"content_bytes", unknown.bytes},
+          {"reasons", std::move(reasons)},
+          {"first", std::move(first)}};
+}
+
+// What is the same is said once all of it was compared. Returns the exit status.
+int Conclude(CommandContext& context, const DiffArguments& arguments, const traces::StepDiff& diff,
+             std::uint64_t differences) {
+  const traces::UnknownContents& unknown = diff.unknown_contents();
+  Json& results = context.results;
+  results["compared"] = diff.compared();
+  results["uncompared"] = ToJson(unknown);
+  // Neither true nor false where that is not known.
+  if (differences == 0 && unknown.steps > 0) results["same"] = nullptr;
+  if (differences == 0) {
+    context.console.Print("no difference in {} steps{}\n", diff.compared(),
+                          unknown.steps > 0 ? ", as far as they can be compared" : "");
+  } else if (arguments.all) {
+    context.console.Print("{} differences, {} steps compared\n", differences, diff.compared());
+  } else {
+    context.console.Print("This is the first difference; --all goes on.\n");
+  }
+  if (unknown.steps > 0) PrintUnknown(context.console, arguments, unknown);
+  return differences == 0 && unknown.steps == 0 ? kExitSuccess : kExitDifferent;
+}
+
 Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
   TRY_ASSIGN(auto opened_a, OpenInput(arguments.a));
   TRY_ASSIGN(auto opened_b, OpenInput(arguments.b));
@@ -139,19 +189,9 @@ Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
     if (!arguments.all) break;
     if (context.console.OutputIsLost()) return kExitReaderGone;
   }
-  results["compared"] = diff.compared();
   gaps_a.Finish();
   gaps_b.Finish();
-  if (differences == 0) {
-    context.console.Print("no difference in {} steps\n", diff.compared());
-    return kExitSuccess;
-  }
-  if (arguments.all) {
-    context.console.Print("{} differences, {} steps compared\n", differences, diff.compared());
-  } else {
-    context.console.Print("This is the first difference; --all goes on.\n");
-  }
-  return kExitDifferent;
+  return Conclude(context, arguments, diff, differences);
 }
 
 }  // namespace
@@ -175,7 +215,10 @@ void AddTraceDiff(CLI::App& group, CommandLine& line) {
   command.add_flag("--all", arguments->all, "Go on after the first difference");
   command.footer(
       "Compares what was said, step by step, whatever transfers it came in. READY, watchdog "
-      "writes and polling may differ. Exit status 0: no difference; 1: a difference.\n\n"
+      "writes and polling may differ. Exit status 0: no difference; 1: a difference, or contents "
+      "that cannot be compared because the recordings were cut (--snap).
+
+"
       "Example:\n  mtkrig trace diff good.pcapng bad.pcapng --ignore identity");
 }
 

@@ -59,6 +59,7 @@ Result<std::unique_ptr<protocol::Transport>> OpenReplayDevice(const Moniker& mon
   traces::ReplayOptions options;
   options.moniker = moniker.text();
   options.clock = clock;
+  options.side_file = traces::SideFilePath(device.file);
   TRY_ASSIGN(options.settings, traces::SettingsOfTrace(device.file, OpenEmulatedFlash));
   traces::Loosenings& loosenings = options.settings.loosenings;
   loosenings.exact = device.exact.value_or(loosenings.exact);

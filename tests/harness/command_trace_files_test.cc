@@ -118,7 +118,9 @@ TEST_F(CommandTraceFiles, AReplayTakesOptions) {
   EXPECT_EQ(identify("?timing=slow").exit_code, kExitUsage);
   // A file whose name has a question mark.
   std::filesystem::copy_file(file, File("odd?exact"));
-  EXPECT_EQ(Mtkrig({"identify", "-q", "-d", "replay:" + File("odd?exact")}).exit_code,
+  EXPECT_EQ(Mtkrig({"readback", "-q", "-d", "replay:" + File("odd?exact"), "-o", Out(), "--force",
+                    "--range", "EMMC_USER:0x988000+0x40000=x.bin"})
+                .exit_code,
             kExitSuccess);
 }
 

@@ -75,6 +75,46 @@ TEST_F(CommandTrace, AnotherCommandIsAMismatchThatIsPlaced) {
   EXPECT_THAT(result.err, HasSubstr("packet"));
 }
 
+// All that identify shows had matched; what did not was that it ended the session there. It once
+// ended with success.
+TEST_F(CommandTrace, AMismatchAtTheEndIsAnErrorAndTheResultsAreTold) {
+  const std::string file = File("s.wire");
+  ASSERT_EQ(Mtkrig({"readback", "-q", "-d", "emulator:mt6580", "-o", Out("a"), "--range",
+                    "EMMC_USER:0x0+0x1000=start.bin", "--trace", file})
+                .exit_code,
+            kExitSuccess);
+  const ProcessResult result = Mtkrig({"identify", "-d", "replay:" + file});
+  EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kProtocol)) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("hw code            6580"));
+  EXPECT_THAT(result.err, HasSubstr("the replay does not match the recording: packet "));
+  EXPECT_THAT(result.err, HasSubstr("expected [60], received [d9]"));
+  EXPECT_THAT(result.err, Not(HasSubstr("hold power")));
+  const nlohmann::json document = Json(Mtkrig({"identify", "--json", "-d", "replay:" + file}));
+  EXPECT_EQ(document["ok"], false);
+  EXPECT_EQ(document["results"]["device"]["hw_code"], "0x6580");
+}
+
+TEST_F(CommandTrace, ARecordingThatGoesOnIsAWarning) {
+  const std::string file = Recorded("s.wire", "mt6580");
+  Spill(file, Slurp(file) + "> ee\n< ee\n");
+  const ProcessResult result = Mtkrig({"identify", "-d", "replay:" + file});
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("the recording goes on where this session ended: packet "));
+  EXPECT_THAT(result.err, HasSubstr("the host stopped, where ee was recorded to be sent"));
+}
+
+TEST_F(CommandTrace, AReplayedHostNamesTheLooseningAndItsFile) {
+  Spill(directory_ / "s.wire", "> a0\n< \"READYREADY\"\n> a0\n< 5f\n");
+  const ProcessResult result = Mtkrig({"replay-host", File("s.wire"), "-d", "emulator:mt6580"});
+  EXPECT_EQ(result.exit_code, kExitDifferent);
+  EXPECT_THAT(result.err, HasSubstr("READY as often as it likes"));
+  EXPECT_THAT(result.err,
+              HasSubstr("have this line in " + File("s.replay.yaml") + ": ignore: [ready]"));
+  Spill(directory_ / "s.replay.yaml", "ignore: [ready]\n");
+  EXPECT_EQ(Mtkrig({"replay-host", File("s.wire"), "-d", "emulator:mt6580"}).exit_code,
+            kExitSuccess);
+}
+
 TEST_F(CommandTrace, TheHostsSideFindsAnotherPhone) {
   const std::string file = Recorded("s.pcapng", "mt6580");
   EXPECT_EQ(Mtkrig({"replay-host", file, "-d", "emulator:mt6580"}).exit_code, kExitSuccess);

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace mtkrig::traces {
+namespace {
+
+// Of a digest that is one; files may have anything there.
+constexpr std::size_t kLongestDigest = 128;
+
+}  // namespace
 
 void ByteQueue::Push(const Event& event, std::uint64_t sequence) {
   if (event.length == 0) return;
@@ -14,6 +20,7 @@ void ByteQueue::Push(const Event& event, std::uint64_t sequence) {
   transfer.bytes = event.bytes;
   transfer.left = event.length;
   if (!event.any.empty()) transfer.any = event.any;
+  if (event.cut() && event.digest.size() <= kLongestDigest) transfer.digest = event.digest;
   transfer.sequence = sequence;
   transfer.packet = event.packet;
   transfer.time = event.time;
@@ -49,6 +56,8 @@ Piece ByteQueue::PieceAt(const Transfer& transfer, std::uint64_t ahead, std::uin
   const std::uint64_t known_end = from + bytes.size();
   if (position >= known_end) {
     piece.knowledge = Knowledge::kCut;
+    piece.transfer_length = transfer.position + transfer.left;
+    piece.transfer_digest = transfer.digest;
     return piece;
   }
   piece.length = std::min(piece.length, known_end - position);

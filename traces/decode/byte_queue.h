@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "traces/model/event.h"
@@ -28,6 +30,9 @@ struct Piece {
   std::uint64_t sequence = 0;  // of the event, as the conversation counts
   std::uint64_t packet = 0;
   Duration time{};
+  // Of bytes that were cut: all of their transfer, and its digest, if the recording has one.
+  std::uint64_t transfer_length = 0;
+  std::string_view transfer_digest{};
 };
 
 class ByteQueue {
@@ -42,8 +47,8 @@ class ByteQueue {
   std::size_t kept_bytes() const { return kept_; }
   std::size_t transfers() const { return transfers_.size() - head_; }
 
-  // Up to `most` bytes from the front. Requires available() > 0 and most > 0. The bytes stay valid
-  // until the next Push() or Keep().
+  // Up to `most` bytes from the front. Requires available() > 0 and most > 0. Bytes and digest stay
+  // valid until the next Push() or Keep().
   Piece Take(std::uint64_t most);
   // Copies up to out.size() bytes from the front without taking them, as far as their values are
   // known. Returns how many.
@@ -62,6 +67,7 @@ class ByteQueue {
     std::uint64_t position = 0;  // in the transfer
     std::uint64_t left = 0;      // from there, also what was cut
     std::vector<ByteRange> any;  // in the transfer
+    std::string digest;          // of one that was cut
     std::uint64_t sequence = 0;
     std::uint64_t packet = 0;
     Duration time{};

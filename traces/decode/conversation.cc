@@ -212,7 +212,7 @@ void Conversation::AddData(const Piece& piece) {
   if (piece.knowledge != Knowledge::kKnown) {
     data_.whole = false;
     missing_ = KnowledgeName(piece.knowledge);
-    if (data_options_.content) steps_.AddMissingContent(piece.length);
+    if (data_options_.content) steps_.AddMissingContent(piece);
     return;
   }
   if (data_.whole && data_.bytes.size() < data_options_.keep) {
@@ -241,8 +241,15 @@ Task<std::optional<std::uint16_t>> Conversation::Checksum(Direction direction, c
     span.covered_offset = data.offset;
     span.covered_length = data.length;
   }
-  if (knowledge != Knowledge::kKnown) co_return std::nullopt;
-  steps_.AddChecksum(bytes);
+  // Some send the sum of the same bytes twice.
+  std::uint64_t& summed_until = summed_until_[Index(data.direction)];
+  const std::uint64_t newly_summed = data.offset < summed_until ? 0 : data.length;
+  summed_until = data.offset + data.length;
+  if (knowledge != Knowledge::kKnown) {
+    steps_.AddMissingChecksum();
+    co_return std::nullopt;
+  }
+  steps_.AddChecksum(bytes, newly_summed);
   const auto value = protocol::Load<std::uint16_t>(bytes, endian);
   if (data.sum && *data.sum != value) {
     Problem(Outcome::kFailed,

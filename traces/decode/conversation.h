@@ -307,6 +307,7 @@ class Conversation {
   StepBuilder steps_;
   std::array<ByteQueue, 2> queues_;  // by Index()
   std::array<std::uint64_t, 2> taken_ = {0, 0};
+  std::array<std::uint64_t, 2> summed_until_ = {0, 0};  // by Checksum(), of taken_
   std::uint64_t sequence_ = 0;
   std::string_view missing_ = "cut";
 

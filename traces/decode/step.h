@@ -54,6 +54,19 @@ struct Excerpt {
 inline constexpr std::size_t kMaxExcerpts = 32;
 inline constexpr std::size_t kMaxExcerptBytes = 512;
 
+// What there is to compare content by of which the recording lacks something. Digests are
+// "xxh3-128:HEX", each of all that it names, in its order.
+struct MissingContent {
+  std::uint64_t bytes = 0;  // that the recording does not have
+  // Some of them may be anything ("any n bytes" of a trace written by hand).
+  bool left_open = false;
+  std::string layout;              // of where they stand, and in transfers of what length
+  std::string present;             // of the bytes that are there
+  std::string digests;             // of the digests of the cut transfers; empty where one has none
+  std::uint64_t digest_kinds = 0;  // the same number for digests of the same kinds
+  bool samples = false;            // some of those are of a sample, and do not see every change
+};
+
 struct Step {
   Layer layer = Layer::kUnknown;
   std::string name;  // "GET_HW_CODE", "READ", "DEVICE_CTRL get emmc info"
@@ -80,11 +93,14 @@ struct Step {
   std::uint64_t last_packet = 0;
 
   // Of flash content or agent code in it: how much there was, "xxh3-128:HEX" of all of it (empty
-  // where some of it was cut), and the same of the checksums that the phone sent behind each
-  // packet, which tell contents apart in recordings that were cut.
+  // where some of it was cut), and the same of the checksums behind each packet (empty where one
+  // was cut), which tell contents apart in recordings that were cut; how many of the bytes they
+  // sum; and what else there is to compare by where something is missing.
   std::uint64_t content_bytes = 0;
   std::string content_digest;
   std::string checksum_digest;
+  std::uint64_t checksummed_bytes = 0;
+  MissingContent missing;
 
   std::vector<Excerpt> excerpts;
 };

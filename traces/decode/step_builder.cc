@@ -6,9 +6,18 @@
 namespace mtkrig::traces {
 namespace {
 
+// Odd, and more than there are kinds of digests: rows of them are told apart.
+constexpr std::uint64_t kKindsBase = 0x9e3779b97f4a7c15;
+
 std::string DigestText(const PayloadDigest& digest) {
   Result<std::string> text = digest.Text();
   return text ? *std::move(text) : std::string();
+}
+
+void AddNumber(PayloadDigest& digest, std::uint64_t number) {
+  std::array<std::uint8_t, sizeof(number)> bytes{};
+  protocol::StoreLe<std::uint64_t>(bytes, number);
+  digest.Update(bytes);
 }
 
 }  // namespace
@@ -19,7 +28,11 @@ std::string ShortenedText(std::string_view text) {
 }
 
 StepBuilder::StepBuilder(const Options& options)
-    : options_(options), content_(DigestKind::kXxh3), checksums_(DigestKind::kXxh3) {}
+    : options_(options),
+      content_(DigestKind::kXxh3),
+      checksums_(DigestKind::kXxh3),
+      layout_(DigestKind::kXxh3),
+      transfer_digests_(DigestKind::kXxh3) {}
 
 void StepBuilder::Begin(Layer layer, std::string_view name) {
   End();
@@ -38,6 +51,7 @@ void StepBuilder::Begin(Layer layer, std::string_view name) {
   excerpts_closed_ = false;
   has_content_ = false;
   has_checksums_ = false;
+  checksums_whole_ = true;
 }
 
 void StepBuilder::Rename(std::string_view name) {
@@ -68,11 +82,19 @@ void StepBuilder::Problem(Outcome outcome, std::string_view text) {
 void StepBuilder::End() {
   if (!open_) return;
   open_ = false;
-  if (has_content_ && content_whole_ && options_.digests) {
-    step_.content_digest = DigestText(content_);
-  }
-  if (has_checksums_ && options_.digests) step_.checksum_digest = DigestText(checksums_);
+  if (options_.digests) PutDigests();
   finished_.push_back(std::move(step_));
+}
+
+void StepBuilder::PutDigests() {
+  if (has_content_ && content_whole_) step_.content_digest = DigestText(content_);
+  if (has_checksums_ && checksums_whole_) step_.checksum_digest = DigestText(checksums_);
+  if (content_whole_) return;
+  MissingContent& missing = step_.missing;
+  missing.layout = DigestText(layout_);
+  missing.present = DigestText(content_);
+  const bool cut = cut_sequence_ != 0;
+  if (cut && all_have_digests_) missing.digests = DigestText(transfer_digests_);
 }
 
 void StepBuilder::Add(Direction direction, const Piece& piece) {
@@ -131,20 +153,61 @@ void StepBuilder::AddExcerpt(Direction direction, const Piece& piece) {
 
 void StepBuilder::AddContent(ByteSpan bytes) {
   step_.content_bytes += bytes.size();
-  if (!options_.digests || !content_whole_) return;
-  if (!has_content_) {
-    has_content_ = true;
-    content_.Reset();
-  }
+  if (!options_.digests) return;
+  BeginContent();
   content_.Update(bytes);
 }
 
-void StepBuilder::AddMissingContent(std::uint64_t length) {
-  step_.content_bytes += length;
+void StepBuilder::BeginContent() {
+  if (has_content_) return;
+  has_content_ = true;
+  content_.Reset();
+}
+
+void StepBuilder::AddMissingContent(const Piece& piece) {
+  const std::uint64_t at = step_.content_bytes;
+  step_.content_bytes += piece.length;
+  step_.missing.bytes += piece.length;
+  const bool open = piece.knowledge == Knowledge::kAny;
+  step_.missing.left_open = step_.missing.left_open || open;
+  if (options_.digests) {
+    BeginContent();
+    if (content_whole_) BeginMissing();
+    AddNumber(layout_, at);
+    AddNumber(layout_, piece.length);
+    if (!open) AddCutTransfer(piece);
+  }
   content_whole_ = false;
 }
 
-void StepBuilder::AddChecksum(ByteSpan bytes) {
+void StepBuilder::BeginMissing() {
+  cut_sequence_ = 0;
+  all_have_digests_ = true;
+  layout_.Reset();
+  transfer_digests_.Reset();
+}
+
+// Its digest is of all of it, so it counts once.
+void StepBuilder::AddCutTransfer(const Piece& piece) {
+  if (piece.sequence == cut_sequence_) return;
+  cut_sequence_ = piece.sequence;
+  AddNumber(layout_, piece.transfer_length);
+  const auto kind = DigestKindOf(piece.transfer_digest);
+  if (!kind || *kind == DigestKind::kNone) {
+    all_have_digests_ = false;
+    return;
+  }
+  MissingContent& missing = step_.missing;
+  missing.digest_kinds = missing.digest_kinds * kKindsBase + static_cast<std::uint64_t>(*kind);
+  missing.samples = missing.samples || *kind == DigestKind::kSampled;
+  // Without its name, which SHA-256 may lack.
+  const std::string_view digits =
+      piece.transfer_digest.substr(piece.transfer_digest.rfind(':') + 1);
+  transfer_digests_.Update({reinterpret_cast<const std::uint8_t*>(digits.data()), digits.size()});
+}
+
+void StepBuilder::AddChecksum(ByteSpan bytes, std::uint64_t summed) {
+  step_.checksummed_bytes += summed;
   if (!options_.digests) return;
   if (!has_checksums_) {
     has_checksums_ = true;

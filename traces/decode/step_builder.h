@@ -47,10 +47,11 @@ class StepBuilder {
   // Bytes that belong to the open step.
   void Add(Direction direction, const Piece& piece);
   // The same bytes are content of flash or an agent, some of which the recording may not have; or
-  // the checksum of a packet.
+  // the checksum of a packet, which sums so many bytes of content that no other one did.
   void AddContent(ByteSpan bytes);
-  void AddMissingContent(std::uint64_t length);
-  void AddChecksum(ByteSpan bytes);
+  void AddMissingContent(const Piece& piece);
+  void AddChecksum(ByteSpan bytes, std::uint64_t summed);
+  void AddMissingChecksum() { checksums_whole_ = false; }
 
   void SetPhase(std::string_view name) { phase_ = name; }
   const std::string& phase() const { return phase_; }
@@ -63,6 +64,10 @@ class StepBuilder {
  private:
   void AddExcerpt(Direction direction, const Piece& piece);
   void AddTimes(Direction direction, const Piece& piece);
+  void BeginContent();
+  void BeginMissing();
+  void AddCutTransfer(const Piece& piece);
+  void PutDigests();
 
   const Options options_;
   bool open_ = false;
@@ -81,8 +86,14 @@ class StepBuilder {
   bool has_content_ = false;
   bool content_whole_ = true;
   bool has_checksums_ = false;
-  PayloadDigest content_;
+  bool checksums_whole_ = true;
+  PayloadDigest content_;  // of what is there, where some of it is missing
   PayloadDigest checksums_;
+  // Of content that is missing.
+  std::uint64_t cut_sequence_ = 0;  // of the last transfer
+  bool all_have_digests_ = true;
+  PayloadDigest layout_;
+  PayloadDigest transfer_digests_;
 };
 
 }  // namespace mtkrig::traces

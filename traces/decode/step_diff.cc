@@ -26,23 +26,39 @@ std::size_t KindOf(const Step& step) {
   return Mixed(static_cast<std::size_t>(step.layer), std::hash<std::string_view>()(step.name));
 }
 
-// Of steps that are alike but for their digests: the digest that both have. Checksums stand for
-// contents that were cut.
-std::optional<FieldDifference> CompareContent(const Step& a, const Step& b) {
-  if (a.content_bytes != b.content_bytes) {
-    return FieldDifference{"content", fmt::format("{} bytes", a.content_bytes),
-                           fmt::format("{} bytes", b.content_bytes)};
+// Of steps whose contents are of one length, and of which at least one lacks something. What the
+// recordings have in common decides: digests, checksums, the bytes that are there.
+StepDiff::Content CompareMissing(const Step& a, const Step& b) {
+  const auto differ = [](std::string_view what, const std::string& in_a, const std::string& in_b) {
+    return StepDiff::Content{FieldDifference{"content", fmt::format("{} {}", what, in_a),
+                                             fmt::format("{} {}", what, in_b)},
+                             {}};
+  };
+  const bool checksums = !a.checksum_digest.empty() && !b.checksum_digest.empty();
+  if (checksums && a.checksum_digest != b.checksum_digest) {
+    return differ("checksums", a.checksum_digest, b.checksum_digest);
   }
-  if (!a.content_digest.empty() && !b.content_digest.empty()) {
-    if (a.content_digest == b.content_digest) return std::nullopt;
-    return FieldDifference{"content", a.content_digest, b.content_digest};
+  const bool all_summed = checksums && a.checksummed_bytes >= a.content_bytes;
+  const MissingContent& in_a = a.missing;
+  const MissingContent& in_b = b.missing;
+  if (in_a.layout.empty() || in_a.layout != in_b.layout) {
+    if (all_summed) return {};
+    const bool both = in_a.bytes > 0 && in_b.bytes > 0;
+    return {{},
+            both ? "the recordings were cut at different places"
+                 : "one of the recordings lacks what the other has"};
   }
-  if (a.checksum_digest.empty() || b.checksum_digest.empty() ||
-      a.checksum_digest == b.checksum_digest) {
-    return std::nullopt;
+  if (in_a.present != in_b.present) return differ("kept bytes", in_a.present, in_b.present);
+  const bool digests =
+      !in_a.digests.empty() && !in_b.digests.empty() && in_a.digest_kinds == in_b.digest_kinds;
+  if (digests && in_a.digests != in_b.digests) {
+    return differ("digests", in_a.digests, in_b.digests);
   }
-  return FieldDifference{"content", "checksums " + a.checksum_digest,
-                         "checksums " + b.checksum_digest};
+  if (all_summed) return {};
+  if (in_a.left_open || in_b.left_open) return {{}, "it may be anything"};
+  if (!digests) return {{}, "no digests of one kind tell what was cut"};
+  if (in_a.samples) return {{}, "the digests of what was cut are of samples"};
+  return {};
 }
 
 }  // namespace
@@ -73,6 +89,18 @@ bool StepDiff::Ignored(const StepField& field) const {
          (field.kind == FieldKind::kIdentity && Ignored("identity"));
 }
 
+StepDiff::Content StepDiff::CompareContent(const Step& a, const Step& b) const {
+  if (Ignored("content")) return {};
+  if (a.content_bytes != b.content_bytes) {
+    return {FieldDifference{"content", fmt::format("{} bytes", a.content_bytes),
+                            fmt::format("{} bytes", b.content_bytes)},
+            {}};
+  }
+  if (a.missing.bytes > 0 || b.missing.bytes > 0) return CompareMissing(a, b);
+  if (a.content_digest == b.content_digest) return {};
+  return {FieldDifference{"content", a.content_digest, b.content_digest}, {}};
+}
+
 std::vector<FieldDifference> StepDiff::Compare(const Step& a, const Step& b) const {
   constexpr std::string_view kNone = "(none)";
   std::vector<FieldDifference> differences;
@@ -93,9 +121,8 @@ std::vector<FieldDifference> StepDiff::Compare(const Step& a, const Step& b) con
     if (Ignored(field) || FieldValue(a, field.name)) continue;
     differences.push_back({field.name, std::string(kNone), field.value});
   }
-  if (!Ignored("content")) {
-    if (auto content = CompareContent(a, b)) differences.push_back(*std::move(content));
-  }
+  Content content = CompareContent(a, b);
+  if (content.difference) differences.push_back(*std::move(content.difference));
   return differences;
 }
 
@@ -142,7 +169,20 @@ std::optional<StepDiff::Shift> StepDiff::FindShift(bool whole_steps) const {
   return std::nullopt;
 }
 
+void StepDiff::CountUnknown(const Step& a, const Step& b) {
+  const std::string_view why = CompareContent(a, b).unknown;
+  if (why.empty()) return;
+  if (unknown_.steps == 0) {
+    unknown_.first_a = a;
+    unknown_.first_b = b;
+  }
+  ++unknown_.steps;
+  unknown_.bytes += a.content_bytes;
+  ++unknown_.reasons[std::string(why)];
+}
+
 void StepDiff::Pop(StepDifference* difference) {
+  CountUnknown(a_.window.front().step, b_.window.front().step);
   if (difference != nullptr) {
     difference->only_a.push_back(std::move(a_.window.front().step));
     difference->only_b.push_back(std::move(b_.window.front().step));

@@ -6,9 +6,12 @@
 // does not upset those behind it. Both traces are read once, in step, within a window of kWindow
 // steps.
 
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "traces/decode/step_reader.h"
@@ -38,10 +41,26 @@ struct StepDifference {
   std::vector<Step> before;
 };
 
+// Pairs that are alike, or differ in something else, whose contents nobody can compare: the
+// recordings were cut, and what they kept does not tell.
+struct UnknownContents {
+  std::uint64_t steps = 0;
+  std::uint64_t bytes = 0;                       // of content in them
+  std::map<std::string, std::uint64_t> reasons;  // how many steps each
+  Step first_a;
+  Step first_b;
+};
+
 class StepDiff {
  public:
   static constexpr std::size_t kWindow = 64;
   static constexpr std::size_t kBefore = 3;
+
+  // What is known of a pair's contents; neither where they are the same.
+  struct Content {
+    std::optional<FieldDifference> difference;
+    std::string_view unknown;  // why they cannot be compared
+  };
 
   // The readers must outlive this.
   StepDiff(StepReader& a, StepReader& b, StepDiffOptions options);
@@ -50,6 +69,8 @@ class StepDiff {
   Result<std::optional<StepDifference>> Next();
   // Pairs that were compared so far.
   std::uint64_t compared() const { return compared_; }
+  // Of those, whose contents could not be compared. None are counted where contents are ignored.
+  const UnknownContents& unknown_contents() const { return unknown_; }
 
  private:
   struct Entry {
@@ -75,6 +96,8 @@ class StepDiff {
   bool Ignored(const StepField& field) const;
   bool Ignored(std::string_view name) const;
   std::vector<FieldDifference> Compare(const Step& a, const Step& b) const;
+  Content CompareContent(const Step& a, const Step& b) const;
+  void CountUnknown(const Step& a, const Step& b);
   std::optional<Shift> FindShift(bool whole_steps) const;
   bool PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const;
   StepDifference TakeUnpaired(const Shift& shift);
@@ -85,6 +108,7 @@ class StepDiff {
   const StepDiffOptions options_;
   std::deque<Step> before_;
   std::uint64_t compared_ = 0;
+  UnknownContents unknown_;
   bool lost_ = false;
 };
 

@@ -260,17 +260,31 @@ void UrbPairing::End(PendingUrb& urb, const UsbPacket& packet, Event& event) {
     }
   }
   event.latency = std::max(packet.time - urb.submitted, Duration::zero());
+  seen_lines_[packet.header.endpoint] = std::uint64_t{urb.line} + 1;
   SetEnd(event, packet);
   pending_.Remove(urb);
 }
 
+// Whether the capture has lost the packet that submitted it. What the host had submitted before the
+// capture began ends before all that it submitted later, unless it is taken back.
+bool UrbPairing::LacksSubmission(const UsbPacket& packet) const {
+  const std::optional<Failure> failure = FailureOf(packet.header.status);
+  if (failure == Failure::kCancelled || failure == Failure::kDisconnected) return false;
+  return seen_lines_[packet.header.endpoint] == std::uint64_t{LineOf(packet.header)} + 1;
+}
+
 void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
                                 EventQueue& events) {
+  const bool understood = KindOf(packet.header.transfer) != EventKind::kOther;
   const bool lacks_data = !packet.header.in() && packet.length > 0;
-  if (lacks_data && KindOf(packet.header.transfer) != EventKind::kOther) {
+  if (lacks_data && understood) {
     events.Append(GapAt(
         packet, fmt::format("packet {} ends a write of {} bytes whose data is not in the capture",
                             packet.number, packet.length)));
+  } else if (understood && LacksSubmission(packet)) {
+    events.Append(GapAt(packet, fmt::format("packet {} ends a {} that no packet submits: the "
+                                            "capture has lost packets",
+                                            packet.number, NameOf(DirectionOf(packet)))));
   }
   Event& event = events.Append();
   event.kind = KindOf(packet.header.transfer);

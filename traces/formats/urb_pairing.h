@@ -8,7 +8,11 @@
 // gap stands in front of it: what was read from there on may be taken for the answer to something
 // else. The one exception are transfers that the host takes back, which some host controllers
 // report behind later ones: what comes next tells.
+//
+// For the same reason one whose submission was not seen began before the capture, or the capture
+// has lost packets: if a later one of its endpoint has ended before it, there is a gap.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -53,7 +57,8 @@ class UrbPairing {
   void TakeData(PendingUrb& urb, Event& event);
   // Ends `urb`, which is gone then.
   void End(PendingUrb& urb, const UsbPacket& packet, Event& event);
-  static void CompleteUnseen(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
+  void CompleteUnseen(const UsbPacket& packet, PacketComments* noted, EventQueue& events);
+  bool LacksSubmission(const UsbPacket& packet) const;
   // Gives up on a transfer whose completion is missing.
   void Lose(PendingUrb& urb, const std::string& why, EventQueue& events);
 
@@ -62,6 +67,8 @@ class UrbPairing {
   std::size_t waited_packets_ = 0;    // for what becomes of them
   std::size_t waited_bytes_ = 0;
   std::size_t pending_bytes_ = 0;
+  // By endpoint: 1 and PendingUrb::line of the last one that ended and whose submission was seen.
+  std::array<std::uint64_t, 256> seen_lines_{};
 };
 
 // What the status of a completion, an errno of Linux below zero, means; nothing for success. A read

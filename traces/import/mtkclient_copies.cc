@@ -1,5 +1,6 @@
 #include "traces/import/mtkclient_copies.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mtkrig::traces {
@@ -32,6 +33,15 @@ void MtkclientCopies::Add(MtkclientMessage message) {
   }
   waiting_bytes_ += message.bytes.size() + message.text.size();
   runs_.push_back({.message = std::move(message)});
+}
+
+bool MtkclientCopies::CutLast() {
+  const auto last = std::find_if(runs_.rbegin(), runs_.rend(), [](const Run& run) {
+    return run.message.kind == MtkclientMessage::Kind::kTransfer;
+  });
+  if (last == runs_.rend()) return false;
+  last->message.cut = true;
+  return true;
 }
 
 void MtkclientCopies::Flush() {

@@ -37,6 +37,9 @@ class MtkclientCopies {
   MtkclientCopies(Taker take, Taker odd);
 
   void Add(MtkclientMessage message);
+  // Marks the transfer that came last as one of which digits are missing; false if it was handed
+  // out already.
+  bool CutLast();
   // Hands out all that wait.
   void Flush();
   // Of each message, as far as is known.

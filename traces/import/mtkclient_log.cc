@@ -24,6 +24,8 @@ constexpr std::size_t kSurelyDigits = 8;
 constexpr std::size_t kMaxBroken = 200;
 // What bulk packets are multiples of, on full speed (64) and high speed (512).
 constexpr std::uint64_t kPacketBytes = 64;
+// How many lines of another thread may stand within a transfer's.
+constexpr std::size_t kStrayLines = 4;
 
 class MtkclientLog final : public LogImporter {
  public:
@@ -42,6 +44,7 @@ class MtkclientLog final : public LogImporter {
   MtkclientLine Parse(std::string_view text);
   void TakeTransfer(const LogLine& line, const MtkclientLine& parsed);
   void TakeDigits(const LogLine& line, std::string_view text);
+  void TakeStrayDigits(const LogLine& line, std::string_view text);
   void TakeOther(const LogLine& line, const MtkclientLine& parsed);
   void TakeMessage(const LogLine& line, const MtkclientLine& parsed);
   void TakeStart(const LogLine& line, std::string_view version);
@@ -63,7 +66,10 @@ class MtkclientLog final : public LogImporter {
   bool open_large_ = false;  // its digits are large letters
   bool blank_ = false;       // since its last line
   bool entities_ = false;
-  std::string before_;  // the line above, if it said nothing: its end may be missing
+  // Lines of several threads are mixed: what follows a line need not belong to it.
+  bool mixed_ = false;
+  std::size_t stray_lines_ = 0;  // how many more may show that the last transfer was interrupted
+  std::string before_;           // the line above, if it said nothing: its end may be missing
   std::string joined_;
   std::string last_other_;
   // Of what was handed out.
@@ -91,11 +97,17 @@ Result<void> MtkclientLog::TakeLine(LogLine& line) {
       TakeTransfer(line, parsed);
       return Ok();
     case MtkclientKind::kDigits:
-      if (open_.has_value()) TakeDigits(line, text);
+      if (open_.has_value()) {
+        TakeDigits(line, text);
+      } else {
+        TakeStrayDigits(line, text);
+      }
       return Ok();
     default:
       // More of the transfer, and something that no transfer has: the end is not there.
       if (open_.has_value() && LeadingDigits(text) >= kSurelyDigits) open_cut_ = true;
+      stray_lines_ =
+          open_.has_value() ? kStrayLines : stray_lines_ - std::min<std::size_t>(stray_lines_, 1);
       CloseDigits();
       TakeOther(line, parsed);
       return Ok();
@@ -125,6 +137,11 @@ MtkclientLine MtkclientLog::Parse(std::string_view text) {
 }
 
 void MtkclientLog::TakeDigits(const LogLine& line, std::string_view text) {
+  if (mixed_) {
+    // Whose digits these are is not known.
+    open_cut_ = true;
+    return;
+  }
   const std::vector<std::uint8_t>& bytes = digits_.bytes();
   const std::string_view digits = text.substr(0, LeadingDigits(text));
   const bool large = digits.find_first_of("ABCDEF") != std::string_view::npos;
@@ -145,12 +162,29 @@ void MtkclientLog::TakeDigits(const LogLine& line, std::string_view text) {
   open_unended_ = line.unended;
 }
 
+// Digits below a line that is none of a transfer: two threads wrote at once, and the transfer above
+// is not all of it, though it looks as if it were.
+void MtkclientLog::TakeStrayDigits(const LogLine& line, std::string_view text) {
+  const bool number = text.find_first_of("0123456789") != std::string_view::npos;
+  const bool large = text.find_first_of("ABCDEF") != std::string_view::npos;
+  if (stray_lines_ == 0 || !number || large) return;
+  stray_lines_ = 0;
+  mixed_ = true;
+  if (copies_.CutLast()) return;
+  copies_.Flush();
+  PushGap(line.at,
+          "digits that belong to no line in front of them: lines of several threads are mixed, and "
+          "a transfer above is not whole");
+}
+
 void MtkclientLog::TakeTransfer(const LogLine& line, const MtkclientLine& parsed) {
   MtkclientMessage message;
   message.direction = parsed.direction;
   message.at = line.at;
   message.time = time();
   if (parsed.kind == MtkclientKind::kText) {
+    const bool glued = Contains(parsed.payload, "TX:") || Contains(parsed.payload, "RX:");
+    mixed_ = mixed_ || (parsed.logged && glued && !StartsWith(parsed.payload, "<"));
     message.kind = Kind::kText;
     message.text = parsed.payload;
     message.logged = parsed.logged;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "traces/redact/imei.h"
+
 namespace mtkrig::traces {
 namespace {
 
@@ -41,15 +43,19 @@ std::optional<std::size_t> EndOfWord(std::string_view text, std::size_t at, std:
   return at;
 }
 
-// Behind the first such word of a line, or npos.
-std::size_t BehindWord(std::string_view line) {
+// The first such word of a line, and where it ends; npos where there is none.
+struct NamingWord {
+  std::string_view word;
+  std::size_t end = std::string_view::npos;
+};
+NamingWord FindWord(std::string_view line) {
   for (std::size_t at = 0; at < line.size(); ++at) {
     if (!IsAlnum(line[at]) || (at > 0 && IsAlnum(line[at - 1]))) continue;
     for (const std::string_view word : kWords) {
-      if (const auto end = EndOfWord(line, at, word)) return *end;
+      if (const auto end = EndOfWord(line, at, word)) return {word, *end};
     }
   }
-  return std::string_view::npos;
+  return {};
 }
 
 // Places of hex digits that belong together.
@@ -84,19 +90,34 @@ Digits NextDigits(std::string_view text, std::size_t& at) {
   return digits.size() >= kFewestNamedDigits ? digits : Digits();
 }
 
-// Calls `use` with the digits of every identity.
+// The digits alone, if they are decimal ones and have to stay such: an IMEI, with or without its
+// check digit or with the version of its software; by the word in front or by itself. Otherwise
+// nothing.
+std::optional<std::string> DecimalOf(std::string_view text, const Digits& digits,
+                                     std::string_view word) {
+  std::string decimal;
+  for (const std::size_t at : digits) {
+    if (text[at] < '0' || text[at] > '9') return std::nullopt;
+    decimal += text[at];
+  }
+  const bool as_long = decimal.size() + 1 >= kImeiDigits && decimal.size() <= kImeiDigits + 1;
+  const bool named = word == "imei" && as_long;
+  return named || IsImei(decimal) ? std::optional(decimal) : std::nullopt;
+}
+
+// Calls `use` with the digits of every identity, and the word in front of it.
 template <typename Use>
 void EachNamed(std::string_view text, const Use& use) {
   std::size_t line_at = 0;
   while (line_at < text.size()) {
     const std::size_t end = std::min(text.find('\n', line_at), text.size());
     const std::string_view line = text.substr(0, end);
-    const std::size_t behind = BehindWord(line.substr(line_at));
-    std::size_t at = behind == std::string_view::npos ? end : line_at + behind;
+    const NamingWord found = FindWord(line.substr(line_at));
+    std::size_t at = found.end == std::string_view::npos ? end : line_at + found.end;
     while (at < end) {
       const Digits digits = NextDigits(line, at);
       if (digits.empty()) break;
-      use(digits);
+      use(digits, found.word);
     }
     line_at = end + 1;
   }
@@ -118,13 +139,25 @@ std::vector<std::uint8_t> BytesOf(std::string_view text, const Digits& digits) {
 }  // namespace
 
 void LearnNamedIdentities(std::string_view text, SecretTable& secrets) {
-  EachNamed(text, [&](const Digits& digits) { secrets.Substitute(BytesOf(text, digits)); });
+  EachNamed(text, [&](const Digits& digits, std::string_view word) {
+    if (const auto decimal = DecimalOf(text, digits, word)) {
+      secrets.SubstituteDigits(*decimal);
+    } else {
+      secrets.Substitute(BytesOf(text, digits));
+    }
+  });
 }
 
 std::size_t ReplaceNamedIdentities(const SecretTable& secrets, std::string& text) {
   std::size_t replaced = 0;
   std::string made = text;
-  EachNamed(text, [&](const Digits& digits) {
+  EachNamed(text, [&](const Digits& digits, std::string_view word) {
+    if (const auto decimal = DecimalOf(text, digits, word)) {
+      const std::string by = secrets.FindDigits(*decimal);
+      for (std::size_t i = 0; i < digits.size(); ++i) made[digits[i]] = by[i];
+      if (by != *decimal) ++replaced;
+      return;
+    }
     const auto bytes = BytesOf(text, digits);
     const auto found = secrets.Find(bytes);
     const std::string hex =

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "traces/redact/imei.h"
 #include "traces/redact/named_identities.h"
 
 namespace mtkrig::traces {
@@ -24,7 +25,6 @@ constexpr std::size_t kLongestMailPart = 128;
 constexpr std::size_t kShortestSerial = 6;
 constexpr std::size_t kFewestPhoneDigits = 8;
 constexpr std::size_t kMostPhoneDigits = 15;
-constexpr std::size_t kImeiDigits = 15;
 constexpr std::size_t kMacBytes = 6;
 constexpr std::size_t kShortestName = 3;
 constexpr std::size_t kMaxNames = 64;
@@ -98,17 +98,6 @@ std::optional<Found> MacAt(std::string_view text, std::size_t at) {
   if (end < text.size() && (IsAlnum(text[end]) || text[end] == separator)) return std::nullopt;
   if (at > 1 && text[at - 1] == separator && IsHex(text[at - 2])) return std::nullopt;
   return Found{at, kLength, Kind::kMac};
-}
-
-// The last digit of an IMEI makes this sum a multiple of ten (3GPP TS 23.003, annex B).
-bool IsImei(std::string_view digits) {
-  if (digits.size() != kImeiDigits) return false;
-  int sum = 0;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const int digit = (digits[i] - '0') * (i % 2 == 1 ? 2 : 1);
-    sum += digit / 10 + digit % 10;
-  }
-  return sum % 10 == 0;
 }
 
 std::optional<Found> ImeiAt(std::string_view text, std::size_t at) {

@@ -85,6 +85,8 @@ void Rewriter::TakeLine(RoledEvent& roled) {
     const bool serial = plan_.serial_index == string->index;
     if (serial) text = plan_.secrets.SubstituteText(text);
     if (!serial) plan_.secrets.ReplaceIn(text);
+    // Bytes that were spelled as numbers may be longer or shorter ones now.
+    text.resize(string->text.size(), '0');
     if (text != string->text) ++replaced;
     for (std::size_t i = 0; i < text.size(); ++i) {
       event.bytes.Own()[2 + 2 * i] = static_cast<std::uint8_t>(text[i]);

@@ -7,6 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "traces/redact/imei.h"
+#include "traces/redact/spelled_bytes.h"
+
 namespace mtkrig::traces {
 namespace {
 
@@ -40,11 +43,11 @@ std::size_t DifferentBytes(ByteSpan value) {
   return seen.count();
 }
 
-Bytes WordsTurned(ByteSpan value) {
+Bytes WordsTurned(ByteSpan value, std::size_t word = 4) {
   Bytes turned(value.begin(), value.end());
-  for (std::size_t at = 0; at + 4 <= turned.size(); at += 4) {
+  for (std::size_t at = 0; at + word <= turned.size(); at += word) {
     std::reverse(turned.begin() + static_cast<std::ptrdiff_t>(at),
-                 turned.begin() + static_cast<std::ptrdiff_t>(at + 4));
+                 turned.begin() + static_cast<std::ptrdiff_t>(at + word));
   }
   return turned;
 }
@@ -106,10 +109,6 @@ std::optional<Bytes> SpelledBytes(ByteSpan text) {
   return bytes;
 }
 
-bool IsSeparator(char c) {
-  return c == ' ' || c == ':' || c == '-';
-}
-
 // "X00000000000": as long, and of the characters that serial numbers have. With a number in place
 // of its last zeros it stands for a certain text.
 constexpr char kTextMark = 'X';
@@ -117,6 +116,21 @@ std::string NoText(std::size_t size) {
   std::string text(size, '0');
   if (!text.empty()) text.front() = kTextMark;
   return text;
+}
+
+// A number in place of the last characters.
+void PutNumber(std::size_t number, std::string& made) {
+  for (std::size_t at = made.size(); at > 0 && number > 0; number /= 10) {
+    made[--at] = static_cast<char>('0' + number % 10);
+  }
+}
+
+std::string SmallLetters(std::string_view text) {
+  std::string small(text);
+  std::transform(small.begin(), small.end(), small.begin(), [](char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
+  return small;
 }
 
 std::string KeyOf(ByteSpan value) {
@@ -149,15 +163,35 @@ std::vector<std::uint8_t> SecretTable::Substitute(ByteSpan value) {
   for (const auto& [from, to] : forms) {
     if (!substitutes_.emplace(KeyOf(from), to).second || !searched) continue;
     AddPattern(from, to);
-    hex_.push_back({from, to});
+    AddSpelled(from, to);
     // As people write a GUID.
-    if (value.size() == kGuidSize) hex_.push_back({GuidOrder(from), GuidOrder(to)});
+    if (value.size() == kGuidSize) AddSpelled(GuidOrder(from), GuidOrder(to));
     for (const bool upper : {false, true}) {
       AddPattern(HexText(from, upper), HexText(to, upper));
       AddPattern(Wide(HexText(from, upper)), Wide(HexText(to, upper)));
     }
   }
+  if (searched) AddPieces(value, made);
   return made;
+}
+
+void SecretTable::AddSpelled(ByteSpan from, ByteSpan to) {
+  if (from.size() < kShortestSearched || DifferentBytes(from) < kFewestDifferent) return;
+  spelled_.Add(KeyOf(from), KeyOf(to));
+}
+
+// As tools print it that take numbers of 64 bits for it, each for itself: in either byte order, and
+// also as two words of 32 bits.
+void SecretTable::AddPieces(ByteSpan from, ByteSpan to) {
+  constexpr std::size_t kPiece = 8;
+  AddSpelled(WordsTurned(from, kPiece), WordsTurned(to, kPiece));
+  for (std::size_t at = 0; at + kPiece <= from.size() && from.size() > kPiece; at += kPiece) {
+    const ByteSpan piece = from.subspan(at, kPiece);
+    const ByteSpan made = to.subspan(at, kPiece);
+    AddSpelled(piece, made);
+    AddSpelled(Turned(piece), Turned(made));
+    AddSpelled(WordsTurned(piece), WordsTurned(made));
+  }
 }
 
 std::optional<std::vector<std::uint8_t>> SecretTable::Find(ByteSpan value) const {
@@ -169,29 +203,51 @@ std::optional<std::vector<std::uint8_t>> SecretTable::Find(ByteSpan value) const
 
 std::string SecretTable::SubstituteText(std::string_view text) {
   if (text.empty()) return {};
+  if (IsImei(text)) return SubstituteDigits(text);
   const auto known = texts_.find(text);
   if (known != texts_.end()) return known->second;
   std::string made = NoText(text.size());
   if (count_ == kMaxSecrets) return made;
-  std::size_t number = ++count_;
-  for (std::size_t at = made.size(); at > 0 && number > 0; number /= 10) {
-    made[--at] = static_cast<char>('0' + number % 10);
-  }
+  PutNumber(++count_, made);
   made.front() = kTextMark;
+  return AddText(text, std::move(made));
+}
+
+std::string SecretTable::SubstituteDigits(std::string_view digits) {
+  const auto known = texts_.find(digits);
+  if (known != texts_.end()) return known->second;
+  std::string made(digits.size(), '0');
+  if (digits.empty() || count_ == kMaxSecrets) return made;
+  const bool checked = digits.size() == kImeiDigits;
+  if (checked) made.pop_back();
+  PutNumber(++count_, made);
+  if (checked) made.push_back(ImeiCheckDigit(made));
+  return AddText(digits, std::move(made));
+}
+
+std::string SecretTable::AddText(std::string_view text, std::string made) {
   texts_.emplace(text, made);
-  if (text.size() >= kShortestSearched && text.size() <= kLongestSearched &&
-      DifferentBytes(BytesOf(text)) >= kFewestDifferent) {
+  if (text.size() < kShortestSearched || text.size() > kLongestSearched) return made;
+  any_case_.Add(SmallLetters(text), made);
+  if (DifferentBytes(BytesOf(text)) >= kFewestDifferent) {
     const ByteSpan from = BytesOf(text);
     const ByteSpan to = BytesOf(made);
     AddPattern({from.begin(), from.end()}, {to.begin(), to.end()});
     AddPattern(Wide(from), Wide(to));
+    AddSpelled(from, to);
   }
   return made;
 }
 
 std::string SecretTable::FindText(std::string_view text) const {
   const auto known = texts_.find(text);
-  return known != texts_.end() ? known->second : NoText(text.size());
+  if (known != texts_.end()) return known->second;
+  return IsImei(text) ? std::string(text.size(), '0') : NoText(text.size());
+}
+
+std::string SecretTable::FindDigits(std::string_view digits) const {
+  const auto known = texts_.find(digits);
+  return known != texts_.end() ? known->second : std::string(digits.size(), '0');
 }
 
 void SecretTable::AddPattern(Bytes from, Bytes to) {
@@ -200,21 +256,23 @@ void SecretTable::AddPattern(Bytes from, Bytes to) {
 }
 
 std::size_t SecretTable::ReplaceIn(std::string& text) const {
+  const std::size_t replaced = ReplaceTexts(text);
+  return replaced + ReplaceSpelled(spelled_, text);
+}
+
+std::size_t SecretTable::ReplaceTexts(std::string& text) const {
+  if (any_case_.empty()) return 0;
+  const std::string small = SmallLetters(text);
   std::size_t replaced = 0;
-  for (const auto& [from, to] : texts_) {
-    if (from.size() < kShortestSearched) continue;
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
-      text.replace(at, from.size(), to);
-      at += to.size();
-      ++replaced;
+  for (std::size_t at = 0; at < text.size();) {
+    const ByteForms::Form* form = any_case_.Find(std::string_view(small).substr(at));
+    if (form == nullptr) {
+      ++at;
+      continue;
     }
-  }
-  for (const Pattern& pattern : hex_) {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t length = ReplaceHexAt(text, at, pattern);
-      if (length > 0) ++replaced;
-      at += length > 0 ? length : 1;
-    }
+    text.replace(at, form->second.size(), form->second);
+    at += form->second.size();
+    ++replaced;
   }
   return replaced;
 }
@@ -231,25 +289,6 @@ std::size_t SecretTable::ReplaceIn(std::span<std::uint8_t> data) const {
     }
   }
   return replaced;
-}
-
-// Replaces the pattern's digits if they begin at `at`; how many characters they take, or 0.
-std::size_t SecretTable::ReplaceHexAt(std::string& text, std::size_t at,
-                                      const Pattern& pattern) const {
-  std::vector<std::size_t> places;
-  std::size_t next = at;
-  bool upper = false;
-  for (const std::uint8_t byte : pattern.from) {
-    if (!places.empty() && next < text.size() && IsSeparator(text[next])) ++next;
-    for (const int wanted : {byte >> 4, byte & 0xf}) {
-      if (next >= text.size() || HexDigit(text[next]) != wanted) return 0;
-      upper = upper || std::isupper(static_cast<unsigned char>(text[next])) != 0;
-      places.push_back(next++);
-    }
-  }
-  const Bytes digits = HexText(pattern.to, upper);
-  for (std::size_t i = 0; i < places.size(); ++i) text[places[i]] = static_cast<char>(digits[i]);
-  return next - at;
 }
 
 }  // namespace mtkrig::traces

@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace mtkrig::traces {
+namespace {
+
+// What a digest takes in a file: leaving out less saves nothing, and loses what short transfers
+// say, such as the checksum of a packet.
+constexpr std::size_t kNeverCut = 64;
+
+}  // namespace
 
 EventRecorder::EventRecorder(TraceWriter& writer, const RecorderOptions& options)
     : writer_(writer),
@@ -17,7 +24,18 @@ void EventRecorder::Transfer(Direction direction, ByteSpan data, Duration time, 
   Begin(EventKind::kBytes, time);
   event_.direction = direction;
   event_.latency = latency;
-  Keep(data);
+  const std::size_t checksum = CountRun(data);
+  const ByteSpan front = data.first(data.size() - checksum);
+  // What is kept of a transfer stands at its start, so the checksum behind a packet needs one of
+  // its own: it tells contents apart that are not there.
+  const bool cut = Cuts(front);
+  const bool apart = checksum > 0 && cut;
+  Keep(apart ? front : data, cut);
+  Write();
+  if (!apart || error_.has_value()) return;
+  Begin(EventKind::kBytes, time);
+  event_.direction = direction;
+  Keep(data.last(checksum), false);
   Write();
 }
 
@@ -30,7 +48,8 @@ void EventRecorder::Failed(Direction direction, Failure failure, ByteSpan data,
   event_.failure = failure;
   event_.latency = latency;
   event_.text = text;
-  Keep(data);
+  CountRun(data);
+  Keep(data, Cuts(data));
   Write();
 }
 
@@ -81,15 +100,20 @@ void EventRecorder::Begin(EventKind kind, Duration time) {
   event_.text.clear();
 }
 
-void EventRecorder::Keep(ByteSpan data) {
+// Whether something of these bytes of the transfer is left out.
+bool EventRecorder::Cuts(ByteSpan data) const {
   const bool to_phone = event_.direction == Direction::kToPhone;
-  CountRun(data);
-  (to_phone ? statistics_.bytes_to_phone : statistics_.bytes_to_host) += data.size();
-
   const auto snap = to_phone ? options_.snap_sent : options_.snap;
+  const bool large = data.size() > kNeverCut && run_bytes_ > options_.keep_whole;
+  return snap.has_value() && !keep_all_ && large && data.size() > *snap;
+}
+
+void EventRecorder::Keep(ByteSpan data, bool cut) {
+  const bool to_phone = event_.direction == Direction::kToPhone;
+  (to_phone ? statistics_.bytes_to_phone : statistics_.bytes_to_host) += data.size();
   ByteSpan kept = data;
-  if (snap.has_value() && !keep_all_ && data.size() > *snap && run_bytes_ > options_.keep_whole) {
-    kept = data.first(*snap);
+  if (cut) {
+    kept = data.first((to_phone ? options_.snap_sent : options_.snap).value_or(0));
     const bool sample = options_.digest == DigestKind::kSampled && data.size() > kDigestBlock;
     PayloadDigest& digest = sample ? sampled_digest_ : digest_;
     digest.Reset();
@@ -101,18 +125,23 @@ void EventRecorder::Keep(ByteSpan data) {
   event_.length = data.size();
 }
 
-// How much went in this direction without a word from the other side.
-void EventRecorder::CountRun(ByteSpan data) {
+// How much went in this direction without a word from the other side. Returns how many bytes at the
+// end are of the checksum of a packet of flash content.
+std::size_t EventRecorder::CountRun(ByteSpan data) {
   // More than the tracker looks at.
   constexpr std::size_t kHead = 64;
   const ByteSpan head = data.first(std::min(kHead, data.size()));
   event_.bytes.assign(head.begin(), head.end());
   event_.length = data.size();
-  tracker_.Pass(event_);
-  if (event_.direction == Direction::kToPhone && tracker_.reading()) return;  // an ack
-  if (run_direction_ != event_.direction) run_bytes_ = 0;
-  run_direction_ = event_.direction;
-  run_bytes_ += data.size();
+  const std::vector<PayloadPiece>& pieces = tracker_.Pass(event_);
+  const bool ack = event_.direction == Direction::kToPhone && tracker_.reading();
+  if (!ack) {
+    if (run_direction_ != event_.direction) run_bytes_ = 0;
+    run_direction_ = event_.direction;
+    run_bytes_ += data.size();
+  }
+  const bool ends = !pieces.empty() && pieces.back().kind == PayloadPiece::Kind::kChecksum;
+  return ends ? static_cast<std::size_t>(pieces.back().length) : 0;
 }
 
 void EventRecorder::Write() {

@@ -22,7 +22,9 @@ namespace mtkrig::traces {
 
 struct RecorderOptions {
   // How many bytes to keep of a bulk payload that the phone sends, and that the host sends. Empty
-  // keeps everything.
+  // keeps everything. What is no longer than 64 bytes is never cut. Where a transfer that is cut
+  // ends in the checksum of a packet of flash content, as on a real line, that becomes a transfer
+  // of its own, and is kept.
   std::optional<std::size_t> snap = std::nullopt;
   std::optional<std::size_t> snap_sent = std::nullopt;
   // Transfers are cut only beyond this many bytes in one direction without one in the other (the
@@ -72,8 +74,9 @@ class EventRecorder {
  private:
   // All of these with mutex_ held.
   void Begin(EventKind kind, Duration time);
-  void Keep(ByteSpan data);
-  void CountRun(ByteSpan data);
+  bool Cuts(ByteSpan data) const;
+  void Keep(ByteSpan data, bool cut);
+  std::size_t CountRun(ByteSpan data);
   void Note(EventKind kind, std::string_view text, Duration time);
   void Write();
   void Stop(Error error);

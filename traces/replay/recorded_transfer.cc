@@ -20,6 +20,19 @@ std::uint64_t EndOfAny(const std::vector<ByteRange>& any, std::uint64_t position
   return std::max(position, one.offset + one.length);
 }
 
+// Up to the last byte that differs, of as many as both have.
+std::uint64_t LengthOfDifference(ByteSpan expected, ByteSpan received) {
+  std::size_t length = std::min(expected.size(), received.size());
+  while (length > 0 && expected[length - 1] == received[length - 1]) --length;
+  return length;
+}
+
+std::vector<std::uint8_t> FirstBytes(ByteSpan bytes) {
+  constexpr std::size_t kFew = 8;
+  const ByteSpan first = bytes.first(std::min(kFew, bytes.size()));
+  return {first.begin(), first.end()};
+}
+
 DigestKind KindFor(const Event& event) {
   if (!event.cut()) return DigestKind::kNone;
   return DigestKindOf(event.digest).value_or(DigestKind::kNone);
@@ -84,7 +97,10 @@ Result<RecordedTransfer::Matched> RecordedTransfer::Match(ByteSpan bytes) {
       const BytePair shown = ShowDifference(kept.subspan(from - before), received, before + at);
       matched.difference = Difference{
           .at = position_ + at,
-          .text = fmt::format("expected {}, received {}", shown.expected, shown.received)};
+          .length = LengthOfDifference(expected.subspan(at), mine.subspan(at)),
+          .text = fmt::format("expected {}, received {}", shown.expected, shown.received),
+          .expected = FirstBytes(expected.subspan(at)),
+          .received = FirstBytes(mine.subspan(at))};
       return matched;
     }
   }
@@ -113,8 +129,11 @@ Result<std::optional<RecordedTransfer::Difference>> RecordedTransfer::CheckDiges
   if (SameDigest(digest, event.digest)) return std::optional<Difference>();
   return std::optional<Difference>(
       Difference{.at = event.bytes.size(),
+                 .length = 0,
                  .text = fmt::format("expected {} bytes with digest {}, received {}", event.length,
-                                     event.digest, digest)});
+                                     event.digest, digest),
+                 .expected = {},
+                 .received = {}});
 }
 
 }  // namespace mtkrig::traces

@@ -32,8 +32,12 @@ class RecordedTransfer {
 
   // How the bytes differ, if they do. `text` is "expected ..., received ...".
   struct Difference {
-    std::uint64_t at = 0;  // in the transfer
+    std::uint64_t at = 0;      // in the transfer
+    std::uint64_t length = 0;  // to the last byte that differs, of those that were compared
     std::string text;
+    // The first bytes from there; none where only a digest differs.
+    std::vector<std::uint8_t> expected;
+    std::vector<std::uint8_t> received;
   };
   // Compares as many bytes as the transfer still has, and counts them.
   struct Matched {

@@ -106,6 +106,16 @@ void ReplayHost::Differ(const ScriptItem& item, std::uint64_t at, const std::str
       .message = fmt::format("{}: {}, {}", Script::Name(item), what, script_.HowFar())};
 }
 
+// Adds what may be done about the difference that was just found, if it is one.
+void ReplayHost::Hint(ReplayDifference difference, const ScriptItem& item, bool shaken_hands) {
+  if (!report_.difference.has_value()) return;
+  difference.shaken_hands = shaken_hands;
+  difference.packet = item.event.packet;
+  difference.packet_length = item.event.length;
+  difference.request = script_.last_sent();
+  report_.difference->loosening = HintFor(difference, options_.settings.loosenings);
+}
+
 Result<void> ReplayHost::DifferOrFail(const ScriptItem& item, std::uint64_t at, Error error,
                                       const std::string& doing) {
   if (!IsOfTheLine(error.code())) return std::move(error.During("replaying the host"));
@@ -184,6 +194,7 @@ std::uint64_t ReplayHost::MarkBlanked(ScriptItem& item) const {
 }
 
 Result<void> ReplayHost::Receive(ScriptItem item) {
+  const bool shaken_hands = shaken_hands_;
   const bool loose = ready_may_differ() && item.event.any.empty() && !item.event.cut();
   shaken_hands_ = shaken_hands_ || script_.in_boot_rom();
   if (loose) {
@@ -203,10 +214,12 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
       const ByteSpan kept = event.bytes;
       const ByteSpan missing =
           at < kept.size() ? kept.subspan(static_cast<std::size_t>(at)) : ByteSpan();
-      return DifferOrFail(
+      TRY(DifferOrFail(
           expected.item(), at, std::move(count).error(),
           fmt::format("at byte {} of {}: expected {}, received nothing", at, event.length,
-                      missing.empty() ? "the rest of the answer" : ShowBytes(missing)));
+                      missing.empty() ? "the rest of the answer" : ShowBytes(missing))));
+      Hint({.at = at, .expected = missing}, expected.item(), shaken_hands);
+      return Ok();
     }
     const std::size_t received = loose ? DropReady(room.first(*count)) : *count;
     TRY_ASSIGN(const auto matched, expected.Match(room.first(received)));
@@ -214,6 +227,11 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
       Differ(expected.item(), matched.difference->at,
              fmt::format("the phone answers something else at byte {} of {}: {}",
                          matched.difference->at, event.length, matched.difference->text));
+      Hint({.at = matched.difference->at,
+            .length = matched.difference->length,
+            .expected = matched.difference->expected,
+            .received = matched.difference->received},
+           expected.item(), shaken_hands);
       return Ok();
     }
     report_.bytes_compared += matched.count;

@@ -20,6 +20,7 @@
 
 #include "protocol/base/transport.h"
 #include "traces/model/trace_stream.h"
+#include "traces/replay/loosening_hint.h"
 #include "traces/replay/recorded_transfer.h"
 #include "traces/replay/script.h"
 #include "traces/replay/side_file.h"
@@ -43,6 +44,8 @@ struct AnswerDifference {
   // What the recording lost elsewhere, before (where gaps are ignored) or further on: it may be
   // why.
   std::string gap = {};
+  // Which loosening would pass over it, if one would.
+  LooseningHint loosening = {};
 };
 
 struct ReplayHostReport {
@@ -85,6 +88,7 @@ class ReplayHost {
   bool ready_may_differ() const;
 
   void Differ(const ScriptItem& item, std::uint64_t at, const std::string& what);
+  void Hint(ReplayDifference difference, const ScriptItem& item, bool shaken_hands);
   // A failure of the line is an answer, too; every other error is returned.
   Result<void> DifferOrFail(const ScriptItem& item, std::uint64_t at, Error error,
                             const std::string& doing);

@@ -47,11 +47,15 @@ Error ReplayTransport::Break(Error error) {
   return error;
 }
 
-Error ReplayTransport::Mismatch(std::string message) const {
+Error ReplayTransport::Mismatch(std::string message, const LooseningHint& loosening) const {
+  const std::string advice = loosening.empty()
+                                 ? fmt::format("name the difference in {}", options_.side_file)
+                                 : loosening.Text(options_.side_file);
   return Error(ErrorCode::kProtocol, fmt::format("{}, {}", message, script_->HowFar()))
       .WithHint(
-          "The host does not do what it did when this was recorded. If that is meant to be, record "
-          "the session again, or name the difference in the trace's side file (.replay.yaml).");
+          fmt::format("The host does not do what it did when this was recorded. If that is meant "
+                      "to be, record the session again, or {}.",
+                      advice));
 }
 
 Error ReplayTransport::EndOfRecording() const {

@@ -25,6 +25,7 @@
 
 #include "protocol/base/transport.h"
 #include "traces/model/trace_stream.h"
+#include "traces/replay/loosening_hint.h"
 #include "traces/replay/recorded_transfer.h"
 #include "traces/replay/script.h"
 #include "traces/replay/side_file.h"
@@ -35,6 +36,8 @@ namespace mtkrig::traces {
 
 struct ReplayOptions {
   std::string moniker = "replay";
+  // Where hints say that a loosening belongs.
+  std::string side_file = "the trace's side file (.replay.yaml)";
   // Must outlive the transport. Null: virtual time without timing, the machine's time with it.
   protocol::Clock* clock = nullptr;
   // Of the side file, with what it says of exactness and timing.
@@ -54,6 +57,9 @@ class ReplayTransport final : public protocol::Transport {
   // Whether the host has done all that the recorded one did: kProtocol with what it left out. The
   // phone's bytes may be left unread.
   Result<void> CheckFinished();
+  // What ended the replay, if something has: the host did something else than the recorded one, the
+  // recording has a gap, or content is not what was recorded.
+  const std::optional<Error>& broken() const { return broken_; }
   const ScriptProgress& progress() const { return script_->progress(); }
   const std::string& phase() const { return script_->phase(); }
   // Bytes of the host that were taken without a look: neither content nor digest was recorded.
@@ -106,7 +112,7 @@ class ReplayTransport final : public protocol::Transport {
   Result<bool> Intercept(ByteSpan& data);
   Result<void> HandBack(const WatchdogAnswerer::Step& step, Duration timeout);
 
-  Error Mismatch(std::string message) const;
+  Error Mismatch(std::string message, const LooseningHint& loosening = {}) const;
   Error EndOfRecording() const;
   Error Left() const;
   // Keeps an error, which every later call repeats.

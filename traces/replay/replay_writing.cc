@@ -150,9 +150,21 @@ Result<void> ReplayTransport::MatchTarget(ByteSpan& data) {
   if (!matched) return Break(std::move(matched).error());
   if (matched->difference.has_value()) {
     const RecordedTransfer::Difference& difference = *matched->difference;
-    return Break(Mismatch(fmt::format("{}: the host sends something else at byte {} of {}: {}",
-                                      Script::Name(target_->item()), difference.at,
-                                      target_->item().event.length, difference.text)));
+    const Event& event = target_->item().event;
+    const LooseningHint hint = HintFor({.of_host = true,
+                                        .shaken_hands = script_->in_boot_rom(),
+                                        .packet = event.packet,
+                                        .packet_length = event.length,
+                                        .at = difference.at,
+                                        .length = difference.length,
+                                        .expected = difference.expected,
+                                        .received = difference.received,
+                                        .request = script_->last_sent()},
+                                       options_.settings.loosenings);
+    return Break(Mismatch(
+        fmt::format("{}: the host sends something else at byte {} of {}: {}",
+                    Script::Name(target_->item()), difference.at, event.length, difference.text),
+        hint));
   }
   data = data.subspan(matched->count);
   if (target_->left() > 0) return Ok();

@@ -152,6 +152,7 @@ const std::vector<PayloadPiece>& Script::Count(const Event& event) {
   ++progress_.events;
   progress_.time = event.time;
   FollowBootRom(event);
+  RememberSent(event);
   if (event.kind == EventKind::kBytes) {
     host_was_last_ = event.direction == Direction::kToPhone;
     (host_was_last_ ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
@@ -159,11 +160,25 @@ const std::vector<PayloadPiece>& Script::Count(const Event& event) {
   return pieces;
 }
 
+void Script::RememberSent(const Event& event) {
+  // As long as a request that is recognised by it.
+  constexpr std::size_t kRemembered = 16;
+  if (event.kind != EventKind::kBytes || event.direction != Direction::kToPhone) return;
+  if (event.bytes.size() >= kRemembered) last_sent_.clear();
+  const std::size_t count = std::min(kRemembered, event.bytes.size());
+  last_sent_.insert(last_sent_.end(), event.bytes.end() - static_cast<std::ptrdiff_t>(count),
+                    event.bytes.end());
+  if (last_sent_.size() <= kRemembered) return;
+  last_sent_.erase(last_sent_.begin(), last_sent_.end() - static_cast<std::ptrdiff_t>(kRemembered));
+}
+
 void Script::FollowBootRom(const Event& event) {
   if (event.kind != EventKind::kBytes) return;
   if (event.direction == Direction::kToPhone) {
     last_of_host_.reset();
-    if (event.bytes.size() == 1 && event.length == 1) last_of_host_ = event.bytes[0];
+    const bool handshake = std::ranges::equal(event.bytes, brom::kHandshake);
+    const bool single = event.bytes.size() == 1 && event.length == 1;
+    if (single || handshake) last_of_host_ = event.bytes.back();
     return;
   }
   if (last_of_host_.has_value() && !event.bytes.empty()) {
@@ -175,6 +190,8 @@ void Script::FollowBootRom(const Event& event) {
     const bool jump =
         sent == Byte(brom::Command::kJumpDa) || sent == Byte(brom::Command::kJumpDa64);
     if (jump && event.bytes[0] == sent) in_boot_rom_ = false;
+    // READY, or answers to the first of a handshake that was sent at once, may stand in front.
+    if (!in_boot_rom_ && sent == brom::kHandshake.back()) return;
   }
   last_of_host_.reset();
 }

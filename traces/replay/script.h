@@ -76,6 +76,8 @@ class Script {
   bool host_begins() const { return !host_was_last_; }
   // Whether the recording is between handshake and JUMP_DA.
   bool in_boot_rom() const { return in_boot_rom_; }
+  // What the host sent last, of what was taken: a few bytes.
+  ByteSpan last_sent() const { return last_sent_; }
   // Null unless watchdog writes are ignored.
   const WatchdogFilter* watchdog() const { return watchdog_; }
 
@@ -88,6 +90,7 @@ class Script {
   Result<bool> PassOver(Event& event);
   const std::vector<PayloadPiece>& Count(const Event& event);
   void FollowBootRom(const Event& event);
+  void RememberSent(const Event& event);
 
   const Loosenings& loosenings_;
   std::unique_ptr<TraceReader> reader_;
@@ -106,7 +109,8 @@ class Script {
   std::optional<ScriptGap> last_gap_;
   bool host_was_last_ = false;
   bool in_boot_rom_ = false;
-  std::optional<std::uint8_t> last_of_host_;  // when it was a single byte
+  std::optional<std::uint8_t> last_of_host_;  // when it was a single byte, or a handshake
+  std::vector<std::uint8_t> last_sent_;
 };
 
 }  // namespace mtkrig::traces

@@ -17,6 +17,7 @@ return function(mtk)
     fragment = { "fragment", "Part of a message, bytes", "uint32", dec },
     ahead = { "ahead", "Sent ahead, bytes", "uint32", dec },
     raw = { "raw", "Not understood, bytes", "uint32", dec },
+    raw_bytes = { "raw.bytes", "Bytes not understood", "string" },
     data = { "data", "Data, bytes", "uint32", dec },
     handshake = { "handshake", "Handshake", "uint8", hex },
     ready = { "ready", "Text of a preloader", "string" },
@@ -99,10 +100,12 @@ return function(mtk)
   }
 
   local protocol = mtk.protocol
-  local fields, experts, wide, titles, all_fields, all_experts = {}, {}, {}, {}, {}, {}
+  local fields, experts, wide, all_fields, all_experts = {}, {}, {}, {}, {}
+  local titles, decimal = {}, {}
   for key, about in pairs(list) do
     local field = ProtoField[about[3]]("mtk." .. about[1], about[2], about[4])
-    fields[key], wide[key], titles[key] = field, about[3] == "uint64", about[2]
+    fields[key], wide[key] = field, about[3] == "uint64"
+    titles[key], decimal[key] = about[2], about[4] == dec
     table.insert(all_fields, field)
   end
   for kind, about in pairs(kinds) do
@@ -113,5 +116,5 @@ return function(mtk)
   protocol.fields = all_fields
   protocol.experts = all_experts
   mtk.fields, mtk.experts, mtk.wide_fields = fields, experts, wide
-  mtk.titles = titles
+  mtk.titles, mtk.decimal_fields = titles, decimal
 end

@@ -6,6 +6,8 @@ return function(mtk)
   local most_frames = 16
   -- A transfer with more than this is noise, or has a hole where lengths should be.
   local most_items = 2000
+  -- Of what is not understood so many bytes are shown: marks and numbers.
+  local most_raw = 8
 
   -- Notes a field. `key` is one of fields.lua, `piece` the bytes it stands for (nil: it is
   -- derived), `value` what they mean (nil: they were not captured), `note` goes behind it in
@@ -100,7 +102,12 @@ return function(mtk)
   function Session:put_raw(direction, text)
     local piece = self:take_chunk(direction)
     self:put("raw", piece, piece.length, text)
-    self:murmur(text .. ", " .. mtk.numbers.bytes(piece.length))
+    local shown = text .. ", " .. mtk.numbers.bytes(piece.length)
+    if piece.length <= most_raw and piece:complete() then
+      self:put_bytes("raw_bytes", piece)
+      shown = shown .. ": " .. mtk.numbers.digits(piece.text)
+    end
+    self:murmur(shown)
     return piece
   end
 end

@@ -2,7 +2,24 @@
 
 return function(mtk)
   local fields, experts, wide = mtk.fields, mtk.experts, mtk.wide_fields
+  local numbers, titles = mtk.numbers, mtk.titles
   local most_said = 4
+  local most_parts, longest_part = 8, 40
+
+  -- A field as the line has it: "Value 0x1 (kind)", "Length 8".
+  local function part(item)
+    local value = item.value
+    local text
+    if item.missing then
+      text = "?"
+    elseif type(value) == "string" then
+      text = numbers.printable(value, longest_part)
+    else
+      if type(value) == "table" then value = value[1] * 4294967296 + value[2] end
+      text = mtk.decimal_fields[item.key] and string.format("%.0f", value) or numbers.hex(value)
+    end
+    return titles[item.key] .. " " .. text .. (item.note and " (" .. item.note .. ")" or "")
+  end
 
   local function line(record)
     local texts = #record.said > 0 and record.said or record.murmured
@@ -10,7 +27,11 @@ return function(mtk)
       -- Part of an answer: what it is of, and which parts.
       local parts = {}
       for _, item in ipairs(record.items) do
-        if item.key ~= "echo" then table.insert(parts, mtk.titles[item.key]) end
+        if #parts == most_parts then
+          table.insert(parts, "...")
+          break
+        end
+        if item.key ~= "echo" then table.insert(parts, part(item)) end
       end
       return (record.command and record.command.name .. " " or "") .. table.concat(parts, ", ")
     end

@@ -123,6 +123,131 @@ TEST(StepDiff, ContentsByDigest) {
   EXPECT_THAT(DiffOf(read("0102 0003"), read("... 2\n< 0004")), SizeIs(1));
 }
 
+// A READ of `length` bytes in packets of 256, with what the phone says to it.
+std::string ReadOf(std::uint64_t length, std::string_view answer) {
+  return fmt::format("> 72\n< 5a 01\n> d6 0c 02 0000000000000000 {:016x}\n< 5a\n> 00000100\n{}",
+                     length, answer);
+}
+
+struct Comparison {
+  std::vector<std::string> lines;
+  UnknownContents unknown;
+};
+Comparison CompareReads(std::string_view a, std::string_view b, std::uint64_t length = 0x100,
+                        StepDiffOptions options = {}) {
+  MemoryTraceReader trace_a(EventsOf(ReadOf(length, a)));
+  MemoryTraceReader trace_b(EventsOf(ReadOf(length, b)));
+  StepReader reader_a(trace_a);
+  StepReader reader_b(trace_b);
+  StepDiff diff(reader_a, reader_b, std::move(options));
+  Comparison found;
+  for (;;) {
+    auto difference = diff.Next();
+    EXPECT_TRUE(difference.has_value());
+    if (!difference || !difference->has_value()) break;
+    for (const FieldDifference& field : (*difference)->fields) {
+      found.lines.push_back(field.name + " " + field.a.substr(0, field.a.find(' ')));
+    }
+  }
+  found.unknown = diff.unknown_contents();
+  return found;
+}
+std::string Reason(const UnknownContents& unknown) {
+  return unknown.reasons.size() == 1 ? unknown.reasons.begin()->first : "";
+}
+
+// Over USB the checksum behind a packet stands in the last transfer of the packet's bytes, and is
+// cut with them: it tells nothing, and contents that nothing tells apart are not the same.
+constexpr std::string_view kDigestOne = "xxh3-128:00112233445566778899aabbccddeeff";
+constexpr std::string_view kDigestTwo = "xxh3-128:00112233445566778899aabbccddee00";
+constexpr std::string_view kSampleOne = "xxh3-128/16384:00112233445566778899aabbccddeeff";
+constexpr std::string_view kSampleTwo = "xxh3-128/16384:00112233445566778899aabbccddee00";
+
+std::string CutRead(std::string_view digest) {
+  return fmt::format("< 01 02 ... 258 {}\n> 5a\n", digest);
+}
+
+TEST(StepDiff, AChecksumThatWasCutTellsNothing) {
+  // Of two packets the first one's checksum was cut, and the second one's was kept.
+  const std::string read = CutRead("") + "< ... 256\n< 1234\n> 5a\n";
+  const Comparison found = CompareReads(read, read, 0x200);
+  EXPECT_THAT(found.lines, IsEmpty());
+  EXPECT_EQ(found.unknown.steps, 1U);
+  EXPECT_EQ(found.unknown.bytes, 0x200U);
+  EXPECT_EQ(Reason(found.unknown), "no digests of one kind tell what was cut");
+  EXPECT_EQ(found.unknown.first_a.name, "READ");
+}
+
+TEST(StepDiff, DigestsOfCutTransfersAreCompared) {
+  EXPECT_THAT(CompareReads(CutRead(kDigestOne), CutRead(kDigestTwo)).lines,
+              ElementsAre("content digests"));
+  const Comparison same = CompareReads(CutRead(kDigestOne), CutRead(kDigestOne));
+  EXPECT_THAT(same.lines, IsEmpty());
+  EXPECT_EQ(same.unknown.steps, 0U);
+}
+
+TEST(StepDiff, DigestsOfSamplesTellDifferencesOnly) {
+  EXPECT_THAT(CompareReads(CutRead(kSampleOne), CutRead(kSampleTwo)).lines,
+              ElementsAre("content digests"));
+  const Comparison found = CompareReads(CutRead(kSampleOne), CutRead(kSampleOne));
+  EXPECT_THAT(found.lines, IsEmpty());
+  EXPECT_EQ(Reason(found.unknown), "the digests of what was cut are of samples");
+  // With the checksums of all packets they are as good as they get.
+  const std::string summed = fmt::format("< 01 02 ... 256 {}\n< 1234\n> 5a\n", kSampleOne);
+  EXPECT_EQ(CompareReads(summed, summed).unknown.steps, 0U);
+}
+
+TEST(StepDiff, DigestsOfTwoKindsTellNothing) {
+  const Comparison found = CompareReads(CutRead(kSampleOne), CutRead(kDigestTwo));
+  EXPECT_THAT(found.lines, IsEmpty());
+  EXPECT_EQ(Reason(found.unknown), "no digests of one kind tell what was cut");
+}
+
+TEST(StepDiff, KeptBytesAreCompared) {
+  EXPECT_THAT(CompareReads("< 01 02 ... 258\n> 5a\n", "< 01 03 ... 258\n> 5a\n").lines,
+              ElementsAre("content kept"));
+}
+
+TEST(StepDiff, CutAtOtherPlacesCannotBeCompared) {
+  const std::string other =
+      fmt::format("< 01 02 ... 128 {0}\n< 01 02 ... 130 {0}\n> 5a\n", kDigestOne);
+  const Comparison found = CompareReads(CutRead(kDigestOne), other);
+  EXPECT_THAT(found.lines, IsEmpty());
+  EXPECT_EQ(Reason(found.unknown), "the recordings were cut at different places");
+}
+
+TEST(StepDiff, AWholeOneAndOneWithoutChecksumsCannotBeCompared) {
+  const std::string whole = "< 01 x256 0100\n> 5a\n";
+  const Comparison found = CompareReads(whole, CutRead(kDigestOne));
+  EXPECT_THAT(found.lines, IsEmpty());
+  EXPECT_EQ(Reason(found.unknown), "one of the recordings lacks what the other has");
+  const StepDiffOptions ignoring = {.ignore = {"content"}};
+  EXPECT_EQ(CompareReads(whole, CutRead(kDigestOne), 0x100, ignoring).unknown.steps, 0U);
+  // The checksum is enough, as far as a sum can be.
+  EXPECT_EQ(CompareReads(whole, "< ... 256\n< 0100\n> 5a\n").unknown.steps, 0U);
+}
+
+TEST(StepDiff, WhatATextLeavesOpenCannotBeCompared) {
+  const std::string open = "< any 258\n> 5a\n";
+  EXPECT_EQ(Reason(CompareReads(open, open).unknown), "it may be anything");
+}
+
+// Checksums that sum a part of the content say nothing of the rest: WRITE_IMAGE has one, of its
+// last packet, twice.
+TEST(StepDiff, ChecksumsOfSomePacketsAreNotEnough) {
+  const std::string image =
+      "> 72\n< 5a 01\n> 61 00 08 0000000000000000 0000000000000200 00 00\n< 00000100 5a\n> 5a\n"
+      "> ... 256\n< 69\n< 69\n> 5a\n> ... 256\n> 1234\n< 69\n> 1234\n< 5a\n";
+  MemoryTraceReader trace_a(EventsOf(image));
+  MemoryTraceReader trace_b(EventsOf(image));
+  StepReader a(trace_a);
+  StepReader b(trace_b);
+  StepDiff diff(a, b, {});
+  const auto difference = diff.Next();
+  ASSERT_TRUE(difference.has_value() && !difference->has_value());
+  EXPECT_EQ(diff.unknown_contents().steps, 1U);
+}
+
 TEST(StepDiff, WhatIsIgnored) {
   const std::string a = Join({kHandshake, "> e1\n< e1 00000002 0102 0000\n"});
   const std::string b = Join({kHandshake, "> e1\n< e1 00000002 0103 0000\n"});

@@ -15,8 +15,8 @@ constexpr std::uint32_t kMicroseconds = 0xa1b2c3d4;
 constexpr std::uint32_t kNanoseconds = 0xa1b23c4d;
 
 std::vector<Urb> Session() {
-  std::vector<Urb> urbs = {OutSubmit(1, {0xa0}), OutComplete(1, 1), InSubmit(2, 64),
-                           InComplete(2, {0x5f}), InComplete(3, {0xf5})};
+  std::vector<Urb> urbs = {OutSubmit(1, {0xa0}), OutComplete(1, 1),     InSubmit(2, 64),
+                           InSubmit(3, 64),      InComplete(2, {0x5f}), InComplete(3, {0xf5})};
   std::int32_t microseconds = 0;
   for (Urb& urb : urbs) {
     urb.seconds = 1'700'000'000;

@@ -61,6 +61,38 @@ TEST(UrbPairing, AWriteThatLostItsCompletionStandsWhereTheNextOneEnds) {
                                        "> bytes 01", "> bytes 02", "< bytes 03"));
 }
 
+// Transfers of an endpoint end in their order: what is behind one that was submitted within the
+// capture was submitted within it, too.
+TEST(UrbPairing, AReadWhoseSubmissionWasLostStandsBehindAGap) {
+  const ReadTrace trace =
+      Read({InSubmit(1, 8), InComplete(1, {1}), OutSubmit(2, {7}), OutComplete(2, 1),
+            InComplete(3, {3}), InSubmit(4, 8), InComplete(4, {4})});
+  EXPECT_THAT(trace.lines,
+              ElementsAre("< bytes 01", "> bytes 07",
+                          "gap packet 5 ends a read that no packet submits: the capture has lost "
+                          "packets",
+                          "< bytes 03", "< bytes 04"));
+  EXPECT_EQ(trace.events.at(2).packet, 5U);
+  EXPECT_GT(trace.events.at(2).offset, 0U);
+}
+
+TEST(UrbPairing, ReadsThatBeganBeforeTheCaptureAreWhole) {
+  const ReadTrace trace =
+      Read({InComplete(1, {1}), InSubmit(4, 8), InComplete(2, {2}), InSubmit(5, 8),
+            InComplete(3, {}, -2), InComplete(4, {4}), InComplete(6, {}, -2)});
+  EXPECT_THAT(trace.lines, ElementsAre("< bytes 01", "< bytes 02", "< failure cancelled",
+                                       "< bytes 04", "< failure cancelled"));
+}
+
+TEST(UrbPairing, AControlRequestThatWasLostIsAGap) {
+  std::vector<Urb> urbs = Join({Descriptor(1, 0x0e8d, 0x2000), Descriptor(2, 0x0e8d, 0x2000)});
+  ASSERT_EQ(urbs.size(), 4U);
+  urbs.erase(urbs.begin() + 2);
+  const ReadTrace trace = Read(urbs);
+  EXPECT_THAT(trace.lines,
+              testing::Contains(HasSubstr("packet 3 ends a read that no packet submits")));
+}
+
 TEST(UrbPairing, ATransferThatWasTakenBackMayBeReportedBehindALaterOne) {
   for (const std::int32_t status : {-2, -104, -108}) {
     const ReadTrace trace = Read({InSubmit(1, 8), InSubmit(2, 8), InComplete(2, {2}),

@@ -152,6 +152,46 @@ TEST(MtkclientLog, TellsThatTheTailOfABrokenLineIsUnreadable) {
   EXPECT_THAT(Transfers("TX:D10A\nAB\nTX:06\n"), ElementsAre("> bytes d10aab", "> bytes 06"));
 }
 
+// A line of one thread within another one's: what stands in front of it is no transfer by itself.
+TEST(MtkclientLog, ATransferThatAnotherThreadInterruptedIsNotWhole) {
+  const std::string cut =
+      "gap line 1: the line is cut behind 1 bytes; how many there were is not known";
+  EXPECT_THAT(Transfers("TX:d1\nUSB echo: length(0x1)\n00\nRX:d1\nTX:0a\n"),
+              ElementsAre("> bytes d1", cut, "< bytes d1", "> bytes 0a"));
+  EXPECT_THAT(Transfers("TX:d1\nTimed out\n\n0002\nTX:0a\n"),
+              ElementsAre("> bytes d1", cut, "< failure timeout", "> bytes 0a"));
+  EXPECT_THAT(Transfers("TX:d1\nPreloader - Status: 1\n00\nRX:d1\n"),
+              ElementsAre("> bytes d1",
+                          "gap line 3: digits that belong to no line in front of them: lines of "
+                          "several threads are mixed, and a transfer above is not whole",
+                          "< bytes d1"));
+}
+
+// From there on digits below a line may be another one's.
+TEST(MtkclientLog, DigitsBelowALineAreNotTakenWhereLinesAreMixed) {
+  const std::string tail = "TX:01\n02\nTX:0a\n";
+  EXPECT_THAT(Transfers("TX:a0\n" + tail), ElementsAre("> bytes a0", "> bytes 0102", "> bytes 0a"));
+  EXPECT_THAT(
+      Transfers("TX:d1DeviceClass - [LIB]: RX:5f\n" + tail),
+      ElementsAre("gap line 1: a transfer whose bytes are not there as digits", "> bytes 01",
+                  "gap line 2: the line is cut behind 1 bytes; how many there were is not known",
+                  "> bytes 0a"));
+  EXPECT_THAT(
+      Transfers("TX:d1\nUSB echo: length(0x1)\n00\nRX:d1\n" + tail),
+      ElementsAre("> bytes d1",
+                  "gap line 1: the line is cut behind 1 bytes; how many there were is not known",
+                  "< bytes d1", "> bytes 01",
+                  "gap line 5: the line is cut behind 1 bytes; how many there were is not known",
+                  "> bytes 0a"));
+}
+
+TEST(MtkclientLog, NumbersOfPeopleAreNoDigitsOfATransfer) {
+  EXPECT_THAT(Transfers("TX:a0\n```\none\ntwo\nthree\nfour\nfive\n2023\nRX:5f\n"),
+              ElementsAre("> bytes a0", "< bytes 5f"));
+  EXPECT_THAT(Transfers("TX:a0\nIt hangs\nadded\nRX:5f\n"),
+              ElementsAre("> bytes a0", "< bytes 5f"));
+}
+
 TEST(MtkclientLog, TellsOfBytesInAnotherForm) {
   for (const char* line : {"TX: 0x10007000\n", "TX:b'\\xd8\\x00'\n", "TX: b'\\xd8'\n",
                            "RX: 12 bytes\n", "RX:d8zz\n", "RX: [216, 0]\n"}) {

@@ -75,6 +75,18 @@ TEST(PersonalTexts, PhoneNumbersAndImeisGo) {
   }
 }
 
+// Digits stay digits, and the last one checks the others.
+TEST(PersonalTexts, AnImeiBecomesAnotherOne) {
+  EXPECT_EQ(RedactText("490154203237518 is its IMEI"), "000000000000018 is its IMEI");
+  EXPECT_EQ(RedactText("IMEI: 490154203237518"), "IMEI: 000000000000018");
+  EXPECT_EQ(RedactText("IMEI = 49-015420-323751-8"), "IMEI = 00-000000-000001-8");
+  EXPECT_EQ(RedactText("imei 49015420323751"), "imei 00000000000001");
+  EXPECT_EQ(RedactText("IMEI: 4901542032375180"), "IMEI: 0000000000000001");
+  const std::vector<std::string> texts =
+      RedactTexts("IMEI: 490154203237518", "serial 1234, 490154203237518");
+  EXPECT_THAT(texts[1], HasSubstr(texts[0].substr(6)));
+}
+
 TEST(PersonalTexts, MailAddressesAndPromptsGo) {
   EXPECT_EQ(RedactText("ask anna.b@mail.example.de, please"), "ask user@example.org, please");
   EXPECT_EQ(RedactText("anna@thinkpad:~$ sudo mtk"), "user@host:~$ sudo mtk");

@@ -1,6 +1,11 @@
 #include "traces/redact/secret_table.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
 
 #include "tests/traces/redact/redact_testing.h"
 
@@ -63,8 +68,158 @@ TEST(SecretTable, FindsHexDigitsInTexts) {
   EXPECT_EQ(text.find("7e92"), std::string::npos);
   EXPECT_EQ(text.find("7E:92"), std::string::npos);
   EXPECT_EQ(text.back(), '.');
-  std::string part = "7e92c0b4115dfa386c07d3e2489a5bf";
+  std::string part = "7e92c0b4115dfa";
   EXPECT_EQ(table.ReplaceIn(part), 0U);
+}
+
+// How texts spell kId, and what stands for it: `spell` makes the one of it and the other of its
+// substitute.
+template <typename Spell>
+void ExpectReplaced(const Spell& spell) {
+  SecretTable table;
+  const Bytes made = table.Substitute(kId);
+  for (const std::string around : {"", "id ", "log: (", "x=["}) {
+    std::string text = around + spell(kId) + "; done";
+    EXPECT_EQ(table.ReplaceIn(text), 1U) << around + spell(kId);
+    EXPECT_EQ(text, around + spell(made) + "; done");
+  }
+}
+
+// Each byte as `format` has it, with `between` them.
+std::string Spelled(const Bytes& bytes, std::string_view format, std::string_view between) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    if (!text.empty()) text += between;
+    text += fmt::format(fmt::runtime(format), byte);
+  }
+  return text;
+}
+
+TEST(SecretTable, FindsHexDigitsHoweverTheyAreSetApart) {
+  struct Way {
+    std::string_view format;
+    std::string_view between;
+  };
+  for (const Way& way :
+       {Way{"0x{:02x}", ", "}, Way{"0x{:02X}", ","}, Way{"0x{:02x}", " "}, Way{"\\x{:02x}", ""},
+        Way{"%{:02X}", ""}, Way{"{:02x}", "_"}, Way{"{:02X}", "."}, Way{"{:02x}", "  "},
+        Way{"{:02x}", ",\n"}, Way{"'\\x{:02x}'", " "}}) {
+    SCOPED_TRACE(way.format);
+    ExpectReplaced([&](const Bytes& bytes) { return Spelled(bytes, way.format, way.between); });
+  }
+  // A digit that was saved is written again.
+  ExpectReplaced([](const Bytes& bytes) {
+    return Spelled(bytes, bytes == kId ? "0x{:x}" : "0x{:02x}", ", ");
+  });
+}
+
+TEST(SecretTable, FindsWordsOfAnyWidthInEitherByteOrder) {
+  SecretTable table;
+  table.Substitute(kId);
+  for (const char* spelled :
+       {"0x7e92c0b4 0x115dfa38 0x6c07d3e2 0x489a5bf1",
+        "0xb4c0927e, 0x38fa5d11, 0xe2d3076c, 0xf15b9a48", "0x7e92c0b4115dfa38 0x6c07d3e2489a5bf1",
+        "0x38fa5d11b4c0927e_f15b9a48e2d3076c", "f15b9a48e2d3076c38fa5d11b4c0927e",
+        "7E92C0B4115DFA38  6C07D3E2489A5BF1"}) {
+    std::string text = spelled;
+    EXPECT_EQ(table.ReplaceIn(text), 1U) << spelled;
+    EXPECT_EQ(text.size(), std::string_view(spelled).size());
+  }
+}
+
+TEST(SecretTable, FindsEachHalfByItself) {
+  SecretTable table;
+  const std::string made = protocol::ToHex(table.Substitute(kId));
+  std::string text = "id[0] = 7e92c0b4115dfa38 and id[1] = 6c07d3e2489a5bf1, le 38fa5d11b4c0927e";
+  EXPECT_EQ(table.ReplaceIn(text), 3U);
+  EXPECT_NE(text.find("id[0] = " + made.substr(0, 16)), std::string::npos) << text;
+  EXPECT_NE(text.find("id[1] = " + made.substr(16)), std::string::npos) << text;
+  EXPECT_EQ(text.find("38fa5d11"), std::string::npos);
+}
+
+TEST(SecretTable, FindsDecimalNumbersInARow) {
+  for (const char* between : {", ", ",", " ", "; ", ".", "\n"}) {
+    ExpectReplaced([&](const Bytes& bytes) { return Spelled(bytes, "{}", between); });
+    ExpectReplaced([&](const Bytes& bytes) { return Spelled(bytes, "{:03}", between); });
+  }
+}
+
+TEST(SecretTable, FindsBytesAsPythonPrintsThem) {
+  SecretTable table;
+  const Bytes made = table.Substitute(kId);
+  // 7e, 5d, 6c and 48 are characters, and 07 is not.
+  std::string text = R"(ME_ID b'~\x92\xc0\xb4\x11]\xfa8l\x07\xd3\xe2H\x9a[\xf1' done)";
+  EXPECT_EQ(table.ReplaceIn(text), 1U);
+  EXPECT_EQ(text, "ME_ID b'" + Spelled(made, "\\x{:02x}", "") + "' done");
+}
+
+TEST(SecretTable, FindsBase64) {
+  SecretTable table;
+  table.Substitute(kId);
+  // printf '7e92c0b4115dfa386c07d3e2489a5bf1' | xxd -r -p | base64, with 0, 1 and 2 bytes in front.
+  for (std::string text : {"cid=fpLAtBFd+jhsB9PiSJpb8Q== ok", "AH6SwLQRXfo4bAfT4kiaW/E=",
+                           "AAB+ksC0EV36OGwH0+JImlvx", "AAB-ksC0EV36OGwH0-JImlvx"}) {
+    const std::string was = text;
+    EXPECT_EQ(table.ReplaceIn(text), 1U) << was;
+    EXPECT_NE(text, was);
+    EXPECT_EQ(text.size(), was.size());
+    std::string again = text;
+    EXPECT_EQ(table.ReplaceIn(again), 0U);
+    EXPECT_EQ(again, text);
+    // In the alphabet that it was.
+    const bool for_urls = was.find_first_of("-_") != std::string::npos;
+    EXPECT_EQ(text.find_first_of(for_urls ? "+/" : "-_"), std::string::npos) << text;
+  }
+}
+
+TEST(SecretTable, OtherSpellingsStay) {
+  SecretTable table;
+  table.Substitute(kId);
+  for (const char* other :
+       {"0x7e, 0x92, 0xc0", "126, 146, 192, 180, 17, 93", "7e92c0b4 115dfb38 6c07d3e2",
+        "b'~\\x92\\xc0\\xb4\\x11]'", "fpLAtBFd", "/home/user/file.bin", "1.2.3.4 255.255.255.0",
+        "\\", "0x", "%", "==", "0x7e,      0x92,      0xc0"}) {
+    std::string text = other;
+    EXPECT_EQ(table.ReplaceIn(text), 0U) << other;
+    EXPECT_EQ(text, other);
+  }
+}
+
+TEST(SecretTable, SerialNumbersAreFoundInEitherCaseAndSpelled) {
+  SecretTable table;
+  EXPECT_EQ(table.SubstituteText("R58M12ABCDE"), "X0000000001");
+  std::string text =
+      "r58m12abcde or R58m12AbCdE, 52 35 38 4d 31 32 41 42 43 44 45, UjU4TTEyQUJDREU=";
+  EXPECT_EQ(table.ReplaceIn(text), 4U);
+  EXPECT_EQ(text, "X0000000001 or X0000000001, 58 30 30 30 30 30 30 30 30 30 31, WDAwMDAwMDAwMDE=");
+}
+
+TEST(SecretTable, AnImeiBecomesAnother) {
+  SecretTable table;
+  const std::string made = table.SubstituteText("490154203237518");
+  EXPECT_EQ(made, "000000000000018");
+  EXPECT_EQ(table.SubstituteDigits("490154203237518"), made);
+  EXPECT_EQ(table.FindText("490154203237518"), made);
+  EXPECT_EQ(table.SubstituteDigits("4901542032375180"), "0000000000000002");
+}
+
+// The secrets are those that take longest: they begin alike, and so does the text.
+TEST(SecretTable, TakesLittleTimeWhateverTheSecrets) {
+  SecretTable table;
+  for (std::size_t i = 0; i < kMaxSecrets; ++i) {
+    Bytes secret = FromHex("0102030401020304010203040102030401020304");
+    secret.push_back(static_cast<std::uint8_t>(i >> 8));
+    secret.push_back(static_cast<std::uint8_t>(i));
+    table.Substitute(secret);
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  for (const char* piece : {"01020304", "0x1, 0x2, 0x3, 0x4, ", "1,2,3,4,", "\\x01\\x02\\x03\\x04",
+                            "AQIDBAECAwQBAgME", "0", "0x", "\\", "%0"}) {
+    std::string text;
+    while (text.size() < (std::size_t{1} << 18)) text += piece;
+    table.ReplaceIn(text);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(30));
 }
 
 TEST(SecretTable, FindsAGuidAsPeopleWriteIt) {

@@ -256,6 +256,56 @@ TEST(ReplayHost, APreloaderMaySayReadyAsOftenAsItLikes) {
   EXPECT_NE(Difference(PlayOk(ready + rest, other, options)), "none");
 }
 
+std::string LooseningOf(std::string_view host, std::string_view phone,
+                        ReplayHostOptions options = {}) {
+  const auto report = PlayOk(host, phone, std::move(options));
+  EXPECT_TRUE(report.difference.has_value());
+  return report.difference.value_or(AnswerDifference{}).loosening.line;
+}
+
+TEST(ReplayHost, NamesTheLooseningThatReadyNeeds) {
+  const std::string ready = "< 5245414459\n";
+  const std::string rest = "> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n< fa\n> fd\n< 5245\n";
+  EXPECT_EQ(LooseningOf(ready + rest, rest), "ignore: [ready]");
+  EXPECT_EQ(LooseningOf(rest, ready + rest), "ignore: [ready]");
+  EXPECT_EQ(LooseningOf(ready + rest, ready + ready + rest), "ignore: [ready]");
+  ReplayHostOptions options;
+  options.settings.loosenings.gaps = true;
+  EXPECT_EQ(LooseningOf(ready + rest, rest, options), "ignore: [gaps, ready]");
+  // What is no READY, and what is one behind the handshake, is another difference.
+  EXPECT_EQ(LooseningOf(rest, "> a0\n< 5e\n"), "");
+  EXPECT_EQ(LooseningOf(rest, "> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n< fa\n> fd\n< 4144\n"),
+            "");
+  // Also where the handshake went at once, and was answered in pieces.
+  EXPECT_EQ(LooseningOf("> a00a5005\n< 5f\n< f5af\n< fa\n> fd\n< 5245\n",
+                        "> a00a5005\n< 5ff5affa\n> fd\n< 4144\n"),
+            "");
+}
+
+TEST(ReplayHost, NamesTheLooseningThatAWatchdogNeeds) {
+  constexpr std::string_view kHost =
+      "> d4\n< d4\n> 10007000\n< 10007000\n> 00000001\n< 000000010001\n> 22000064\n< "
+      "220000640001\n";
+  const std::string phone = std::string(kHost).replace(kHost.find("0001\n> 22"), 4, "0000");
+  EXPECT_EQ(LooseningOf(kHost, phone), "ignore: [watchdog-writes]");
+  const std::string other = std::string(kHost).replace(kHost.find("640001"), 6, "640000");
+  EXPECT_EQ(LooseningOf(kHost, other), "ignore: [watchdog-writes]");
+  // Of another register it says nothing.
+  const std::string_view host = "> d4\n< d4\n> 10009000\n< 10009000\n> 00000001\n< 000000010001\n";
+  EXPECT_EQ(LooseningOf(host, "> d4\n< d4\n> 10009000\n< 10009000\n> 00000001\n< 000000010000\n"),
+            "");
+}
+
+TEST(ReplayHost, NamesTheLooseningThatRandomBytesNeed) {
+  EXPECT_EQ(LooseningOf("> e3\n< e3\n< 000102030405060708090a0b0c0d0e0f\n",
+                        "> e3\n< e3\n< 0001f2f3f4f5f607f8f90a0b0c0d0e0f\n"),
+            "random: [{name: challenge, packet: 3, at: 2, length: 8}]");
+  const LooseningHint hint{"because", "ignore: [ready]"};
+  EXPECT_EQ(hint.Text("a.replay.yaml"),
+            "because: to pass over it, have this line in a.replay.yaml: ignore: [ready]");
+  EXPECT_EQ(LooseningHint().Text("a.replay.yaml"), "");
+}
+
 TEST(ReplayHost, AGapIsAnError) {
   const auto report = Play(Events("> a0\n~ lost\n< 5f\n"), Events("> a0\n< 5f\n"));
   ASSERT_FALSE(report.has_value());

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <random>
 
 #include "tests/traces/replay/trace_script.h"
@@ -100,6 +101,31 @@ TEST(ReplayWatchdog, StrictUnlessNamed) {
   const auto line = OpenReplay(Session({kWatchdog, kEnd}));
   EXPECT_EQ(Shake(*line), "ok");
   EXPECT_THAT(Write(*line, "d8"), HasSubstr("phase \"watchdog\""));
+}
+
+// A host that leaves it out, one that adds it, and one that writes another value.
+TEST(ReplayWatchdog, AMismatchNamesTheLoosening) {
+  struct Case {
+    std::string session;
+    std::vector<Saying> said;
+    std::string sent;
+  };
+  for (const Case& one :
+       {Case{Session({kWatchdog, kEnd}), {}, "d8"}, Case{Session({kEnd}), {}, "d4"},
+        Case{Session({kWatchdog, kEnd}),
+             {{"d4", "d4"}, {"10007000", "10007000"}, {"00000001", "000000010001"}},
+             "22000000"}}) {
+    ReplayOptions options;
+    options.side_file = "s.replay.yaml";
+    const auto line = OpenReplay(one.session, std::move(options));
+    ASSERT_EQ(Shake(*line), "ok");
+    for (const Saying& saying : one.said) ASSERT_EQ(Say(*line, saying.sent, saying.answer), "ok");
+    const auto written = line->Write(FromHex(one.sent), std::chrono::seconds(1));
+    ASSERT_FALSE(written.has_value()) << one.sent;
+    EXPECT_THAT(written.error().hint(),
+                HasSubstr("have this line in s.replay.yaml: ignore: [watchdog-writes]"));
+    ASSERT_TRUE(line->broken().has_value());
+  }
 }
 
 TEST(ReplayWatchdog, MayBeLeftOut) {

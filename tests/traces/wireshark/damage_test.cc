@@ -40,7 +40,7 @@ TEST_F(WiresharkDamage, ALostAnswerCostsOneCommand) {
 TEST_F(WiresharkDamage, ALostCommandIsNoticed) {
   const std::string capture = Save(Without(Session(), {0xfd}));
   EXPECT_THAT(InfoLines(capture, "mtk.expert.unexpected"),
-              ElementsAre("22 unexpected bytes of the phone, 5 bytes"));
+              ElementsAre("22 unexpected bytes of the phone, 5 bytes: fd65800000"));
   EXPECT_THAT(InfoLines(capture, "mtk.hw_sub_code"),
               ElementsAre("26 GET_HW_SW_VER -> sub 8a00, hw ca01, sw 0001, ok"));
 }

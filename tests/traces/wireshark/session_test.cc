@@ -2,11 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "dissection.h"
 
 namespace mtkrig::traces {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
@@ -86,22 +89,22 @@ TEST_F(WiresharkSession, OfABootRomThatWantsSlaAndDramSettings) {
       ElementsAre("28 GET_ME_ID -> 16 bytes, ok",
                   "40 READ32 count echoed; READ32 0x10009000 x3 4 B of values",
                   "42 READ32 0x10009000 x3 -> 00000001, ok",
-                  "46 PWR_INIT command echoed; PWR_INIT answer, 1 byte",
+                  "46 PWR_INIT command echoed; PWR_INIT answer, 1 byte: 00",
                   "62 REGISTER_ACCESS 0x100000 +8 B, done",
                   "66 GET_TARGET_CONFIG -> secure boot, SLA, DAA, ok",
                   "82 SEND_DA 0x200000 +4 B, signature 0x2 -> error 1d0d (SLA required)",
                   "86 SLA challenge of 4 bytes", "90 SLA response's length echoed",
                   "91 SLA response", "94 SLA -> ok", "95 SEND_DA after SLA data 4 B (4 B of 4 B)",
                   "98 SEND_DA after SLA checksum 0602, ok"));
-  EXPECT_THAT(
-      InfoLines(capture, "mtk.stage == \"DA stage 1\" && frame.number < 135"),
-      ElementsAre("108 DA sync; NAND not found, eMMC found", "109 greeting: ack", "112 agent 3.2",
-                  "113 stage-2 configuration", "116 DRAM: RAM does not work",
-                  "118 the agent wants DRAM settings", "119 ENABLE_DRAM, settings of version 0xb",
-                  "122 ENABLE_DRAM answer: ack", "124 ENABLE_DRAM Value, Length",
-                  "125 ENABLE_DRAM DRAM settings' length: ack", "127 DRAM settings, 8 B",
-                  "130 DRAM settings 8 B, checksum 0088",
-                  "131 ENABLE_DRAM checksum of the settings: ack", "134 DRAM set up: ok"));
+  EXPECT_THAT(InfoLines(capture, "mtk.stage == \"DA stage 1\" && frame.number < 135"),
+              ElementsAre("108 DA sync; NAND not found, eMMC found", "109 greeting: ack",
+                          "112 agent 3.2", "113 stage-2 configuration",
+                          "116 DRAM: RAM does not work", "118 the agent wants DRAM settings",
+                          "119 ENABLE_DRAM, settings of version 0xb", "122 ENABLE_DRAM answer: ack",
+                          "124 ENABLE_DRAM Value 00000000000000000000000000000000, Length 8",
+                          "125 ENABLE_DRAM DRAM settings' length: ack", "127 DRAM settings, 8 B",
+                          "130 DRAM settings 8 B, checksum 0088",
+                          "131 ENABLE_DRAM checksum of the settings: ack", "134 DRAM set up: ok"));
   EXPECT_THAT(InfoLines(capture, "mtk.expert.resync || mtk.expert.unexpected"), IsEmpty());
 }
 
@@ -135,7 +138,7 @@ TEST_F(WiresharkSession, WithWritingCommandsAndRefusals) {
   EXPECT_THAT(InfoLines(capture, "mtk.expert.status"),
               ElementsAre("26 WRITE16 0xc0000000 x1 -> error 1a1d (register refused)",
                           "42 SEND_DA 0x200000 +256 B, signature 0x0 -> error 1d15 (no signature)",
-                          "80 WRITE_DOWNLOAD_INFO answer, 1 byte", "84 READ answer: nack"));
+                          "80 WRITE_DOWNLOAD_INFO answer, 1 byte: bb", "84 READ answer: nack"));
   EXPECT_THAT(InfoLines(capture, "mtk.expert.checksum"),
               ElementsAre("73 data 512 B, checksum 0201"));
   EXPECT_THAT(InfoLines(capture, "mtk.expert.unexpected"),
@@ -143,6 +146,26 @@ TEST_F(WiresharkSession, WithWritingCommandsAndRefusals) {
   EXPECT_THAT(InfoLines(capture, "frame.number >= 6 && frame.number <= 10 && mtk"),
               ElementsAre("6 handshake answer 5f", "7 handshake 0a; handshake 50; handshake 05",
                           "10 handshake done"));
+}
+
+// A frame of which nothing else is said: its numbers, and not their names alone.
+TEST_F(WiresharkSession, HasTheValuesOfNumbersInTheLine) {
+  std::vector<Event> events = Transfers(WireSession("preloader"));
+  const auto first = std::find_if(events.begin(), events.end(),
+                                  [](const Event& event) { return event.bytes == Bytes{0xfd}; });
+  ASSERT_NE(first, events.end());
+  const std::vector<Event> rate = {BytesEvent(Direction::kToPhone, Bytes{0xdc}),
+                                   BytesEvent(Direction::kToHost, Bytes{0xdc}),
+                                   BytesEvent(Direction::kToPhone, Bytes{0x00, 0x01, 0xc2, 0x00}),
+                                   BytesEvent(Direction::kToHost, Bytes{0x00, 0x00})};
+  events.insert(first, rate.begin(), rate.end());
+  const std::string capture = Save(events);
+  EXPECT_THAT(InfoLines(capture, "mtk.value == 0x1c200"),
+              ElementsAre("25 UART1_SET_BAUDRATE Value 0x1c200"));
+  EXPECT_THAT(InfoLines(capture, "mtk.command == \"UART1_SET_BAUDRATE\" && mtk.status"),
+              ElementsAre("28 UART1_SET_BAUDRATE -> ok"));
+  EXPECT_THAT(FieldLines(Save(Transfers(WireSession("brom"))), "mtk.raw.bytes", "-e mtk.raw.bytes"),
+              Contains("00"));
 }
 
 TEST_F(WiresharkSession, AnswersFilters) {
