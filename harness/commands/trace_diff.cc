@@ -218,7 +218,7 @@ void AddTraceDiff(CLI::App& group, CommandLine& line) {
       "writes and polling may differ. Exit status 0: no difference; 1: a difference, or contents "
       "that cannot be compared because the recordings were cut (--snap).
 
-"
+      "
       "Example:\n  mtkrig trace diff good.pcapng bad.pcapng --ignore identity");
 }
 

@@ -103,6 +103,7 @@ StepDiff::Content StepDiff::CompareContent(const Step& a, const Step& b) const {
 
 std::vector<FieldDifference> StepDiff::Compare(const Step& a, const Step& b) const {
   constexpr std::string_view kNone = "(none)";
+  ++looked_into_;
   std::vector<FieldDifference> differences;
   if (a.outcome != b.outcome && !Ignored("outcome")) {
     const auto told = [](const Step& step) {

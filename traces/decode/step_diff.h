@@ -69,6 +69,9 @@ class StepDiff {
   Result<std::optional<StepDifference>> Next();
   // Pairs that were compared so far.
   std::uint64_t compared() const { return compared_; }
+  // How often two steps were compared field by field, which takes far longer than to tell them
+  // apart by their digests.
+  std::uint64_t looked_into() const { return looked_into_; }
   // Of those, whose contents could not be compared. None are counted where contents are ignored.
   const UnknownContents& unknown_contents() const { return unknown_; }
 
@@ -108,6 +111,7 @@ class StepDiff {
   const StepDiffOptions options_;
   std::deque<Step> before_;
   std::uint64_t compared_ = 0;
+  mutable std::uint64_t looked_into_ = 0;
   UnknownContents unknown_;
   bool lost_ = false;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <chrono>
 
 #include "tests/traces/decode/decode_testing.h"
 
@@ -277,9 +276,9 @@ TEST(StepDiff, SessionsWithNothingInCommon) {
               ElementsAre("- handshake GET_HW_CODE | + FINISH"));
 }
 
-// Each step is held against a window of the other side, which must not take a millisecond.
-TEST(StepDiff, SessionsWithNothingInCommonTakeLittleTime) {
-  constexpr std::size_t kSteps = 20'000;
+// Each step is held against a window of the other side: by digests, not field by field.
+TEST(StepDiff, SessionsWithNothingInCommonAreToldApartByDigests) {
+  constexpr std::size_t kSteps = 2'000;
   const auto session = [](std::uint32_t base) {
     std::string text(kHandshake);
     for (std::uint32_t i = 0; i < kSteps; ++i) {
@@ -294,7 +293,6 @@ TEST(StepDiff, SessionsWithNothingInCommonTakeLittleTime) {
   StepReader a(trace_a);
   StepReader b(trace_b);
   StepDiff diff(a, b, {});
-  const auto begun = std::chrono::steady_clock::now();
   std::size_t differences = 0;
   for (;;) {
     const auto difference = diff.Next();
@@ -303,7 +301,7 @@ TEST(StepDiff, SessionsWithNothingInCommonTakeLittleTime) {
     ++differences;
   }
   EXPECT_EQ(differences, kSteps);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
+  EXPECT_LE(diff.looked_into(), 2 * kSteps);
 }
 
 }  // namespace

@@ -98,12 +98,10 @@ TEST(ReplayHost, SegmentationOfAnswersDoesNotCount) {
 }
 
 TEST(ReplayHost, APhoneThatSaysNothingIsADifference) {
-  const auto started = std::chrono::steady_clock::now();
   const ReplayHostReport report = PlayOk("> a0\n< 5ff5\n> 0a\n", "> a0\n< 5f\n> 0a\n");
   EXPECT_THAT(Difference(report),
               HasSubstr("packet 2: at byte 1 of 2: expected f5, received nothing: replay sent "
                         "nothing for 5000 ms"));
-  EXPECT_LT(std::chrono::steady_clock::now() - started, 60s);
 }
 
 TEST(ReplayHost, APhoneThatLeavesIsADifference) {
