@@ -47,24 +47,30 @@ std::vector<std::string> BreakWords(std::string_view text, std::size_t columns) 
   return lines;
 }
 
-// `start`, the words of `text`, and `indent` blanks before each further line.
+// `start`, the words of `text`, and `indent` blanks before each further line. What stands apart in
+// the text does so within a line.
 std::string Fill(std::string_view start, std::string_view text, std::size_t indent,
                  std::size_t columns) {
   std::string filled(start);
   std::size_t used = Columns(start);
   bool is_first = true;
+  std::size_t blanks = 1;
   for (const std::string_view word : SplitAt(text, ' ')) {
-    if (word.empty()) continue;
-    if (!is_first && used + 1 + Columns(word) > columns) {
+    if (word.empty()) {
+      blanks = kGap.size();
+      continue;
+    }
+    if (!is_first && used + blanks + Columns(word) > columns) {
       filled += '\n' + std::string(indent, ' ');
       used = indent;
     } else if (!is_first) {
-      filled += ' ';
-      ++used;
+      filled.append(blanks, ' ');
+      used += blanks;
     }
     filled += word;
     used += Columns(word);
     is_first = false;
+    blanks = 1;
   }
   return filled;
 }

@@ -103,7 +103,9 @@ TEST_F(ConsoleTest, KnowsWhenNobodyGetsWhatIsPrinted) {
   EXPECT_TRUE(console.OutputIsLost());
   out_.clear();
   int error_number = 0;
-  Console piped(out_, err_, clock_, {.output_error = [&error_number] { return error_number; }});
+  Console piped(out_, err_, clock_, {.output_error = [&error_number] {
+                  return error_number;
+                }});
   EXPECT_FALSE(piped.OutputIsLost());
   error_number = EPIPE;
   EXPECT_TRUE(piped.OutputIsLost());

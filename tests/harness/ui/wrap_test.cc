@@ -37,6 +37,14 @@ TEST(WrapLines, WithoutATerminalNothingChanges) {
   EXPECT_EQ(WrapLines("short\n\nlines\n", 40), "short\n\nlines\n");
 }
 
+TEST(WrapLines, WhatStandsApartStaysApart) {
+  EXPECT_EQ(
+      WrapLines("    packet 3: boot ROM  GET_HW_SW_VER  sub code 0x8a00  hw version 0xca00", 46),
+      "    packet 3: boot ROM\n"
+      "      GET_HW_SW_VER  sub code 0x8a00  hw\n"
+      "      version 0xca00");
+}
+
 TEST(WrapLines, BreaksAtBlanksAndLeavesTheLastColumnFree) {
   EXPECT_EQ(WrapLines("error: the phone does not answer at all", 21),
             "error: the phone\n"
