@@ -216,9 +216,7 @@ void AddTraceDiff(CLI::App& group, CommandLine& line) {
   command.footer(
       "Compares what was said, step by step, whatever transfers it came in. READY, watchdog "
       "writes and polling may differ. Exit status 0: no difference; 1: a difference, or contents "
-      "that cannot be compared because the recordings were cut (--snap).
-
-      "
+      "that cannot be compared because the recordings were cut (--snap).\n\n"
       "Example:\n  mtkrig trace diff good.pcapng bad.pcapng --ignore identity");
 }
 
