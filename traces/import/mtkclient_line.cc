@@ -1,5 +1,7 @@
 #include "traces/import/mtkclient_line.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <optional>
@@ -142,6 +144,22 @@ std::string MarkedDigits(std::string_view payload) {
   return digits;
 }
 
+std::string GapBehind(std::size_t size, std::uint64_t asked, bool missing) {
+  if (missing && asked > 0) {
+    return fmt::format("the line is cut: {} of {} bytes are there", size, asked);
+  }
+  if (missing) {
+    return fmt::format("the line is cut behind {} bytes; how many there were is not known", size);
+  }
+  if (size < asked) {
+    return fmt::format("{} of {} bytes that were asked for: whether more came is not known", size,
+                       asked);
+  }
+  if (asked > 0 && size > asked)
+    return fmt::format("{} bytes where {} were asked for", size, asked);
+  return {};
+}
+
 bool BreaksOff(std::string_view text) {
   for (const std::string_view end : {"T", "R", "TX", "RX"}) {
     if (text.size() < kLibrary.size() + end.size()) continue;
@@ -149,6 +167,14 @@ bool BreaksOff(std::string_view text) {
     if (StartsWith(tail, kLibrary) && tail.substr(kLibrary.size()) == end) return true;
   }
   return false;
+}
+
+bool IsMtkclientLine(std::string_view text) {
+  if (auto rest = text; TakeTime(rest).has_value()) text = TrimBlanks(rest);
+  const MtkclientLine line = ParseMtkclientLine(text);
+  if (line.kind == MtkclientKind::kHex) return !line.payload.empty();
+  return line.kind == MtkclientKind::kText &&
+         (StartsWith(line.payload, "<?xml") || StartsWith(line.payload, "&lt;?xml"));
 }
 
 MtkclientLine ParseMtkclientLine(std::string_view text) {

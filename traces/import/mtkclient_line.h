@@ -49,6 +49,9 @@ struct MtkclientLine {
 // `text` has been through CleanLine().
 MtkclientLine ParseMtkclientLine(std::string_view text);
 
+// Whether a line, after CleanLine(), is one that makes a log one of mtkclient.
+bool IsMtkclientLine(std::string_view text);
+
 // The digits of "0xd8, 0x01", with "..." behind them where the line says or shows that bytes are
 // left out; nothing if it is not of that form. A value of several bytes is not: its order is not
 // said.
@@ -56,6 +59,10 @@ std::string MarkedDigits(std::string_view payload);
 
 // How many hexadecimal digits `text` begins with.
 std::size_t LeadingDigits(std::string_view text);
+
+// What is said of a transfer of which the log has `size` bytes, where a read asked for `asked` (0:
+// not known) and `missing` tells that more of it came. Empty if it is whole.
+std::string GapBehind(std::size_t size, std::uint64_t asked, bool missing);
 
 // Whether a line ends within the mark of a transfer: "DeviceClass - [LIB]: R".
 bool BreaksOff(std::string_view text);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocol/base/bytes.h"
+#include "traces/import/mixed_lines.h"
 #include "traces/import/mtkclient_copies.h"
 #include "traces/import/mtkclient_line.h"
 #include "traces/import/xml_text.h"
@@ -24,8 +25,6 @@ constexpr std::size_t kSurelyDigits = 8;
 constexpr std::size_t kMaxBroken = 200;
 // What bulk packets are multiples of, on full speed (64) and high speed (512).
 constexpr std::uint64_t kPacketBytes = 64;
-// How many lines of another thread may stand within a transfer's.
-constexpr std::size_t kStrayLines = 4;
 
 class MtkclientLog final : public LogImporter {
  public:
@@ -66,10 +65,8 @@ class MtkclientLog final : public LogImporter {
   bool open_large_ = false;  // its digits are large letters
   bool blank_ = false;       // since its last line
   bool entities_ = false;
-  // Lines of several threads are mixed: what follows a line need not belong to it.
-  bool mixed_ = false;
-  std::size_t stray_lines_ = 0;  // how many more may show that the last transfer was interrupted
-  std::string before_;           // the line above, if it said nothing: its end may be missing
+  MixedLines mixed_;
+  std::string before_;  // the line above, if it said nothing: its end may be missing
   std::string joined_;
   std::string last_other_;
   // Of what was handed out.
@@ -97,17 +94,12 @@ Result<void> MtkclientLog::TakeLine(LogLine& line) {
       TakeTransfer(line, parsed);
       return Ok();
     case MtkclientKind::kDigits:
-      if (open_.has_value()) {
-        TakeDigits(line, text);
-      } else {
-        TakeStrayDigits(line, text);
-      }
+      TakeDigits(line, text);
       return Ok();
     default:
       // More of the transfer, and something that no transfer has: the end is not there.
       if (open_.has_value() && LeadingDigits(text) >= kSurelyDigits) open_cut_ = true;
-      stray_lines_ =
-          open_.has_value() ? kStrayLines : stray_lines_ - std::min<std::size_t>(stray_lines_, 1);
+      mixed_.TakeOther(open_.has_value());
       CloseDigits();
       TakeOther(line, parsed);
       return Ok();
@@ -137,7 +129,8 @@ MtkclientLine MtkclientLog::Parse(std::string_view text) {
 }
 
 void MtkclientLog::TakeDigits(const LogLine& line, std::string_view text) {
-  if (mixed_) {
+  if (!open_.has_value()) return TakeStrayDigits(line, text);
+  if (mixed_.seen()) {
     // Whose digits these are is not known.
     open_cut_ = true;
     return;
@@ -162,15 +155,10 @@ void MtkclientLog::TakeDigits(const LogLine& line, std::string_view text) {
   open_unended_ = line.unended;
 }
 
-// Digits below a line that is none of a transfer: two threads wrote at once, and the transfer above
-// is not all of it, though it looks as if it were.
+// Two threads wrote at once, and the transfer above is not all of it, though it looks as if it
+// were.
 void MtkclientLog::TakeStrayDigits(const LogLine& line, std::string_view text) {
-  const bool number = text.find_first_of("0123456789") != std::string_view::npos;
-  const bool large = text.find_first_of("ABCDEF") != std::string_view::npos;
-  if (stray_lines_ == 0 || !number || large) return;
-  stray_lines_ = 0;
-  mixed_ = true;
-  if (copies_.CutLast()) return;
+  if (!mixed_.TakeDigits(text) || copies_.CutLast()) return;
   copies_.Flush();
   PushGap(line.at,
           "digits that belong to no line in front of them: lines of several threads are mixed, and "
@@ -183,8 +171,7 @@ void MtkclientLog::TakeTransfer(const LogLine& line, const MtkclientLine& parsed
   message.at = line.at;
   message.time = time();
   if (parsed.kind == MtkclientKind::kText) {
-    const bool glued = Contains(parsed.payload, "TX:") || Contains(parsed.payload, "RX:");
-    mixed_ = mixed_ || (parsed.logged && glued && !StartsWith(parsed.payload, "<"));
+    if (parsed.logged) mixed_.TakeText(parsed.payload);
     message.kind = Kind::kText;
     message.text = parsed.payload;
     message.logged = parsed.logged;
@@ -372,18 +359,8 @@ void MtkclientLog::GiveBytes(MtkclientMessage&& message) {
   if (size > 0 || !message.cut || asked > 0) {
     PushBytes(message.at, message.direction, std::move(message.bytes), missing ? asked : 0);
   }
-  if (missing && asked > 0) {
-    PushGap(message.at, fmt::format("the line is cut: {} of {} bytes are there", size, asked));
-  } else if (fewer) {
-    PushGap(message.at,
-            fmt::format("{} of {} bytes that were asked for: whether more came is not known", size,
-                        asked));
-  } else if (missing) {
-    PushGap(message.at,
-            fmt::format("the line is cut behind {} bytes; how many there were is not known", size));
-  } else if (asked > 0 && size > asked) {
-    PushGap(message.at, fmt::format("{} bytes where {} were asked for", size, asked));
-  }
+  const std::string gap = GapBehind(size, asked, missing);
+  if (!gap.empty()) PushGap(message.at, gap);
 }
 
 void MtkclientLog::TellOdd(const MtkclientMessage& message) {
@@ -413,14 +390,6 @@ Result<void> MtkclientLog::TakeEnd() {
 }
 
 }  // namespace
-
-bool IsMtkclientLine(std::string_view text) {
-  if (auto rest = text; TakeTime(rest).has_value()) text = TrimBlanks(rest);
-  const MtkclientLine line = ParseMtkclientLine(text);
-  if (line.kind == MtkclientKind::kHex) return !line.payload.empty();
-  return line.kind == MtkclientKind::kText &&
-         (StartsWith(line.payload, "<?xml") || StartsWith(line.payload, "&lt;?xml"));
-}
 
 std::unique_ptr<LogImporter> MakeMtkclientLog(std::unique_ptr<ByteSource> source,
                                               std::string name) {

@@ -14,7 +14,4 @@ namespace mtkrig::traces {
 
 std::unique_ptr<LogImporter> MakeMtkclientLog(std::unique_ptr<ByteSource> source, std::string name);
 
-// Whether a line, after CleanLine(), is one that makes a log one of mtkclient.
-bool IsMtkclientLine(std::string_view text);
-
 }  // namespace mtkrig::traces

@@ -8,6 +8,7 @@
 
 #include "traces/import/flash_tool_log.h"
 #include "traces/import/hexdump_log.h"
+#include "traces/import/mtkclient_line.h"
 #include "traces/import/mtkclient_log.h"
 #include "traces/import/replay_log.h"
 #include "traces/import/strace_log.h"
