@@ -252,7 +252,7 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
     server->Stop();
   });
   server->Run();
-  if (trace) trace->Finish(context.console);
+  if (trace) TRY(trace->End(context.console));
   return kExitSuccess;
 }
 

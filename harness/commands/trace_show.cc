@@ -65,8 +65,7 @@ void PrintDigests(Console& console, const GapWarnings::Cut& cut) {
                                  cut.transfers, cut.transfers - cut.sampled - cut.no_digest);
   if (cut.sampled > 0) {
     text += fmt::format(
-        ", {} with one of a sample (64 bytes of every 16384), which does not see every change; "
-        "--digest full does",
+        ", {} with one of a sample, which does not see every changed byte; --digest full does",
         cut.sampled);
   }
   if (cut.no_digest > 0) text += fmt::format(", {} with none", cut.no_digest);

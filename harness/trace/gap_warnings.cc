@@ -39,7 +39,7 @@ void GapWarnings::Take(const traces::Event& event) {
     ++cut_.transfers;
     if (event.digest.empty()) ++cut_.no_digest;
     const auto kind = traces::DigestKindOf(event.digest);
-    if (kind == traces::DigestKind::kSampled) ++cut_.sampled;
+    if (kind.has_value() && !traces::IsWhole(*kind)) ++cut_.sampled;
   }
   if (event.kind != traces::EventKind::kGap) return;
   ++count_;

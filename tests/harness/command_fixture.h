@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/emulator_transport.h"
 #include "tests/harness/process.h"
 #include "tests/harness/temporary_directory.h"
 
@@ -45,6 +46,22 @@ class Command : public ::testing::Test {
   std::string ScatterFile() const {
     Spill(directory_ / "MT6577_scatter.txt", kScatter);
     return (directory_ / "MT6577_scatter.txt").string();
+  }
+  // For `--da` where the phone is served: what phones in software have built in.
+  std::string Agents() const {
+    const std::vector<std::uint8_t>& bytes = emulator::SyntheticDaArchive();
+    const std::string path = (directory_ / "built-in-agents.bin").string();
+    Spill(path, std::string(bytes.begin(), bytes.end()));
+    return path;
+  }
+  // ADDRESS:PORT of `mtkrig emulate`, once it has said "control socket:".
+  static std::string ServedAt(const Process& server) {
+    constexpr std::string_view kMark = " is 1-1 at ";
+    const std::string& told = server.error_output();
+    const std::size_t mark = told.find(kMark);
+    if (mark == std::string::npos) return {};
+    const std::size_t begin = mark + kMark.size();
+    return told.substr(begin, told.find('\n', begin) - begin);
   }
   static nlohmann::json Json(const ProcessResult& result) {
     return nlohmann::json::parse(result.out, nullptr, false);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -161,6 +162,25 @@ TEST_F(RecordingWithoutRoom, IsToldByEveryCommandBehindItsResult) {
   std::filesystem::remove(directory_ / "s.pcapng");
   const ProcessResult check = Run("scatter check '" + ScatterFile() + "' -d emulator:mt6577");
   EXPECT_EQ(check.exit_code, ExitCodeOf(ErrorCode::kNoSpace));
+}
+
+// It was a warning, and exit status 0.
+TEST_F(RecordingWithoutRoom, OfAServedPhoneIsAnErrorToo) {
+  Process server(
+      {"/bin/bash", "-c",
+       fmt::format("ulimit -f 16; exec '{}' emulate -p mt6580 --usbip 127.0.0.1:0 --control '{}' "
+                   "--trace '{}'",
+                   MTKRIG_BINARY, (directory_ / "control").string(),
+                   (directory_ / "s.pcapng").string())});
+  ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+  const ProcessResult read =
+      Mtkrig({"readback", "-d", "usbip:" + ServedAt(server) + "/1-1", "--da", Agents(), "--range",
+              "EMMC_USER:0x0+64K=start.bin", "-o", Out()});
+  EXPECT_EQ(read.exit_code, kExitSuccess) << "the phone is served on: " << read.err;
+  server.Signal(SIGINT);
+  const ProcessResult result = server.Wait();
+  EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNoSpace)) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("error: the recording"), HasSubstr("is incomplete")));
 }
 
 TEST_F(RecordingWithoutRoom, BehindAnotherErrorIsAWarning) {

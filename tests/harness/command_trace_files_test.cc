@@ -152,11 +152,11 @@ TEST_F(CommandTraceFiles, AConversionKeepsThePathsOfASideFile) {
 
 TEST_F(CommandTraceFiles, ADigestOfAllBytesIsToBeHad) {
   const std::string sampled = Recorded("a.wire", {"--snap", "64"});
-  EXPECT_THAT(Slurp(sampled), HasSubstr("xxh3-128/16384:"));
+  EXPECT_THAT(Slurp(sampled), HasSubstr("xxh3-128/16-1024:"));
   EXPECT_THAT(Mtkrig({"trace", "show", "-v", sampled}).out,
-              HasSubstr("with one of a sample (64 bytes of every 16384), which does not see"));
+              HasSubstr("with one of a sample, which does not see"));
   const std::string full = Recorded("b.wire", {"--snap", "64", "--digest", "full"});
-  EXPECT_THAT(Slurp(full), Not(HasSubstr("xxh3-128/16384:")));
+  EXPECT_THAT(Slurp(full), Not(HasSubstr("xxh3-128/")));
   EXPECT_THAT(Slurp(full), HasSubstr("xxh3-128:"));
   EXPECT_THAT(Mtkrig({"trace", "show", "-v", full}).out, Not(HasSubstr("of a sample")));
   EXPECT_EQ(Mtkrig({"identify", "-d", "emulator:mt6580", "--digest", "full"}).exit_code,

@@ -29,6 +29,8 @@ class Process {
   // closed it before.
   bool ReadErrorUntil(std::string_view text);
   void Signal(int signal) const;
+  // What was read of its standard error so far.
+  const std::string& error_output() const { return result_.err; }
   // Reads the rest and waits for the end.
   ProcessResult Wait();
 

@@ -10,13 +10,20 @@ constexpr std::size_t kLongestDigest = 128;
 
 }  // namespace
 
+// A new one at the end. Most are gone before the next comes, which then takes the place of one.
+ByteQueue::Transfer& ByteQueue::Append() {
+  if (head_ < transfers_.size() || transfers_.empty()) return transfers_.emplace_back();
+  head_ = 0;
+  transfers_.resize(1);
+  Transfer& transfer = transfers_.front();
+  if (transfer.owned || !transfer.any.empty()) return transfer = Transfer();
+  transfer.position = 0;
+  return transfer;
+}
+
 void ByteQueue::Push(const Event& event, std::uint64_t sequence) {
   if (event.length == 0) return;
-  if (head_ == transfers_.size()) {
-    transfers_.clear();
-    head_ = 0;
-  }
-  Transfer& transfer = transfers_.emplace_back();
+  Transfer& transfer = Append();
   transfer.bytes = event.bytes;
   transfer.left = event.length;
   if (!event.any.empty()) transfer.any = event.any;

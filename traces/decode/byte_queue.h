@@ -76,6 +76,7 @@ class ByteQueue {
     std::vector<std::uint8_t> own;
     std::uint64_t own_from = 0;
   };
+  Transfer& Append();
   // What stands `ahead` of the transfer's position: up to `most` bytes of one Knowledge.
   static Piece PieceAt(const Transfer& transfer, std::uint64_t ahead, std::uint64_t most);
 

@@ -44,7 +44,7 @@ void Conversation::Push(const Event& event) {
 
 bool Conversation::TakeAtOnce(const Event& event) {
   const bool waited_for = waiter_ != nullptr && wait_.kind == WaitKind::kData &&
-                          data_.direction == event.direction && event.length < data_left_ &&
+                          data_.direction == event.direction && event.length <= data_left_ &&
                           available(event.direction) == 0;
   if (!waited_for || event.cut() || !event.any.empty()) return false;
   const Piece piece = {.bytes = event.bytes,

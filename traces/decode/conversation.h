@@ -252,9 +252,11 @@ class Conversation {
     kBroken,  // the decoder must not go on: broken() says why
   };
   void Push(const Event& event);
-  // Takes the transfer at once if it is some of the data that a decoder waits for, and not the end
-  // of it. Most of a recording is. False if it has to be pushed.
+  // Takes the transfer at once if it is some of the data that a decoder waits for, or the rest of
+  // it. Most of a recording is. False if it has to be pushed.
   bool TakeAtOnce(const Event& event);
+  // Whether more of the data that was waited for is to come.
+  bool TakesMore() const { return data_left_ > 0; }
   // Once nothing more can be done with what was pushed: keeps what is left.
   void Keep();
   // Does as much of what is waited for as can be done.

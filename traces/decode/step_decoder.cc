@@ -108,7 +108,10 @@ void StepDecoder::AddBytes(const Event& event) {
     Interrupt(Outcome::kIncomplete, "the phone did not answer in the host's time", false);
   }
   patience_over_ = false;
-  if (line_.TakeAtOnce(event)) return;
+  if (line_.TakeAtOnce(event)) {
+    if (!line_.TakesMore()) Run();
+    return;
+  }
   line_.Push(event);
   Run();
   line_.Keep();

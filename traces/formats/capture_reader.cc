@@ -13,6 +13,7 @@
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/urb_pairing.h"
 #include "traces/formats/usb_packet.h"
+#include "traces/formats/whole_transfer.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -57,6 +58,7 @@ class CaptureReader final : public TraceReader {
   [[gnu::noinline]] void Take(CaptureItem& item);
   void TakePacket(CaptureItem& item);
   bool TakePlain(CaptureItem& item, Event& event);
+  bool TakeWhole(Event& event);
   bool Understand(const CaptureItem& item);
   bool IsPhones(const UsbPacket& packet, std::uint32_t interface);
   const DeviceLife* LifeOf(const UsbPacket& packet, std::uint32_t interface);
@@ -78,6 +80,7 @@ class CaptureReader final : public TraceReader {
   std::optional<DeviceLife> current_;
   UrbPairing pairing_;
   CaptureItem item_;
+  PacketPair pair_;
   UsbPacket packet_;
   EventQueue events_;
   bool notes_given_ = false;  // by a block of their own, in front of the packet that repeats them
@@ -100,6 +103,7 @@ Result<std::optional<Event>> CaptureReader::Next() {
 }
 
 Result<bool> CaptureReader::NextInto(Event& event) {
+  if (ours_ && TakeWhole(event)) return true;
   if (events_.empty() && failed_.has_value()) return *failed_;
   while ((events_.empty() || pairing_.undecided()) && !ended_ && !failed_) {
     // What is held back stays while the reader goes on.
@@ -175,6 +179,17 @@ bool CaptureReader::TakePlain(CaptureItem& item, Event& event) {
   if (!Understand(item)) return false;
   notes_given_ = false;
   return pairing_.TakePlain(packet_, event, events_);
+}
+
+// A transfer of which both packets are next, while nothing else is under way: nearly all are.
+bool CaptureReader::TakeWhole(Event& event) {
+  if (!events_.empty() || !pairing_.idle() || failed_.has_value()) return false;
+  if (!packets_->PeekPair(pair_) || !MakeWholeTransfer(pair_, event)) return false;
+  packets_->TakePair();
+  notes_given_ = false;
+  gone_ = false;
+  last_time_ = event.time;
+  return true;
 }
 
 // Whether it is a packet of the phone, which then is packet_.

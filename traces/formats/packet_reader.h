@@ -37,6 +37,19 @@ struct CaptureItem {
   std::string damage;  // of a packet: what is missing in front of it
 };
 
+// Two packets without comments, one behind the other, of one interface.
+struct PacketPair {
+  std::uint64_t number = 0;  // of the first
+  std::uint64_t offset = 0;
+  std::uint64_t second_offset = 0;
+  protocol::Endian endian = protocol::Endian::kLittle;
+  std::uint32_t link_type = 0;
+  Duration begun{};  // the time of the first
+  Duration ended{};
+  ByteSpan first;  // valid until the item behind both is asked for
+  ByteSpan second;
+};
+
 // What a file says of itself.
 struct CaptureFacts {
   std::string application;
@@ -49,6 +62,10 @@ class PacketReader {
   // Fills `item`, whatever it held before; false at the end. kInvalidInput with the offset for
   // damage that cannot be stepped over.
   virtual Result<bool> Next(CaptureItem& item) = 0;
+  // Whether the next two items are such packets, and at hand. Readers need not look for them.
+  virtual bool PeekPair(PacketPair& /*pair*/) { return false; }
+  // Takes what PeekPair() has found.
+  virtual void TakePair() {}
   // Of the sections read so far; the first is read when the reader is made.
   virtual const CaptureFacts& facts() const = 0;
 };

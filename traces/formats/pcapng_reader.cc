@@ -7,6 +7,7 @@
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/pcapng_blocks.h"
 #include "traces/formats/pcapng_format.h"
+#include "traces/formats/plain_packet.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -30,6 +31,8 @@ class PcapngReader final : public PacketReader {
 
   Result<void> ReadFirstSection();
   Result<bool> Next(CaptureItem& item) override;
+  bool PeekPair(PacketPair& pair) override;
+  void TakePair() override;
   const CaptureFacts& facts() const override { return facts_; }
 
  private:
@@ -44,6 +47,8 @@ class PcapngReader final : public PacketReader {
 
   template <Endian endian>
   bool TakePlainPacket(CaptureItem& item);
+  template <Endian endian>
+  bool PeekPlainPair(PacketPair& pair);
   // Apart from Next(), which is short without it.
   [[gnu::noinline]] Result<bool> NextBlock(CaptureItem& item);
   Result<Found> Look(Block& block);
@@ -68,6 +73,8 @@ class PcapngReader final : public PacketReader {
   std::uint64_t packets_ = 0;
   std::uint64_t block_offset_ = 0;
   Duration last_time_{};
+  std::size_t pair_bytes_ = 0;  // of what PeekPair() has found, and the time of its end
+  Duration pair_time_{};
   bool ended_ = false;  // by a tail that was reported
 };
 
@@ -120,57 +127,65 @@ Result<bool> PcapngReader::NextBlock(CaptureItem& item) {
   return false;
 }
 
-// Both ends of the next block will be asked for before their lines of memory would be there.
-void PrefetchBlock(ByteSpan hand, Endian endian) {
-  if (hand.size() < kBlockOverhead) return;
-  const std::size_t total = FastLoad<std::uint32_t>(hand.subspan(4), endian);
-  if (total <= hand.size()) {
-    __builtin_prefetch(hand.data() + total);
-    __builtin_prefetch(hand.data() + total + 64);
-  }
-}
-
-// The packet at the position of the input, if it is as nearly all are: whole, at hand, and without
-// options. Everything else is left to those who look closer.
+// The packet at the position of the input, if it is a plain one.
 template <Endian endian>
 bool PcapngReader::TakePlainPacket(CaptureItem& item) {
-  constexpr std::size_t kInterface = 8;
-  constexpr std::size_t kTicksHigh = 12;
-  constexpr std::size_t kTicksLow = 16;
-  constexpr std::size_t kCaptured = 20;
-  constexpr std::size_t kData = 28;
-  constexpr std::size_t kLengthBehind = 4;
   const ByteSpan hand = input_.at_hand();
-  if (hand.size() < kData + kLengthBehind) return false;
-  const auto field = [hand](std::size_t at) {
-    return FastLoad<std::uint32_t>(hand.subspan(at), endian);
-  };
-  const std::size_t total = field(4);
-  if (field(0) != kBlockEnhancedPacket || total > hand.size() || total > kMaxBlockBytes ||
-      total < kData + kLengthBehind || field(total - kLengthBehind) != total) {
+  PlainPacket packet;
+  if (!ReadPlainPacket<endian>(hand, kMaxBlockBytes, packet) ||
+      packet.interface >= interfaces_.size()) {
     return false;
   }
-  const std::size_t captured = field(kCaptured);
-  const std::uint32_t interface_at = field(kInterface);
-  if (captured > total || ((captured + 3) & ~std::size_t{3}) + kData + kLengthBehind != total ||
-      interface_at >= interfaces_.size()) {
-    return false;
-  }
-  PrefetchBlock(hand.subspan(total), endian);
-  const InterfaceBlock& interface = interfaces_[interface_at];
-  last_time_ =
-      interface.scale.FromTicks((std::uint64_t{field(kTicksHigh)} << 32) | field(kTicksLow));
+  PrefetchBlock<endian>(hand.subspan(packet.total));
+  const InterfaceBlock& interface = interfaces_[packet.interface];
+  last_time_ = interface.scale.FromTicks(packet.ticks);
   item.kind = CaptureItem::Kind::kPacket;
   item.number = ++packets_;
   item.offset = block_offset_ = input_.offset();
   item.endian = endian;
   item.link_type = interface.link_type;
-  item.interface = interfaces_before_ + interface_at;
+  item.interface = interfaces_before_ + packet.interface;
   item.time = last_time_;
-  item.data = hand.subspan(kData, captured);
+  item.data = packet.data;
   item.comments.clear();
-  input_.Skip(total);
+  input_.Skip(packet.total);
   return true;
+}
+
+template <Endian endian>
+bool PcapngReader::PeekPlainPair(PacketPair& pair) {
+  const ByteSpan hand = input_.at_hand();
+  PlainPacket first;
+  PlainPacket second;
+  if (!ReadPlainPacket<endian>(hand, kMaxBlockBytes, first) ||
+      !ReadPlainPacket<endian>(hand.subspan(first.total), kMaxBlockBytes, second) ||
+      first.interface != second.interface || first.interface >= interfaces_.size()) {
+    return false;
+  }
+  pair_bytes_ = first.total + second.total;
+  PrefetchBlock<endian>(hand.subspan(pair_bytes_));
+  const InterfaceBlock& interface = interfaces_[first.interface];
+  pair.number = packets_ + 1;
+  pair.offset = input_.offset();
+  pair.second_offset = pair.offset + first.total;
+  pair.endian = endian;
+  pair.link_type = interface.link_type;
+  pair.begun = interface.scale.FromTicks(first.ticks);
+  pair.ended = pair_time_ = interface.scale.FromTicks(second.ticks);
+  pair.first = first.data;
+  pair.second = second.data;
+  return true;
+}
+
+bool PcapngReader::PeekPair(PacketPair& pair) {
+  return endian_ == Endian::kLittle ? PeekPlainPair<Endian::kLittle>(pair)
+                                    : PeekPlainPair<Endian::kBig>(pair);
+}
+
+void PcapngReader::TakePair() {
+  packets_ += 2;
+  last_time_ = pair_time_;
+  input_.Skip(pair_bytes_);
 }
 
 Result<PcapngReader::Found> PcapngReader::Look(Block& block) {

@@ -37,6 +37,8 @@ class UrbPairing {
   // while the host was waiting. A write is: its data is there, its end is not.
   void Finish(EventQueue& events);
 
+  // Whether no transfer is open, and nothing is undecided.
+  bool idle() const { return pending_.size() == 0 && overtaken_.empty(); }
   // Whether the next packets may tell that a gap is none: nothing may be taken from the queue
   // meanwhile. Never for more than some packets.
   bool undecided() const { return !overtaken_.empty(); }

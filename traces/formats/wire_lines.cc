@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "traces/formats/wire_text.h"
@@ -133,9 +133,12 @@ Result<std::optional<WireLine>> WireLines::NextOfFile() {
   std::size_t look = kUsualLine;
   while (true) {
     TRY_ASSIGN(const ByteSpan bytes, input_.Peek(look));
-    const auto end = std::find(bytes.begin(), bytes.end(), std::uint8_t{'\n'});
-    const auto length = static_cast<std::size_t>(end - bytes.begin());
     if (bytes.empty()) return std::optional<WireLine>();
+    const void* const found = std::memchr(bytes.data(), '\n', bytes.size());
+    const auto end = found == nullptr
+                         ? bytes.end()
+                         : bytes.begin() + (static_cast<const std::uint8_t*>(found) - bytes.data());
+    const auto length = static_cast<std::size_t>(end - bytes.begin());
     if (length > kMaxLine || (end == bytes.end() && bytes.size() >= kMaxLine)) {
       return Wrong(line, fmt::format("longer than {} MiB", kMaxLine / 1024 / 1024));
     }

@@ -153,6 +153,8 @@ Result<void> WireReader::ReadTransfer(const WireLine& line, std::string_view tex
   if (text[0] != '!') text.remove_prefix(1);
   std::size_t comments = 0;
   const auto take = [&](const WireLine& at, std::string_view words) -> Result<void> {
+    transfer.TakeBytes(words);
+    if (words.empty()) return Ok();
     const auto split = SplitWords(words);
     if (!split.has_value()) return lines_.Wrong(at, "quotes are opened and not closed");
     if (split->commented) {

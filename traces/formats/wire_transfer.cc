@@ -20,11 +20,24 @@ constexpr std::array<Failure, 5> kFailures = {Failure::kTimeout, Failure::kStall
                                               Failure::kDisconnected, Failure::kCancelled,
                                               Failure::kLine};
 
+constexpr std::array<std::int8_t, 256> HexDigits() {
+  std::array<std::int8_t, 256> digits{};
+  for (std::size_t c = 0; c < digits.size(); ++c) {
+    digits[c] = -1;
+    if (c >= '0' && c <= '9') digits[c] = static_cast<std::int8_t>(c - '0');
+    if (c >= 'a' && c <= 'f') digits[c] = static_cast<std::int8_t>(c - 'a' + 10);
+    if (c >= 'A' && c <= 'F') digits[c] = static_cast<std::int8_t>(c - 'A' + 10);
+  }
+  return digits;
+}
+
 int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+  static constexpr std::array<std::int8_t, 256> kDigits = HexDigits();
+  return kDigits[static_cast<unsigned char>(c)];
+}
+
+bool IsBlank(char c) {
+  return c == ' ' || c == '\t';
 }
 
 // Appends what the word says; false, and nothing is appended, if it is not two hex digits a byte.
@@ -93,6 +106,28 @@ WireTransfer::WireTransfer(Direction direction) {
 
 const WireWord* WireTransfer::NextWord() {
   return next_ < words_->size() ? &(*words_)[next_++] : nullptr;
+}
+
+void WireTransfer::TakeBytes(std::string_view& line) {
+  const bool may_stand = part_ == Part::kEndpoint || part_ == Part::kKind || part_ == Part::kData;
+  if (!may_stand || empty_) return;
+  std::vector<std::uint8_t>& bytes = event_.bytes.Own();
+  const std::size_t before = bytes.size();
+  std::size_t at = 0;
+  for (std::size_t next = 0; bytes.size() < kMaxEventBytes; at = next) {
+    while (next < line.size() && IsBlank(line[next])) ++next;
+    if (next + 2 > line.size()) break;
+    const int high = HexDigit(line[next]);
+    const int low = HexDigit(line[next + 1]);
+    next += 2;
+    if (high < 0 || low < 0 || (next < line.size() && !IsBlank(line[next]))) break;
+    bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
+  }
+  line.remove_prefix(at);
+  if (bytes.size() == before) return;
+  part_ = Part::kData;
+  item_ = 1;
+  has_data_ = true;
 }
 
 std::optional<std::string> WireTransfer::Take(const std::vector<WireWord>& words) {

@@ -33,6 +33,10 @@ class WireTransfer {
   explicit WireTransfer(Direction direction);
 
   std::optional<std::string> Take(const std::vector<WireWord>& words);
+  // Takes bytes in hex, one a word, from the front of `line`, which keeps what is behind them: so
+  // are nearly all lines of a recording, and words cost twenty times as much. Takes nothing where
+  // bytes cannot stand.
+  void TakeBytes(std::string_view& line);
   // No further line belongs to it.
   std::optional<std::string> Finish();
   Event& event() { return event_; }

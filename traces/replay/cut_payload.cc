@@ -21,16 +21,22 @@ std::vector<PayloadPiece> WholeOf(const Event& event) {
   return {piece};
 }
 
+DigestKind KindOf(const std::string& digest) {
+  return DigestKindOf(digest).value_or(DigestKind::kNone);
+}
+
 }  // namespace
 
 CutPayload::CutPayload(Event event, std::vector<PayloadPiece> pieces, std::string phase,
-                       std::uint64_t phase_position, const ContentMap& map)
+                       std::uint64_t phase_position, const ContentMap& map, PacketSum* sum)
     : event_(std::move(event)),
       pieces_(std::move(pieces)),
       phase_(std::move(phase)),
       phase_position_(phase_position),
       map_(map),
-      digest_(DigestKindOf(event_.digest).value_or(DigestKind::kNone)) {
+      sum_(sum),
+      vouched_(IsWhole(KindOf(event_.digest))),
+      digest_(KindOf(event_.digest)) {
   if (pieces_.empty()) pieces_ = WholeOf(event_);
 }
 
@@ -60,13 +66,16 @@ Result<void> CutPayload::TakeStretch(std::span<std::uint8_t>& out) {
   const std::uint64_t piece_end = piece_start_ + piece.length;
   const std::uint64_t kept = event_.bytes.size();
   const bool in_kept = position_ < kept;
-  const std::uint64_t end = in_kept ? kept : piece_end;
+  const std::uint64_t end = in_kept ? std::min(kept, piece_end) : piece_end;
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), end - position_));
   const std::span<std::uint8_t> now = out.first(count);
   if (in_kept) {
     std::copy_n(event_.bytes.begin() + static_cast<std::ptrdiff_t>(position_), count, now.begin());
   } else {
     TRY(Fill(piece, position_ - piece_start_, now));
+  }
+  if (sum_ != nullptr && piece.kind == PayloadPiece::Kind::kFlash) {
+    sum_->Add(piece, position_ - piece_start_, now, vouched_);
   }
   position_ += count;
   out = out.subspan(count);
@@ -168,7 +177,7 @@ Result<void> CutPayload::CheckDigest() const {
   if (event_.digest.empty()) return Ok();
   if (!DigestKindOf(event_.digest).has_value()) {
     return ErrorHere(fmt::format("the digest '{}' has a form that is not known", event_.digest))
-        .WithHint("Known are sha256:, xxh3-128: and xxh3-128/16384:, each with its hex digits.");
+        .WithHint(std::string(kKnownDigests));
   }
   TRY_ASSIGN(const std::string digest, digest_.Text());
   if (SameDigest(digest, event_.digest)) return Ok();

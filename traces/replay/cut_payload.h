@@ -14,6 +14,7 @@
 
 #include "traces/model/event.h"
 #include "traces/replay/content_map.h"
+#include "traces/replay/packet_sum.h"
 #include "traces/replay/payload_digest.h"
 #include "traces/replay/read_tracker.h"
 
@@ -22,9 +23,10 @@ namespace mtkrig::traces {
 class CutPayload {
  public:
   // `event` is cut. `pieces` of it add up to its length (none: nothing is known of it);
-  // `phase_position` counts for bytes that are no flash content. `map` must outlive the payload.
+  // `phase_position` counts for bytes that are no flash content. `map` must outlive the payload,
+  // and so must `sum`, which is told of flash content that is given; null: nobody asks.
   CutPayload(Event event, std::vector<PayloadPiece> pieces, std::string phase,
-             std::uint64_t phase_position, const ContentMap& map);
+             std::uint64_t phase_position, const ContentMap& map, PacketSum* sum = nullptr);
 
   std::uint64_t left() const { return event_.length - position_; }
   // Fills `out`; requires out.size() <= left(). kInvalidInput when no content is named, when the
@@ -49,6 +51,8 @@ class CutPayload {
   std::string phase_;
   std::uint64_t phase_position_;
   const ContentMap& map_;
+  PacketSum* sum_;
+  bool vouched_;  // by a digest of all bytes
   PayloadDigest digest_;
   std::uint64_t position_ = 0;
   std::size_t piece_ = 0;

@@ -6,6 +6,12 @@
 // A trace that cannot be written must not end the session that it records, nor pass unnoticed: the
 // first error is kept, nothing more is recorded, and Finish() reports it.
 //
+// Where payloads are cut, transfers of the phone that follow one another become one event, up to
+// one that does not fill its USB packets, or to the end of an agent's packet where that is known:
+// drivers ask for 512 bytes or 16 KiB at a time, and 200 bytes for each would be as much as was
+// cut. The checksum behind such a packet is an event of its own, whatever it came with. A joined
+// event is written when the next thing happens.
+//
 // Thread-safe. Times are the caller's, since the beginning of the trace; one that steps back is
 // moved up to that of the event before.
 
@@ -22,9 +28,7 @@ namespace mtkrig::traces {
 
 struct RecorderOptions {
   // How many bytes to keep of a bulk payload that the phone sends, and that the host sends. Empty
-  // keeps everything. What is no longer than 64 bytes is never cut. Where a transfer that is cut
-  // ends in the checksum of a packet of flash content, as on a real line, that becomes a transfer
-  // of its own, and is kept.
+  // keeps everything.
   std::optional<std::size_t> snap = std::nullopt;
   std::optional<std::size_t> snap_sent = std::nullopt;
   // Transfers are cut only beyond this many bytes in one direction without one in the other (the
@@ -74,9 +78,17 @@ class EventRecorder {
  private:
   // All of these with mutex_ held.
   void Begin(EventKind kind, Duration time);
-  bool Cuts(ByteSpan data) const;
-  void Keep(ByteSpan data, bool cut);
-  std::size_t CountRun(ByteSpan data);
+  // What a transfer is.
+  struct Seen {
+    bool large = false;             // it is to be cut as the options say
+    bool flash = false;             // all of it is data of a packet of an agent
+    std::size_t checksum_from = 0;  // it is such data up to here, and the checksum; 0: it is not
+  };
+  Seen Look(EventKind kind, Direction direction, ByteSpan data);
+  void Put(Direction direction, ByteSpan data, Duration time, Duration latency, const Seen& seen);
+  void Keep(ByteSpan data, bool large);
+  bool Join(ByteSpan data, Duration time, const Seen& seen);
+  void WriteHeld();
   void Note(EventKind kind, std::string_view text, Duration time);
   void Write();
   void Stop(Error error);
@@ -85,8 +97,11 @@ class EventRecorder {
   const RecorderOptions options_;
   mutable std::mutex mutex_;
   Event event_;           // used again and again, so that recording does not allocate
+  Event head_;            // the first bytes of a transfer, for the tracker
+  bool held_ = false;     // event_ may be continued, and is not written yet
   PayloadDigest digest_;  // of all bytes
   PayloadDigest sampled_digest_;
+  PayloadDigest* digest_of_event_ = nullptr;  // one of these
   Duration last_time_{};
   // Of transfers in one direction since one in the other.
   std::uint64_t run_bytes_ = 0;

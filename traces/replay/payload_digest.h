@@ -5,13 +5,15 @@
 //
 //   sha256:<64 hex digits>          all bytes; 64 digits without a name mean the same
 //   xxh3-128:<32 hex digits>        all bytes, XXH3 with 128 bits (seed 0, canonical byte order)
+//   xxh3-128/16-1024:<32 hex digits>  XXH3 over a sample: 16 bytes of every 1024
 //   xxh3-128/16384:<32 hex digits>  XXH3 over a sample: 64 bytes of every 16384
 //
-// The sample is what makes recording cheap enough to leave on: hashing every byte costs a readback
-// in process half of its speed. Of block k (16384 bytes each, counted from the start of the
-// transfer) it takes the 64 bytes at (37 * k mod 256) * 64, so that every place has its turn. It
-// tells images, offsets and seeds apart; a single changed byte is left to the checksum that an
-// agent sends behind each packet, which a recording keeps.
+// A sample is what makes recording cheap enough to leave on: hashing every byte costs a readback in
+// process a third of its speed. Of block k (counted from the start of the transfer) a sample takes
+// the piece at (37 * k mod pieces of a block), so that every place has its turn. With 16 bytes of
+// every KiB no block of a file system can be another one; a single changed byte is left to the
+// checksum that an agent sends behind each packet, which a recording keeps and a replay compares
+// with the content (packet_sum.h). The thinner sample is that of older recordings.
 
 #include <cstdint>
 #include <memory>
@@ -27,10 +29,21 @@ struct XXH3_state_s;
 
 namespace mtkrig::traces {
 
-// Of a sample: see above. Transfers that are no longer are better hashed whole.
-inline constexpr std::uint64_t kDigestBlock = 16384;
+// Transfers that are no longer are better hashed whole than by a sample.
+inline constexpr std::uint64_t kShortForSample = 16384;
 
-enum class DigestKind : std::uint8_t { kNone, kSampled, kXxh3, kSha256 };
+// kSampled and kSparse: the samples above, the dense one first.
+enum class DigestKind : std::uint8_t { kNone, kSampled, kSparse, kXxh3, kSha256 };
+
+// What errors say of a digest with another name.
+inline constexpr std::string_view kKnownDigests =
+    "Known are sha256:, xxh3-128:, xxh3-128/16-1024: and xxh3-128/16384:, each with its hex "
+    "digits.";
+
+// Whether it covers every byte.
+constexpr bool IsWhole(DigestKind kind) {
+  return kind == DigestKind::kXxh3 || kind == DigestKind::kSha256;
+}
 
 // The kind of a digest's text; empty for a text of no known form.
 std::optional<DigestKind> DigestKindOf(std::string_view text);
@@ -53,6 +66,7 @@ class PayloadDigest {
   struct Free {
     void operator()(XXH3_state_s* state) const;
   };
+  template <typename Sample>
   void UpdateSample(protocol::ByteSpan data);
 
   DigestKind kind_;

@@ -133,14 +133,15 @@ void ReadTracker::PassToPhone(const Event& event) {
 
 // Looks whether the bytes sent last are a header, alone or with some of what follows it.
 void ReadTracker::FindCommand() {
+  // Where a header of so many bytes would stand, if it begins as one.
+  const auto begins = [this](std::size_t behind, Opcode opcode) {
+    return sent_.size() >= behind && sent_[sent_.size() - behind] == Byte(opcode);
+  };
   for (std::size_t follows = 0; follows <= kFollows; ++follows) {
-    if (sent_.size() >= kReadHeader + follows && FindRead(sent_.size() - kReadHeader - follows)) {
-      break;
-    }
-    if (sent_.size() >= kNandHeader + follows &&
-        FindNandRead(sent_.size() - kNandHeader - follows)) {
-      break;
-    }
+    const std::size_t read = kReadHeader + follows;
+    if (begins(read, Opcode::kRead) && FindRead(sent_.size() - read)) break;
+    const std::size_t nand = kNandHeader + follows;
+    if (begins(nand, Opcode::kNandReadPage) && FindNandRead(sent_.size() - nand)) break;
   }
   if (command_.has_value()) sent_.clear();
 }

@@ -40,6 +40,9 @@ class ReadTracker {
   // Takes the next event. The pieces of a transfer to the host, in order, adding up to its length;
   // they stand until the next call. None for everything else.
   const std::vector<PayloadPiece>& Pass(const Event& event);
+  // Whether the phone's next bytes are of no interest: what Pass() would say of them is that they
+  // are kOther, and it would remember nothing.
+  bool idle() const { return !packets_.has_value() && !command_.has_value() && turn_.empty(); }
   // Whether more packets of a read are to come.
   bool reading() const { return packets_.has_value(); }
 

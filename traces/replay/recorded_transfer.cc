@@ -123,7 +123,7 @@ Result<std::optional<RecordedTransfer::Difference>> RecordedTransfer::CheckDiges
     return Error(ErrorCode::kInvalidInput, fmt::format("packet {}: the digest '{}' has a form that "
                                                        "is not known",
                                                        event.packet, event.digest))
-        .WithHint("Known are sha256:, xxh3-128: and xxh3-128/16384:, each with its hex digits.");
+        .WithHint(std::string(kKnownDigests));
   }
   TRY_ASSIGN(const std::string digest, digest_.Text());
   if (SameDigest(digest, event.digest)) return std::optional<Difference>();

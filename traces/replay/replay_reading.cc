@@ -101,8 +101,9 @@ void ReplayTransport::Queue(Incoming& incoming) {
   queued_bytes_ += incoming.memory;
   if (!event.cut()) return;
   // Its kept bytes are few.
-  incoming.payload = std::make_unique<CutPayload>(event, std::move(item.pieces), item.phase,
-                                                  item.phase_position, options_.settings.contents);
+  incoming.payload =
+      std::make_unique<CutPayload>(event, std::move(item.pieces), item.phase, item.phase_position,
+                                   options_.settings.contents, &packet_sum_);
 }
 
 void ReplayTransport::QueueBytes(std::vector<std::uint8_t> bytes) {
@@ -144,7 +145,8 @@ Result<std::size_t> ReplayTransport::GiveAtOnce(std::span<std::uint8_t> buffer) 
       next->kind != EventKind::kBytes || next->cut() || next->length > buffer.size()) {
     return std::size_t{0};
   }
-  script_->TakeInPlace();
+  const auto& pieces = script_->TakeInPlace();
+  if (packet_sum_.active()) TRY(CheckSum(pieces, *next));
   std::memcpy(buffer.data(), next->bytes.data(), next->bytes.size());
   return next->bytes.size();
 }
@@ -194,6 +196,7 @@ Result<std::size_t> ReplayTransport::Give(std::span<std::uint8_t> buffer, TimePo
     auto taken = incoming.payload->Take(out);
     if (!taken) return Break(std::move(taken).error());
   } else {
+    if (incoming.given == 0 && packet_sum_.active()) TRY(CheckSum(incoming.item.pieces, event));
     std::memcpy(out.data(), &event.bytes[incoming.given], count);
   }
   incoming.given += count;
@@ -202,6 +205,23 @@ Result<std::size_t> ReplayTransport::Give(std::span<std::uint8_t> buffer, TimePo
     DropFront();
   }
   return count;
+}
+
+// Whether content that stood in for what was cut adds up to what the phone sends behind it.
+Result<void> ReplayTransport::CheckSum(const std::vector<PayloadPiece>& pieces,
+                                       const Event& event) {
+  const auto mismatch = packet_sum_.Check(pieces, event.bytes);
+  if (!mismatch.has_value()) return Ok();
+  Error error(
+      ErrorCode::kInvalidInput,
+      fmt::format("packet {}: the content that is named for area {}, {} bytes at 0x{:x}, is "
+                  "not what was recorded: its bytes add up to 0x{:04x}, and the recorded "
+                  "phone said 0x{:04x}",
+                  event.packet, FlashAreaName(mismatch->area), mismatch->length, mismatch->address,
+                  mismatch->given, mismatch->recorded));
+  error.WithHint("Name the image of the recorded phone, and the right offset in it.");
+  if (event.offset != 0) error.AtOffset(event.offset);
+  return Break(std::move(error));
 }
 
 // Lets a recorded silence pass. False when the deadline is not later than its end.

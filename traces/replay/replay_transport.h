@@ -22,10 +22,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/base/transport.h"
 #include "traces/model/trace_stream.h"
 #include "traces/replay/loosening_hint.h"
+#include "traces/replay/packet_sum.h"
 #include "traces/replay/recorded_transfer.h"
 #include "traces/replay/script.h"
 #include "traces/replay/side_file.h"
@@ -92,6 +94,7 @@ class ReplayTransport final : public protocol::Transport {
   void QueueBytes(std::vector<std::uint8_t> bytes);
   bool DropAnswered(Event& event);
   Result<std::size_t> Give(std::span<std::uint8_t> buffer, protocol::TimePoint deadline);
+  Result<void> CheckSum(const std::vector<PayloadPiece>& pieces, const Event& event);
   Result<bool> EndSilence(protocol::TimePoint deadline);
   Error TakeFailure();
   Result<std::size_t> NothingToRead(protocol::TimePoint deadline, Duration timeout);
@@ -130,6 +133,7 @@ class ReplayTransport final : public protocol::Transport {
   std::list<Incoming> incoming_;
   std::list<Incoming> spare_;  // their memory, to be used again
   std::size_t queued_bytes_ = 0;
+  PacketSum packet_sum_;
   std::optional<RecordedTransfer> target_;
   ScriptItem spare_item_;  // memory for the next one
   bool left_ = false;      // the phone has left the bus

@@ -53,6 +53,11 @@ Result<const Event*> Script::Peek() {
     if (transfer && next_.direction == Direction::kToHost) {
       heard_ += std::max<std::uint64_t>(next_.length, next_.bytes.size());
     }
+    if (next_.kind == EventKind::kBytes) {
+      next_.length = std::max<std::uint64_t>(next_.length, next_.bytes.size());
+      has_next_ = next_.length > 0;
+      continue;
+    }
     TRY_ASSIGN(const bool passed, PassOver(next_));
     has_next_ = !passed;
   }
@@ -87,11 +92,9 @@ Result<bool> Script::PassOver(Event& event) {
       if (event.offset != 0) error.AtOffset(event.offset);
       return error;
     }
-    case EventKind::kBytes:
-      if (event.length < event.bytes.size()) event.length = event.bytes.size();
-      return event.length == 0;
     case EventKind::kFailure:
       return IsGivenUp(event) && event.bytes.empty();
+    case EventKind::kBytes:
     case EventKind::kAttached:
     case EventKind::kDetached:
       return false;
@@ -133,21 +136,25 @@ void Script::Take(ScriptItem& item) {
   has_next_ = false;
   const Event& event = item.event;
   const auto& pieces = Count(event);
-  if (event.kind != EventKind::kBytes || !event.cut()) return;
+  if (event.kind != EventKind::kBytes) return;
+  item.pieces = pieces;
+  if (!event.cut()) return;
   std::uint64_t& position = event.direction == Direction::kToPhone ? cut_to_phone_ : cut_to_host_;
   item.phase_position = position;
-  item.pieces = pieces;
   position += event.length;
 }
 
-void Script::TakeInPlace() {
+const std::vector<PayloadPiece>& Script::TakeInPlace() {
   has_next_ = false;
-  Count(next_);
+  return Count(next_);
 }
 
 // Keeps in mind what an event that is taken means for later ones.
 const std::vector<PayloadPiece>& Script::Count(const Event& event) {
-  const auto& pieces = tracker_.Pass(event);
+  static const std::vector<PayloadPiece> kNone;
+  const bool of_no_interest =
+      event.kind == EventKind::kBytes && event.direction == Direction::kToHost && tracker_.idle();
+  const auto& pieces = of_no_interest ? kNone : tracker_.Pass(event);
   if (progress_.events == 0) progress_.first_time = event.time;
   ++progress_.events;
   progress_.time = event.time;

@@ -21,7 +21,7 @@ namespace mtkrig::traces {
 struct ScriptItem {
   Event event;
   std::string phase;
-  // Of a transfer to the host: what its bytes are (read_tracker.h).
+  // Of bytes to the host: what they are (read_tracker.h); empty where nothing is known of them.
   std::vector<PayloadPiece> pieces;
   // Of bytes to the host: where they begin in all that the recorded phone says (Loosenings).
   std::uint64_t stream_position = 0;
@@ -59,8 +59,8 @@ class Script {
   ScriptItem Take();
   void Take(ScriptItem& item);
   // Takes it without putting anything beside it; it stays what Peek() gave. Requires that there is
-  // an event, and that it is not cut.
-  void TakeInPlace();
+  // an event, and that it is not cut. Returns its pieces, which stand until the next Peek().
+  const std::vector<PayloadPiece>& TakeInPlace();
 
   // Reads on to the next gap, also where gaps are ignored: a loss is noticed by what follows it, so
   // its mark may stand behind what it did. Takes everything in front of it; nothing if none is

@@ -49,10 +49,10 @@ std::vector<std::uint8_t> Bytes(std::initializer_list<std::uint64_t> numbers, st
   return writer.Release();
 }
 
-// A pcapng file of a READ of kPackets packets, which come in transfers of `size` bytes.
+// A pcapng file of a READ in packets of `packet` bytes, which come in transfers of `size` bytes.
 class Recording {
  public:
-  explicit Recording(std::size_t size) {
+  Recording(std::size_t size, std::uint32_t packet) {
     std::string pattern = (std::filesystem::temp_directory_path() / "mtkrig-bench.XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) std::abort();
     folder_ = pattern;
@@ -60,7 +60,7 @@ class Recording {
     auto writer = CreateTrace(path_, {});
     if (!writer) std::abort();
     writer_ = *std::move(writer);
-    Write(size);
+    Write(size, packet);
     Require(writer_->Flush());
   }
   ~Recording() {
@@ -77,7 +77,7 @@ class Recording {
     Require(writer_->Add(BytesEvent(direction, bytes, time_)));
   }
 
-  void Write(std::size_t size) {
+  void Write(std::size_t size, std::uint32_t packet_length) {
     const std::vector<std::uint8_t> ack = Bytes({0x5a}, 1);
     Add(Direction::kToPhone, Bytes({0x72}, 1));
     Add(Direction::kToHost, Bytes({0x5a, 0x01}, 1));
@@ -86,10 +86,10 @@ class Recording {
     header.insert(header.end(), range.begin(), range.end());
     Add(Direction::kToPhone, header);
     Add(Direction::kToHost, ack);
-    Add(Direction::kToPhone, Bytes({kPacket}, 4));
-    std::vector<std::uint8_t> packet(kPacket);
+    Add(Direction::kToPhone, Bytes({packet_length}, 4));
+    std::vector<std::uint8_t> packet(packet_length);
     std::uint32_t state = 1;
-    for (std::uint64_t i = 0; i < kPackets; ++i) {
+    for (std::uint64_t i = 0; i < kPackets * kPacket / packet_length; ++i) {
       for (std::uint8_t& byte : packet) {
         state = state * 1664525 + 1013904223;
         byte = static_cast<std::uint8_t>(state >> 24);
@@ -154,7 +154,8 @@ double Decode(const std::string& path, bool sums, bool digests) {
 // `ratio` is the speed of decoding with checksums verified, as `trace show` does, against read(2);
 // `plain_ratio` without, as `trace stats`; `hashed_ratio` with digests too, as `trace diff`.
 void BM_DecodeAgainstRead(benchmark::State& state) {
-  const Recording recording(static_cast<std::size_t>(state.range(0)));
+  const Recording recording(static_cast<std::size_t>(state.range(0)),
+                            static_cast<std::uint32_t>(state.range(1)));
   double file = 0;
   double events = 0;
   double plain = 0;
@@ -179,9 +180,10 @@ void BM_DecodeAgainstRead(benchmark::State& state) {
   state.counters["ratio"] = file / decoded;
 }
 BENCHMARK(BM_DecodeAgainstRead)
-    ->Arg(512)
-    ->Arg(16384)
-    ->Arg(1 << 20)
+    ->Args({512, kPacket})
+    ->Args({16384, kPacket})
+    ->Args({1 << 20, kPacket})
+    ->Args({2048, 2048})  // as NAND is read: a page, its checksum, the ack
     ->UseManualTime()
     ->MinTime(1.0)
     ->Unit(benchmark::kMillisecond);

@@ -92,9 +92,9 @@ TEST(EventRecorder, CutsLargePayloadsOfThePhoneAndKeepsTheirDigest) {
 TEST(EventRecorder, ShortTransfersAreHashedWhole) {
   MemoryTraceWriter writer;
   EventRecorder recorder(writer, {.snap = 64});
-  recorder.Transfer(Direction::kToHost, Counting(16384), 0ms, 0ms);
+  recorder.Transfer(Direction::kToHost, Counting(16380), 0ms, 0ms);
   recorder.Transfer(Direction::kToHost, Counting(16385), 0ms, 0ms);
-  EXPECT_EQ(writer.events().at(0).digest, DigestOf(DigestKind::kXxh3, Counting(16384)));
+  EXPECT_EQ(writer.events().at(0).digest, DigestOf(DigestKind::kXxh3, Counting(16380)));
   EXPECT_EQ(writer.events().at(1).digest, DigestOf(DigestKind::kSampled, Counting(16385)));
 }
 
@@ -114,11 +114,103 @@ TEST(EventRecorder, KeepsShortAnswersWhole) {
   recorder.Transfer(Direction::kToHost, Counting(4096), 0ms, 0ms);  // as long as may be
   recorder.Transfer(Direction::kToPhone, FromHex("5a"), 0ms, 0ms);
   // Many short transfers in one direction: whole up to the limit, cut from there on.
-  for (int i = 0; i < 10; ++i) recorder.Transfer(Direction::kToHost, Counting(512), 0ms, 0ms);
+  for (int i = 0; i < 10; ++i) recorder.Transfer(Direction::kToHost, Counting(500), 0ms, 0ms);
   std::vector<std::size_t> kept;
   for (const Event& event : writer.events()) kept.push_back(event.bytes.size());
   EXPECT_EQ(kept,
-            (std::vector<std::size_t>{4096, 1, 512, 512, 512, 512, 512, 512, 512, 512, 64, 64}));
+            (std::vector<std::size_t>{4096, 1, 500, 500, 500, 500, 500, 500, 500, 500, 64, 64}));
+}
+
+// As a driver gives a packet of 1 MiB: 16 KiB at a time, and its checksum. It once took 13 KiB.
+TEST(EventRecorder, JoinsWhatItCuts) {
+  for (const DigestKind kind : {DigestKind::kSampled, DigestKind::kXxh3, DigestKind::kSha256}) {
+    MemoryTraceWriter writer;
+    EventRecorder recorder(writer, {.snap = 100, .digest = kind});
+    const Bytes data = Counting(200 * 512);
+    Duration time = 1ms;
+    for (std::size_t at = 0; at < data.size(); at += 512) {
+      time += 2ms;
+      recorder.Transfer(Direction::kToHost, ByteSpan(data).subspan(at, 512), time, 1ms);
+    }
+    recorder.Transfer(Direction::kToHost, FromHex("1234"), time + 1ms, 1ms);
+    recorder.Transfer(Direction::kToPhone, FromHex("5a"), time + 1ms, 1ms);
+    // Whole ones up to keep_whole, the others in one, the checksum, the ack.
+    ASSERT_EQ(writer.events().size(), 8U + 3U);
+    const Event& joined = writer.events()[8];
+    const Bytes rest(data.begin() + 4096, data.end());
+    EXPECT_EQ(joined.length, rest.size());
+    EXPECT_EQ(joined.bytes, Bytes(rest.begin(), rest.begin() + 100));
+    EXPECT_EQ(joined.digest,
+              DigestOf(kind == DigestKind::kSampled ? DigestKind::kXxh3 : kind, rest));
+    // From the beginning of the first to the end of the last.
+    EXPECT_EQ(joined.time, time);
+    EXPECT_EQ(joined.time - joined.latency, 1ms + 9 * 2ms - 1ms);
+    EXPECT_EQ(writer.events()[9].bytes, FromHex("1234"));
+    EXPECT_EQ(writer.events()[10].direction, Direction::kToPhone);
+    EXPECT_EQ(recorder.statistics().bytes_cut, rest.size() - 100);
+    EXPECT_EQ(recorder.statistics().bytes_to_host, data.size() + 2);
+  }
+}
+
+TEST(EventRecorder, JoinsPiecesThatAloneWouldNotBeCut) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 200, .snap_sent = {}, .keep_whole = 0});
+  for (int i = 0; i < 10; ++i) recorder.Transfer(Direction::kToHost, Counting(64), 0ms, 0ms);
+  ASSERT_TRUE(recorder.Finish());
+  ASSERT_EQ(writer.events().size(), 1U);
+  EXPECT_EQ(writer.events()[0].length, 640U);
+  EXPECT_EQ(writer.events()[0].bytes.size(), 200U);
+}
+
+TEST(EventRecorder, JoinsNothingBehindAShortTransfer) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 16, .snap_sent = {}, .keep_whole = 0});
+  for (const std::size_t size : {512U, 512U, 100U, 512U, 20U, 512U}) {
+    recorder.Transfer(Direction::kToHost, Counting(size), 0ms, 0ms);
+  }
+  ASSERT_TRUE(recorder.Finish());
+  std::vector<std::uint64_t> lengths;
+  for (const Event& event : writer.events()) lengths.push_back(event.length);
+  // 100 bytes end what they belong to, and 20 are too few to go on with anything.
+  EXPECT_EQ(lengths, (std::vector<std::uint64_t>{1124, 512, 20, 512}));
+}
+
+TEST(EventRecorder, JoinsNothingAcrossOtherEvents) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 16, .snap_sent = {}, .keep_whole = 0});
+  const auto piece = [&] {
+    recorder.Transfer(Direction::kToHost, Counting(512), 1ms, 0ms);
+  };
+  piece();
+  recorder.Transfer(Direction::kToPhone, FromHex("5a"), 1ms, 0ms);
+  piece();
+  recorder.Phase("read", 1ms);
+  piece();
+  recorder.Failed(Direction::kToHost, Failure::kTimeout, {}, "nothing", 1ms, 1ms);
+  piece();
+  recorder.Detached(1ms);
+  piece();
+  recorder.KeepAll(true);
+  piece();
+  ASSERT_TRUE(recorder.Finish());
+  ASSERT_EQ(writer.events().size(), 10U);
+  for (const Event& event : writer.events()) {
+    if (event.direction == Direction::kToHost && event.kind == EventKind::kBytes) {
+      EXPECT_EQ(event.length, 512U);
+    }
+  }
+  EXPECT_FALSE(writer.events().back().cut());
+}
+
+TEST(EventRecorder, JoinsAtMostWhatToolsAskFor) {
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = 16, .digest = DigestKind::kNone});
+  const Bytes piece(1 << 20);
+  for (int i = 0; i < 40; ++i) recorder.Transfer(Direction::kToHost, piece, 0ms, 0ms);
+  ASSERT_TRUE(recorder.Finish());
+  ASSERT_EQ(writer.events().size(), 3U);
+  EXPECT_EQ(writer.events()[0].length, std::uint64_t{16} << 20);
+  EXPECT_EQ(writer.events()[2].length, std::uint64_t{8} << 20);
 }
 
 TEST(EventRecorder, AReadInSmallPacketsIsLargeAllTheSame) {
@@ -127,18 +219,52 @@ TEST(EventRecorder, AReadInSmallPacketsIsLargeAllTheSame) {
   const auto send = [&](std::string_view hex) {
     recorder.Transfer(Direction::kToPhone, FromHex(hex), 0ms, 0ms);
   };
-  std::vector<std::size_t> kept;
   for (int read = 0; read < 2; ++read) {
     send("d60c02 0000000000000000 0000000000002000 00000800");
     recorder.Transfer(Direction::kToHost, FromHex("5a"), 0ms, 0ms);
     for (int packet = 0; packet < 4; ++packet) {
-      const std::size_t before = writer.events().size();
       recorder.Transfer(Direction::kToHost, Counting(2050), 0ms, 0ms);
-      kept.push_back(writer.events().at(before).bytes.size());
       send("5a");
     }
   }
+  std::vector<std::size_t> kept;
+  for (const Event& event : writer.events()) {
+    if (event.bytes.size() > 2 && event.direction == Direction::kToHost) {
+      kept.push_back(event.bytes.size());
+    }
+  }
   EXPECT_EQ(kept, (std::vector<std::size_t>{2050, 64, 64, 64, 2050, 64, 64, 64}));
+}
+
+// However a driver cuts the stream: what the packets are is known of the READ.
+TEST(EventRecorder, AnAgentsPacketIsOneEventAndItsChecksumAnother) {
+  for (const std::size_t step : {1U, 7U, 63U, 500U, 512U, 1999U, 2000U, 2001U, 2002U}) {
+    MemoryTraceWriter writer;
+    EventRecorder recorder(writer, {.snap = 16, .snap_sent = {}, .keep_whole = 0});
+    const auto send = [&](std::string_view hex) {
+      recorder.Transfer(Direction::kToPhone, FromHex(hex), 0ms, 0ms);
+    };
+    send("d60c02 0000000000000000 0000000000001770 000007d0");
+    recorder.Transfer(Direction::kToHost, FromHex("5a"), 0ms, 0ms);
+    const Bytes packet = Counting(2002);
+    for (int i = 0; i < 3; ++i) {
+      for (std::size_t at = 0; at < packet.size(); at += step) {
+        const std::size_t count = std::min(step, packet.size() - at);
+        recorder.Transfer(Direction::kToHost, ByteSpan(packet).subspan(at, count), 0ms, 0ms);
+      }
+      send("5a");
+    }
+    ASSERT_TRUE(recorder.Finish());
+    // The checksum may have come in two transfers, and so it stays.
+    const std::size_t sums = step == 1 || step == 2001 ? 2 : 1;
+    ASSERT_EQ(writer.events().size(), 2 + 3 * (2 + sums)) << step;
+    EXPECT_EQ(writer.events()[2].length, 2000U) << step;
+    EXPECT_EQ(writer.events()[2].bytes, Bytes(packet.begin(), packet.begin() + 16)) << step;
+    EXPECT_EQ(writer.events()[2].digest, DigestOf(DigestKind::kXxh3, ByteSpan(packet).first(2000)))
+        << step;
+    if (sums == 2) continue;
+    EXPECT_EQ(writer.events()[3].bytes, Bytes(packet.end() - 2, packet.end())) << step;
+  }
 }
 
 // On a real line the checksum behind a packet ends the transfer of its last bytes, and was cut with
@@ -183,12 +309,12 @@ TEST(EventRecorder, TheChecksumStaysInATransferThatIsWhole) {
 TEST(EventRecorder, AShortTransferIsNeverCut) {
   MemoryTraceWriter writer;
   EventRecorder recorder(writer, {.snap = 0, .keep_whole = 0});
-  for (const std::size_t size : {2U, 64U, 65U}) {
+  for (const std::size_t size : {2U, 63U, 65U}) {
     recorder.Transfer(Direction::kToHost, Counting(size), 0ms, 0ms);
   }
   std::vector<std::size_t> kept;
   for (const Event& event : writer.events()) kept.push_back(event.bytes.size());
-  EXPECT_EQ(kept, (std::vector<std::size_t>{2, 64, 0}));
+  EXPECT_EQ(kept, (std::vector<std::size_t>{2, 63, 0}));
 }
 
 TEST(EventRecorder, RecordsWhatElseHappens) {

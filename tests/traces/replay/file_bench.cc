@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,25 +48,41 @@ class Stopwatch {
   double start_ = Now();
 };
 
-// What a phone sends in transfers of `size` bytes, each acknowledged by the host if `acked`.
+// What a phone sends in transfers of `size` bytes: nothing else, an ack of the host behind each, or
+// a page's checksum and then the ack.
+enum class Between : std::uint8_t { kNothing, kAck, kChecksumAndAck };
+
 class Recording {
  public:
-  Recording(std::size_t size, bool acked) : acked_(acked) {
+  Recording(std::size_t size, Between between, std::string_view suffix)
+      : between_(between), name_("bench" + std::string(suffix)) {
     std::string folder = (std::filesystem::temp_directory_path() / "mtkrig-bench.XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr) std::abort();
     folder_ = folder;
     auto writer = CreateTrace(path(), {.facts = {}, .overwrite = false});
     if (!writer) Abort(writer.error());
     Event answer = BytesEvent(Direction::kToHost, std::vector<std::uint8_t>(size, 0x5f));
-    Event ack = BytesEvent(Direction::kToPhone, std::vector<std::uint8_t>{0x5a});
-    answer.endpoint = ack.endpoint = 1;
-    total_ = size < 512 ? kBytesOfSmallOnes : kBytes;
+    const Event sum = BytesEvent(Direction::kToHost, std::vector<std::uint8_t>{0xf8, 0x00});
+    const Event ack = BytesEvent(Direction::kToPhone, std::vector<std::uint8_t>{0x5a});
+    // Bytes that do not repeat themselves: .wire text makes one word of a run.
+    std::uint32_t state = 1;
+    std::vector<std::uint8_t>& bytes = answer.bytes.Own();
+    for (std::uint8_t& byte : bytes) {
+      state = state * 1664525 + 1013904223;
+      byte = static_cast<std::uint8_t>(state >> 24);
+    }
+    total_ = size < 512 || suffix != ".pcapng" ? kBytesOfSmallOnes : kBytes;
+    Duration time{};
+    const auto add = [&](Event event) {
+      time += std::chrono::microseconds(20);
+      event.time = time;
+      event.endpoint = 1;
+      if (auto added = (*writer)->Add(event); !added) Abort(added.error());
+    };
     for (std::uint64_t done = 0; done < total_; done += size) {
-      answer.time += std::chrono::microseconds(20);
-      ack.time = answer.time;
-      if (auto added = (*writer)->Add(answer); !added) Abort(added.error());
-      if (!acked) continue;
-      if (auto added = (*writer)->Add(ack); !added) Abort(added.error());
+      add(answer);
+      if (between == Between::kChecksumAndAck) add(sum);
+      if (between != Between::kNothing) add(ack);
     }
   }
   ~Recording() {
@@ -75,14 +92,16 @@ class Recording {
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
 
-  std::string path() const { return (folder_ / "bench.pcapng").string(); }
+  std::string path() const { return (folder_ / name_).string(); }
   std::uint64_t total() const { return total_; }
-  bool acked() const { return acked_; }
+  bool acked() const { return between_ != Between::kNothing; }
+  bool summed() const { return between_ == Between::kChecksumAndAck; }
 
  private:
   std::filesystem::path folder_;
   std::uint64_t total_ = 0;
-  bool acked_;
+  Between between_;
+  std::string name_;
 };
 
 double ReadFile(const Recording& recording) {
@@ -106,7 +125,9 @@ double ReadEvents(const Recording& recording) {
     const auto more = (*reader)->NextInto(event);
     if (!more) Abort(more.error());
     if (!*more) break;
-    if (event.direction == Direction::kToHost) bytes += event.bytes.size();
+    if (event.direction == Direction::kToHost && event.bytes.size() > 2) {
+      bytes += event.bytes.size();
+    }
   }
   if (bytes != recording.total()) std::abort();
   return stopwatch.seconds();
@@ -125,6 +146,9 @@ double Replay(const Recording& recording, std::size_t size) {
     const auto count = phone.ReadSome(buffer, std::chrono::seconds(1));
     if (!count) Abort(count.error());
     done += *count;
+    if (recording.summed()) {
+      if (auto sum = phone.ReadSome(buffer, std::chrono::seconds(1)); !sum) Abort(sum.error());
+    }
     if (!recording.acked()) continue;
     if (auto written = phone.Write(ack, std::chrono::seconds(1)); !written) Abort(written.error());
   }
@@ -132,9 +156,9 @@ double Replay(const Recording& recording, std::size_t size) {
 }
 
 // `events` and `replay` are speeds relative to read(2).
-void Compare(benchmark::State& state, bool acked) {
+void Compare(benchmark::State& state, Between between, std::string_view suffix = ".pcapng") {
   const auto size = static_cast<std::size_t>(state.range(0));
-  const Recording recording(size, acked);
+  const Recording recording(size, between, suffix);
   double file = 0;
   double events = 0;
   double replay = 0;
@@ -156,10 +180,19 @@ void Compare(benchmark::State& state, bool acked) {
 }
 
 void BM_TraceFile(benchmark::State& state) {
-  Compare(state, false);
+  Compare(state, Between::kNothing);
 }
 void BM_TraceFileWithAcks(benchmark::State& state) {
-  Compare(state, true);
+  Compare(state, Between::kAck);
+}
+void BM_TraceFileOfNand(benchmark::State& state) {
+  Compare(state, Between::kChecksumAndAck);
+}
+void BM_TraceFileAsText(benchmark::State& state) {
+  Compare(state, Between::kNothing, ".wire");
+}
+void BM_TraceFileCompressed(benchmark::State& state) {
+  Compare(state, Between::kNothing, ".pcapng.zst");
 }
 BENCHMARK(BM_TraceFile)
     ->Arg(64)
@@ -173,6 +206,23 @@ BENCHMARK(BM_TraceFileWithAcks)
     ->Arg(512)
     ->UseManualTime()
     ->Iterations(5)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_TraceFileOfNand)
+    ->Arg(2048)
+    ->UseManualTime()
+    ->Iterations(5)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_TraceFileAsText)
+    ->Arg(512)
+    ->Arg(16384)
+    ->UseManualTime()
+    ->Iterations(3)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_TraceFileCompressed)
+    ->Arg(512)
+    ->Arg(16384)
+    ->UseManualTime()
+    ->Iterations(3)
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -37,24 +37,48 @@ TEST(PayloadDigest, IsThatOfThePublishedAlgorithms) {
   EXPECT_EQ(Digest(DigestKind::kNone, Text("a")), "");
 }
 
-TEST(PayloadDigest, TheSampleIsSixtyFourBytesOfEveryBlockEachTimeElsewhere) {
-  const Bytes data = Counting(3 * 16384 + 100);
+// The sample of bytes of `data` at these places, `piece` each, under this name.
+std::string SampleOf(const Bytes& data, const std::vector<std::size_t>& places, std::size_t piece,
+                     std::string_view name) {
   Bytes sample;
+  for (const std::size_t at : places) {
+    sample.insert(sample.end(), data.begin() + static_cast<std::ptrdiff_t>(at),
+                  data.begin() + static_cast<std::ptrdiff_t>(at + piece));
+  }
+  std::string digest = Digest(DigestKind::kXxh3, sample);
+  return digest.replace(0, std::string_view("xxh3-128:").size(), name);
+}
+
+TEST(PayloadDigest, TheSampleIsSixteenBytesOfEveryKibibyteEachTimeElsewhere) {
+  const Bytes data = Counting(4 * 1024 + 200);
+  // Pieces 0, 37, 74 - 64 and 111 - 64 of the four blocks; piece 20 of the fifth is beyond the end.
+  EXPECT_EQ(Digest(DigestKind::kSampled, data),
+            SampleOf(data, {0, 1024 + 37 * 16, 2 * 1024 + 10 * 16, 3 * 1024 + 47 * 16}, 16,
+                     "xxh3-128/16-1024:"));
+}
+
+TEST(PayloadDigest, NoBlockCanBeAnotherOne) {
+  const Bytes data = Counting(100000);
+  const std::string digest = Digest(DigestKind::kSampled, data);
+  for (std::size_t block = 0; block + 1024 <= data.size(); block += 1024) {
+    Bytes other = data;
+    for (std::size_t i = 0; i < 1024; ++i) other[block + i] ^= 0x55;
+    EXPECT_NE(Digest(DigestKind::kSampled, other), digest) << block;
+  }
+}
+
+TEST(PayloadDigest, TheThinSampleIsSixtyFourBytesOfEveryBlockEachTimeElsewhere) {
+  const Bytes data = Counting(3 * 16384 + 100);
   // Lines 0, 37 and 10 of the three blocks (37 * k mod 64); line 47 of the fourth is beyond the
   // end.
-  for (const std::size_t at :
-       {std::size_t{0}, 16384 + 37 * std::size_t{64}, 2 * 16384 + 74 * std::size_t{64}}) {
-    sample.insert(sample.end(), data.begin() + static_cast<std::ptrdiff_t>(at),
-                  data.begin() + static_cast<std::ptrdiff_t>(at + 64));
-  }
-  std::string expected = Digest(DigestKind::kXxh3, sample);
-  expected.replace(0, std::string_view("xxh3-128:").size(), "xxh3-128/16384:");
-  EXPECT_EQ(Digest(DigestKind::kSampled, data), expected);
+  EXPECT_EQ(Digest(DigestKind::kSparse, data),
+            SampleOf(data, {0, 16384 + 37 * 64, 2 * 16384 + 74 * 64}, 64, "xxh3-128/16384:"));
 }
 
 TEST(PayloadDigest, PiecesDoNotCount) {
   const Bytes data = Counting(40000);
-  for (const DigestKind kind : {DigestKind::kSampled, DigestKind::kXxh3, DigestKind::kSha256}) {
+  for (const DigestKind kind :
+       {DigestKind::kSampled, DigestKind::kSparse, DigestKind::kXxh3, DigestKind::kSha256}) {
     const std::string whole = Digest(kind, data);
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
       std::mt19937_64 random(seed);
@@ -71,7 +95,8 @@ TEST(PayloadDigest, PiecesDoNotCount) {
 }
 
 TEST(PayloadDigest, StartsOverAfterReset) {
-  for (const DigestKind kind : {DigestKind::kSampled, DigestKind::kXxh3, DigestKind::kSha256}) {
+  for (const DigestKind kind :
+       {DigestKind::kSampled, DigestKind::kSparse, DigestKind::kXxh3, DigestKind::kSha256}) {
     PayloadDigest digest(kind);
     digest.Update(Counting(5000, 3));
     digest.Reset();
@@ -94,7 +119,8 @@ TEST(DigestKindOf, KnowsTheFormsAndNothingElse) {
   EXPECT_EQ(DigestKindOf(sha), DigestKind::kSha256);
   EXPECT_EQ(DigestKindOf("sha256:" + sha), DigestKind::kSha256);
   EXPECT_EQ(DigestKindOf("xxh3-128:" + xxh), DigestKind::kXxh3);
-  EXPECT_EQ(DigestKindOf("xxh3-128/16384:" + xxh), DigestKind::kSampled);
+  EXPECT_EQ(DigestKindOf("xxh3-128/16384:" + xxh), DigestKind::kSparse);
+  EXPECT_EQ(DigestKindOf("xxh3-128/16-1024:" + xxh), DigestKind::kSampled);
   for (const std::string& bad :
        {std::string(), std::string("sha256:"), "sha256:" + xxh, "xxh3-128:" + sha, "md5:" + xxh,
         std::string(64, 'G'), "xxh3-128/4096:" + xxh}) {

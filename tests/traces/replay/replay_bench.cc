@@ -112,6 +112,8 @@ void BM_RecordingCost(benchmark::State& state) {
 }
 BENCHMARK(BM_RecordingCost)
     ->Arg(static_cast<int>(DigestKind::kSampled))
+    ->Arg(static_cast<int>(DigestKind::kSparse))
+    ->Arg(static_cast<int>(DigestKind::kNone))
     ->Arg(static_cast<int>(DigestKind::kXxh3))
     ->Arg(static_cast<int>(DigestKind::kSha256))
     ->UseManualTime()

@@ -1,5 +1,6 @@
 // Replays of recordings that were cut: content comes from elsewhere, and is checked.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -132,8 +133,8 @@ TEST(ReplayContent, ComesFromAnImageAndChecksumsAreMade) {
 }
 
 TEST(ReplayContent, EveryDigestIsUnderstood) {
-  for (const DigestKind kind :
-       {DigestKind::kNone, DigestKind::kSampled, DigestKind::kXxh3, DigestKind::kSha256}) {
+  for (const DigestKind kind : {DigestKind::kNone, DigestKind::kSampled, DigestKind::kSparse,
+                                DigestKind::kXxh3, DigestKind::kSha256}) {
     const Recorded recorded(64, true, kind);
     const auto line = OpenReplay(recorded.events, With(recorded.image));
     EXPECT_EQ(ReadAll(*line, recorded.stream, 1), "ok");
@@ -179,6 +180,37 @@ TEST(ReplayContent, AWrongImageIsNoticedByTheDigest) {
               testing::AllOf(HasSubstr("packet 4"),
                              HasSubstr("the 20002 bytes from user.img at 0x1000 are not those that "
                                        "were recorded: their digest is xxh3-128:")));
+}
+
+// What no sample sees the phone's checksum tells. The host once took it for damage on its cable.
+TEST(ReplayContent, AWrongByteIsNoticedByTheChecksum) {
+  for (const DigestKind kind : {DigestKind::kNone, DigestKind::kSampled, DigestKind::kSparse}) {
+    Recorded recorded(64, false, kind);
+    recorded.image[0x1000 + 20000 + 620] ^= 1;  // beside the sample
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      const auto line = OpenReplay(recorded.events, With(recorded.image));
+      const std::string told = ReadAll(*line, recorded.stream, seed);
+      EXPECT_THAT(told, testing::AllOf(
+                            HasSubstr("invalid-input: packet 8: the content that is named for area "
+                                      "user, 20000 bytes at 0x5e20, is not what was recorded"),
+                            HasSubstr("add up to 0x")))
+          << "seed " << seed;
+      EXPECT_EQ(Write(*line, "5a").substr(0, 13), "invalid-input") << "and so it stays";
+    }
+  }
+}
+
+// Then the line or the phone was at fault when it was recorded, and a replay is faithful.
+TEST(ReplayContent, AChecksumThatWasWrongIsReplayedWhereADigestVouchesForTheContent) {
+  Recorded recorded(64, false, DigestKind::kXxh3);
+  for (std::size_t i = 0; i < recorded.events.size(); ++i) {
+    if (!recorded.events[i].cut()) continue;
+    recorded.events[i + 1].bytes.Own()[0] ^= 0xff;
+    recorded.stream[1 + kPacket] ^= 0xff;
+    break;
+  }
+  const auto line = OpenReplay(recorded.events, With(recorded.image));
+  EXPECT_EQ(ReadAll(*line, recorded.stream, 1), "ok");
 }
 
 TEST(ReplayContent, ADigestOfUnknownFormIsAnError) {
@@ -246,12 +278,19 @@ TEST(ReplayContent, GivesGigabytesWithoutHoldingThem) {
   // 256 MiB from a pattern, in a handful of events.
   constexpr std::uint64_t kLength = std::uint64_t{64} << 20;
   std::vector<Event> events = Events("> d60c02 0000000000000000 0000000010000000 04000000\n< 5a\n");
-  for (int i = 0; i < 4; ++i) {
+  std::vector<std::string> sums;
+  Bytes expected(std::size_t{1} << 20);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    std::uint32_t total = 0;
+    for (std::uint64_t at = 0; at < kLength; at += expected.size()) {
+      SeededPattern(5).Read(i * kLength + at, expected);
+      total = std::accumulate(expected.begin(), expected.end(), total);
+    }
+    sums.push_back(fmt::format("{:04x}", total & 0xffff));
     Event event = BytesEvent(Direction::kToHost, {});
     event.length = kLength;
     events.push_back(event);
-    Event sum = BytesEvent(Direction::kToHost, FromHex("0000"));
-    events.push_back(sum);
+    events.push_back(BytesEvent(Direction::kToHost, FromHex(sums.back())));
     events.push_back(BytesEvent(Direction::kToPhone, FromHex("5a")));
   }
   ContentRule rule;
@@ -262,14 +301,13 @@ TEST(ReplayContent, GivesGigabytesWithoutHoldingThem) {
   const auto line = OpenReplay(std::move(events), std::move(options));
   EXPECT_EQ(Write(*line, "d60c02 0000000000000000 0000000010000000 04000000"), "ok");
   EXPECT_EQ(Read(*line, 1), "5a");
-  Bytes buffer(std::size_t{1} << 20);
-  Bytes expected(buffer.size());
+  Bytes buffer(expected.size());
   for (std::uint64_t address = 0; address < 4 * kLength; address += buffer.size()) {
     ASSERT_TRUE(line->ReadExact(buffer, 1s).has_value());
     SeededPattern(5).Read(address, expected);
     ASSERT_EQ(buffer, expected) << address;
     if ((address + buffer.size()) % kLength != 0) continue;
-    EXPECT_EQ(Read(*line, 2), "0000");
+    EXPECT_EQ(Read(*line, 2), sums[address / kLength]);
     EXPECT_EQ(Write(*line, "5a"), "ok");
   }
 }
