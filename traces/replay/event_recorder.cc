@@ -133,7 +133,8 @@ EventRecorder::Seen EventRecorder::Look(EventKind kind, Direction direction, Byt
   (to_phone ? statistics_.bytes_to_phone : statistics_.bytes_to_host) += data.size();
   const bool snap = to_phone ? options_.snap_sent.has_value() : options_.snap.has_value();
   // What a digest takes in a file would not be saved by cutting less.
-  const bool long_enough = seen.flash || data.size() >= kUsbPacket;
+  const bool packet = seen.flash || seen.checksum_from > 0;
+  const bool long_enough = packet || data.size() >= kUsbPacket;
   seen.large = snap && !keep_all_ && long_enough && run_bytes_ > options_.keep_whole;
   return seen;
 }

@@ -267,43 +267,15 @@ TEST(EventRecorder, AnAgentsPacketIsOneEventAndItsChecksumAnother) {
   }
 }
 
-// On a real line the checksum behind a packet ends the transfer of its last bytes, and was cut with
-// them.
-TEST(EventRecorder, TheChecksumBehindACutPacketIsKept) {
-  MemoryTraceWriter writer;
-  EventRecorder recorder(writer, {.snap = 64, .digest = DigestKind::kSampled});
-  recorder.Transfer(Direction::kToPhone,
-                    FromHex("d60c02 0000000000000000 0000000000010000 00010000"), 0ms, 0ms);
-  recorder.Transfer(Direction::kToHost, FromHex("5a"), 0ms, 0ms);
-  const Bytes packet = Counting(0x10002);
-  const ByteSpan data(packet);
-  recorder.Transfer(Direction::kToHost, data.first(0x8000), 0ms, 0ms);
-  recorder.Transfer(Direction::kToHost, data.subspan(0x8000), 3ms, 1ms);
-  const auto& events = writer.events();
-  ASSERT_EQ(events.size(), 5U);
-  EXPECT_EQ(events[2].digest, DigestOf(DigestKind::kSampled, data.first(0x8000)));
-  EXPECT_EQ(events[3].length, 0x8000U);
-  EXPECT_EQ(events[3].digest, DigestOf(DigestKind::kSampled, data.subspan(0x8000, 0x8000)));
-  EXPECT_EQ(events[3].latency, 1ms);
-  EXPECT_EQ(events[4].bytes, Bytes(packet.end() - 2, packet.end()));
-  EXPECT_FALSE(events[4].cut());
-  EXPECT_EQ(events[4].time, 3ms);
-  EXPECT_EQ(events[4].latency, 0ms);
-  EXPECT_EQ(recorder.statistics().bytes_to_host, 0x10003U);
-  EXPECT_EQ(recorder.statistics().bytes_cut, 0x10000U - 2 * 64);
-}
-
 TEST(EventRecorder, TheChecksumStaysInATransferThatIsWhole) {
-  for (const auto snap : {std::optional<std::size_t>(), std::optional<std::size_t>(0x1000)}) {
-    MemoryTraceWriter writer;
-    EventRecorder recorder(writer, {.snap = snap, .keep_whole = 0});
-    recorder.Transfer(Direction::kToPhone,
-                      FromHex("d60c02 0000000000000000 0000000000001000 00001000"), 0ms, 0ms);
-    recorder.Transfer(Direction::kToHost, FromHex("5a"), 0ms, 0ms);
-    recorder.Transfer(Direction::kToHost, Counting(0x1002), 0ms, 0ms);
-    ASSERT_EQ(writer.events().size(), 3U);
-    EXPECT_EQ(writer.events().back().bytes.size(), 0x1002U);
-  }
+  MemoryTraceWriter writer;
+  EventRecorder recorder(writer, {.snap = std::nullopt, .keep_whole = 0});
+  recorder.Transfer(Direction::kToPhone,
+                    FromHex("d60c02 0000000000000000 0000000000001000 00001000"), 0ms, 0ms);
+  recorder.Transfer(Direction::kToHost, FromHex("5a"), 0ms, 0ms);
+  recorder.Transfer(Direction::kToHost, Counting(0x1002), 0ms, 0ms);
+  ASSERT_EQ(writer.events().size(), 3U);
+  EXPECT_EQ(writer.events().back().bytes.size(), 0x1002U);
 }
 
 TEST(EventRecorder, AShortTransferIsNeverCut) {
