@@ -199,7 +199,8 @@ void StepBuilder::AddCutTransfer(const Piece& piece) {
   }
   MissingContent& missing = step_.missing;
   missing.digest_kinds = missing.digest_kinds * kKindsBase + static_cast<std::uint64_t>(*kind);
-  missing.samples = missing.samples || *kind == DigestKind::kSampled;
+  const bool sample = *kind == DigestKind::kSampled || *kind == DigestKind::kSparse;
+  missing.samples = missing.samples || sample;
   // Without its name, which SHA-256 may lack.
   const std::string_view digits =
       piece.transfer_digest.substr(piece.transfer_digest.rfind(':') + 1);

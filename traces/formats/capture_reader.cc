@@ -185,6 +185,7 @@ bool CaptureReader::TakePlain(CaptureItem& item, Event& event) {
 bool CaptureReader::TakeWhole(Event& event) {
   if (!events_.empty() || !pairing_.idle() || failed_.has_value()) return false;
   if (!packets_->PeekPair(pair_) || !MakeWholeTransfer(pair_, event)) return false;
+  pairing_.EndedWhole(LineOfWholeTransfer(pair_));
   packets_->TakePair();
   notes_given_ = false;
   gone_ = false;

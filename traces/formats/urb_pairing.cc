@@ -105,7 +105,7 @@ Event GapAt(const UsbPacket& packet, std::string text) {
 }
 
 std::uint32_t LineOf(const UsbmonHeader& header) {
-  return (std::uint32_t{header.bus} << 16) | (std::uint32_t{header.device} << 8) | header.endpoint;
+  return UrbLine{header.bus, header.device, header.endpoint}.number();
 }
 
 std::string_view NameOf(Direction direction) {

@@ -24,6 +24,17 @@
 
 namespace mtkrig::traces {
 
+// An endpoint with its direction, of a device of a bus.
+struct UrbLine {
+  std::uint16_t bus = 0;
+  std::uint8_t device = 0;
+  std::uint8_t endpoint = 0;
+
+  std::uint32_t number() const {
+    return (std::uint32_t{bus} << 16) | (std::uint32_t{device} << 8) | endpoint;
+  }
+};
+
 class UrbPairing {
  public:
   // Appends the events that the packet brings to an end. Takes packets of the phone only. `noted`
@@ -36,6 +47,11 @@ class UrbPairing {
   // At the end of the capture. A read that nothing answered is no event: the capture was stopped
   // while the host was waiting. A write is: its data is there, its end is not.
   void Finish(EventQueue& events);
+
+  // For a transfer that came with both its packets side by side, and went past Take().
+  void EndedWhole(const UrbLine& line) {
+    seen_lines_[line.endpoint] = std::uint64_t{line.number()} + 1;
+  }
 
   // Whether no transfer is open, and nothing is undecided.
   bool idle() const { return pending_.size() == 0 && overtaken_.empty(); }

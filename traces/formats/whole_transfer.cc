@@ -62,4 +62,10 @@ bool MakeWholeTransfer(const PacketPair& pair, Event& event) {
   return true;
 }
 
+UrbLine LineOfWholeTransfer(const PacketPair& pair) {
+  return {.bus = FastLoad<std::uint16_t>(pair.first.subspan(kBus), pair.endian),
+          .device = pair.first[kDevice],
+          .endpoint = pair.first[kEndpoint]};
+}
+
 }  // namespace mtkrig::traces

@@ -4,6 +4,7 @@
 // look at both makes the event, where UrbPairing has to keep the first until the second comes.
 
 #include "traces/formats/packet_reader.h"
+#include "traces/formats/urb_pairing.h"
 
 namespace mtkrig::traces {
 
@@ -11,5 +12,8 @@ namespace mtkrig::traces {
 // of one bulk transfer that ended well: what UrbPairing makes of them while no other transfer is
 // open. The bytes stay where the packets have them. False, and `event` is as it was, for all else.
 bool MakeWholeTransfer(const PacketPair& pair, Event& event);
+
+// Whose transfer that was, for UrbPairing::EndedWhole().
+UrbLine LineOfWholeTransfer(const PacketPair& pair);
 
 }  // namespace mtkrig::traces
