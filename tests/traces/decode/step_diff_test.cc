@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-
 #include "tests/traces/decode/decode_testing.h"
 
 namespace mtkrig::traces::test {
