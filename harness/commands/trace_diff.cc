@@ -121,6 +121,13 @@ void PrintUnknown(Console& console, const DiffArguments& arguments,
   console.Print("Whether they differ is not known; --ignore content leaves contents out.\n");
 }
 
+void PrintSummed(Console& console, const traces::SummedContents& summed) {
+  console.Print(
+      "content of {} ({} bytes) agrees in its 16-bit sums, and in what was kept of it: not every "
+      "byte was compared; whole recordings, or both with --digest full and the same --snap, tell\n",
+      summed.steps == 1 ? "1 step" : fmt::format("{} steps", summed.steps), summed.bytes);
+}
+
 Json ToJson(const traces::UnknownContents& unknown) {
   Json reasons = Json::array();
   for (const auto& [reason, steps] : unknown.reasons) {
@@ -143,6 +150,8 @@ int Conclude(CommandContext& context, const DiffArguments& arguments, const trac
   Json& results = context.results;
   results["compared"] = diff.compared();
   results["uncompared"] = ToJson(unknown);
+  const traces::SummedContents& summed = diff.summed_contents();
+  results["compared_by_sums"] = {{"steps", summed.steps}, {"content_bytes", summed.bytes}};
   // Neither true nor false where that is not known.
   if (differences == 0 && unknown.steps > 0) results["same"] = nullptr;
   if (differences == 0) {
@@ -153,6 +162,7 @@ int Conclude(CommandContext& context, const DiffArguments& arguments, const trac
   } else {
     context.console.Print("This is the first difference; --all goes on.\n");
   }
+  if (summed.steps > 0) PrintSummed(context.console, summed);
   if (unknown.steps > 0) PrintUnknown(context.console, arguments, unknown);
   return differences == 0 && unknown.steps == 0 ? kExitSuccess : kExitDifferent;
 }

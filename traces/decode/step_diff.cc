@@ -42,7 +42,7 @@ StepDiff::Content CompareMissing(const Step& a, const Step& b) {
   const MissingContent& in_a = a.missing;
   const MissingContent& in_b = b.missing;
   if (in_a.layout.empty() || in_a.layout != in_b.layout) {
-    if (all_summed) return {};
+    if (all_summed) return {.difference = {}, .by_sums = true};
     const bool both = in_a.bytes > 0 && in_b.bytes > 0;
     return {{},
             both ? "the recordings were cut at different places"
@@ -54,11 +54,12 @@ StepDiff::Content CompareMissing(const Step& a, const Step& b) {
   if (digests && in_a.digests != in_b.digests) {
     return differ("digests", in_a.digests, in_b.digests);
   }
-  if (all_summed) return {};
-  if (in_a.left_open || in_b.left_open) return {{}, "it may be anything"};
+  const bool left_open = in_a.left_open || in_b.left_open;
+  if (digests && !in_a.samples && !left_open) return {};
+  if (all_summed) return {.difference = {}, .by_sums = true};
+  if (left_open) return {{}, "it may be anything"};
   if (!digests) return {{}, "no digests of one kind tell what was cut"};
-  if (in_a.samples) return {{}, "the digests of what was cut are of samples"};
-  return {};
+  return {{}, "the digests of what was cut are of samples"};
 }
 
 }  // namespace
@@ -170,8 +171,13 @@ std::optional<StepDiff::Shift> StepDiff::FindShift(bool whole_steps) const {
   return std::nullopt;
 }
 
-void StepDiff::CountUnknown(const Step& a, const Step& b) {
-  const std::string_view why = CompareContent(a, b).unknown;
+void StepDiff::CountContent(const Step& a, const Step& b) {
+  const Content content = CompareContent(a, b);
+  if (content.by_sums) {
+    ++summed_.steps;
+    summed_.bytes += a.content_bytes;
+  }
+  const std::string_view why = content.unknown;
   if (why.empty()) return;
   if (unknown_.steps == 0) {
     unknown_.first_a = a;
@@ -183,7 +189,7 @@ void StepDiff::CountUnknown(const Step& a, const Step& b) {
 }
 
 void StepDiff::Pop(StepDifference* difference) {
-  CountUnknown(a_.window.front().step, b_.window.front().step);
+  CountContent(a_.window.front().step, b_.window.front().step);
   if (difference != nullptr) {
     difference->only_a.push_back(std::move(a_.window.front().step));
     difference->only_b.push_back(std::move(b_.window.front().step));

@@ -51,6 +51,13 @@ struct UnknownContents {
   Step first_b;
 };
 
+// Pairs whose contents agree as far as the 16-bit sums of the phone and samples tell, and of which
+// not every byte could be compared.
+struct SummedContents {
+  std::uint64_t steps = 0;
+  std::uint64_t bytes = 0;
+};
+
 class StepDiff {
  public:
   static constexpr std::size_t kWindow = 64;
@@ -59,7 +66,8 @@ class StepDiff {
   // What is known of a pair's contents; neither where they are the same.
   struct Content {
     std::optional<FieldDifference> difference;
-    std::string_view unknown;  // why they cannot be compared
+    std::string_view unknown = {};  // why they cannot be compared
+    bool by_sums = false;           // they are the same as far as sums tell
   };
 
   // The readers must outlive this.
@@ -74,6 +82,7 @@ class StepDiff {
   std::uint64_t looked_into() const { return looked_into_; }
   // Of those, whose contents could not be compared. None are counted where contents are ignored.
   const UnknownContents& unknown_contents() const { return unknown_; }
+  const SummedContents& summed_contents() const { return summed_; }
 
  private:
   struct Entry {
@@ -100,7 +109,7 @@ class StepDiff {
   bool Ignored(std::string_view name) const;
   std::vector<FieldDifference> Compare(const Step& a, const Step& b) const;
   Content CompareContent(const Step& a, const Step& b) const;
-  void CountUnknown(const Step& a, const Step& b);
+  void CountContent(const Step& a, const Step& b);
   std::optional<Shift> FindShift(bool whole_steps) const;
   bool PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const;
   StepDifference TakeUnpaired(const Shift& shift);
@@ -113,6 +122,7 @@ class StepDiff {
   std::uint64_t compared_ = 0;
   mutable std::uint64_t looked_into_ = 0;
   UnknownContents unknown_;
+  SummedContents summed_;
   bool lost_ = false;
 };
 

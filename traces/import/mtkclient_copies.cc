@@ -10,6 +10,17 @@ namespace {
 constexpr std::size_t kMaxRuns = 256;
 constexpr std::size_t kMaxWaitingBytes = std::size_t{1} << 20;
 
+// How often one message may follow itself before it is handed out: what is handed out waits in
+// memory to be read. A number that the numbers of copies divide that logs come with.
+constexpr std::size_t kMaxTimes = 27'720;
+constexpr std::size_t kFewTimes = 12;
+
+std::size_t MostTimes(const MtkclientMessage& message) {
+  const std::size_t size = message.bytes.size() + message.text.size() + 1;
+  const std::size_t times = std::clamp(kMaxWaitingBytes / size, kFewTimes, kMaxTimes);
+  return times - times % kFewTimes;
+}
+
 }  // namespace
 
 bool MtkclientMessage::Same(const MtkclientMessage& other) const {
@@ -22,7 +33,8 @@ MtkclientCopies::MtkclientCopies(Taker take, Taker odd)
 
 void MtkclientCopies::Add(MtkclientMessage message) {
   if (!runs_.empty() && runs_.back().message.Same(message)) {
-    ++runs_.back().count;
+    Run& run = runs_.back();
+    if (++run.count >= MostTimes(run.message) && !run.message.tells_copies()) HandOut();
     return;
   }
   if (!runs_.empty() && runs_.back().message.tells_copies()) {

@@ -130,6 +130,7 @@ std::string ReadOf(std::uint64_t length, std::string_view answer) {
 struct Comparison {
   std::vector<std::string> lines;
   UnknownContents unknown;
+  SummedContents summed;
 };
 Comparison CompareReads(std::string_view a, std::string_view b, std::uint64_t length = 0x100,
                         StepDiffOptions options = {}) {
@@ -148,6 +149,7 @@ Comparison CompareReads(std::string_view a, std::string_view b, std::uint64_t le
     }
   }
   found.unknown = diff.unknown_contents();
+  found.summed = diff.summed_contents();
   return found;
 }
 std::string Reason(const UnknownContents& unknown) {
@@ -193,6 +195,10 @@ TEST(StepDiff, DigestsOfSamplesTellDifferencesOnly) {
   // With the checksums of all packets they are as good as they get.
   const std::string summed = fmt::format("< 01 02 ... 256 {}\n< 1234\n> 5a\n", kSampleOne);
   EXPECT_EQ(CompareReads(summed, summed).unknown.steps, 0U);
+  EXPECT_EQ(CompareReads(summed, summed).summed.steps, 1U);
+  // With digests of all bytes, too, nothing is left to sums.
+  const std::string whole = fmt::format("< 01 02 ... 256 {}\n< 1234\n> 5a\n", kDigestOne);
+  EXPECT_EQ(CompareReads(whole, whole).summed.steps, 0U);
 }
 
 TEST(StepDiff, DigestsOfTwoKindsTellNothing) {
@@ -222,7 +228,10 @@ TEST(StepDiff, AWholeOneAndOneWithoutChecksumsCannotBeCompared) {
   const StepDiffOptions ignoring = {.ignore = {"content"}};
   EXPECT_EQ(CompareReads(whole, CutRead(kDigestOne), 0x100, ignoring).unknown.steps, 0U);
   // The checksum is enough, as far as a sum can be.
-  EXPECT_EQ(CompareReads(whole, "< ... 256\n< 0100\n> 5a\n").unknown.steps, 0U);
+  const Comparison summed = CompareReads(whole, "< ... 256\n< 0100\n> 5a\n");
+  EXPECT_EQ(summed.unknown.steps, 0U);
+  EXPECT_EQ(summed.summed.steps, 1U);
+  EXPECT_EQ(summed.summed.bytes, 0x100U);
 }
 
 TEST(StepDiff, WhatATextLeavesOpenCannotBeCompared) {
