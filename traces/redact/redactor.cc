@@ -14,7 +14,9 @@
 namespace mtkrig::traces {
 namespace {
 
-// Of a moniker that names a file: without its folders; of one that names a computer: without it.
+// Of a moniker that names a file: without its folders; of one that names a computer: without it; of
+// a port by what is plugged in there, as in /dev/serial/by-id: without that, for it may be a serial
+// number.
 std::string WithoutFolders(const std::string& moniker) {
   const std::size_t colon = moniker.find(':');
   const std::string kind = moniker.substr(0, colon == std::string::npos ? 0 : colon);
@@ -22,6 +24,8 @@ std::string WithoutFolders(const std::string& moniker) {
   if (kind == "usbip" && slash != std::string::npos) {
     return fmt::format("usbip:host{}", moniker.substr(slash));
   }
+  const bool numbered = moniker.starts_with("serial:/dev/tty");
+  if (kind == "serial") return numbered ? moniker : "serial:port";
   if (kind != "emulator" && kind != "replay") return moniker;
   const std::string file = std::filesystem::path(moniker.substr(colon + 1)).filename().string();
   return fmt::format("{}:{}", kind, file);

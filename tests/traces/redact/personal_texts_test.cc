@@ -123,6 +123,14 @@ TEST(PersonalTexts, TheHostOfAMonikerGoes) {
   EXPECT_EQ(RedactEvents(test::Events("> a0\n< 5f\n"), facts).facts.moniker, "usbip:host/1-1");
 }
 
+TEST(PersonalTexts, ASerialPortByTheNameOfItsPhoneGoes) {
+  SessionFacts facts;
+  facts.moniker = "serial:/dev/serial/by-id/usb-MediaTek_Phone_R58M12ABCDQ-if00";
+  EXPECT_EQ(RedactEvents(test::Events("> a0\n< 5f\n"), facts).facts.moniker, "serial:port");
+  facts.moniker = "serial:/dev/ttyACM0";
+  EXPECT_EQ(RedactEvents(test::Events("> a0\n< 5f\n"), facts).facts.moniker, facts.moniker);
+}
+
 TEST(PersonalTexts, TakesLittleTimeWhateverATextIsMadeOf) {
   const std::clock_t begun = std::clock();  // of the processor, whoever else has it
   for (const char* piece : {"a.", "sn-", "+1 ", "/home/", "aa:", "a@", "/home/a@b /media/", "1-"}) {
