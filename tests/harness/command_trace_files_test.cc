@@ -152,7 +152,7 @@ TEST_F(CommandTraceFiles, AConversionKeepsThePathsOfASideFile) {
 
 TEST_F(CommandTraceFiles, ADigestOfAllBytesIsToBeHad) {
   const std::string sampled = Recorded("a.wire", {"--snap", "64"});
-  EXPECT_THAT(Slurp(sampled), HasSubstr("xxh3-128/16-1024:"));
+  EXPECT_THAT(Slurp(sampled), HasSubstr("xxh3-128/16-2048:"));
   EXPECT_THAT(Mtkrig({"trace", "show", "-v", sampled}).out,
               HasSubstr("with one of a sample, which does not see"));
   const std::string full = Recorded("b.wire", {"--snap", "64", "--digest", "full"});

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kSha256Name = "sha256:";
 constexpr std::string_view kXxh3Name = "xxh3-128:";
-constexpr std::string_view kSampledName = "xxh3-128/16-1024:";
+constexpr std::string_view kSampledName = "xxh3-128/16-2048:";
 constexpr std::string_view kSparseName = "xxh3-128/16384:";
 constexpr std::size_t kSha256Digits = 64;
 constexpr std::size_t kXxh3Digits = 32;
@@ -38,7 +38,7 @@ struct Sample {
     return index * kBlock + (index * kStep % kPieces) * kPiece;
   }
 };
-using DenseSample = Sample<1024, 16>;
+using DenseSample = Sample<2048, 16>;
 using SparseSample = Sample<16384, 64>;
 
 bool IsHex(std::string_view text) {

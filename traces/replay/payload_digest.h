@@ -5,13 +5,13 @@
 //
 //   sha256:<64 hex digits>          all bytes; 64 digits without a name mean the same
 //   xxh3-128:<32 hex digits>        all bytes, XXH3 with 128 bits (seed 0, canonical byte order)
-//   xxh3-128/16-1024:<32 hex digits>  XXH3 over a sample: 16 bytes of every 1024
+//   xxh3-128/16-2048:<32 hex digits>  XXH3 over a sample: 16 bytes of every 2048
 //   xxh3-128/16384:<32 hex digits>  XXH3 over a sample: 64 bytes of every 16384
 //
 // A sample is what makes recording cheap enough to leave on: hashing every byte costs a readback in
 // process a third of its speed. Of block k (counted from the start of the transfer) a sample takes
 // the piece at (37 * k mod pieces of a block), so that every place has its turn. With 16 bytes of
-// every KiB no block of a file system can be another one; a single changed byte is left to the
+// every 2 KiB another page of a file system is seen; a single changed byte is left to the
 // checksum that an agent sends behind each packet, which a recording keeps and a replay compares
 // with the content (packet_sum.h). The thinner sample is that of older recordings.
 
@@ -37,7 +37,7 @@ enum class DigestKind : std::uint8_t { kNone, kSampled, kSparse, kXxh3, kSha256 
 
 // What errors say of a digest with another name.
 inline constexpr std::string_view kKnownDigests =
-    "Known are sha256:, xxh3-128:, xxh3-128/16-1024: and xxh3-128/16384:, each with its hex "
+    "Known are sha256:, xxh3-128:, xxh3-128/16-2048: and xxh3-128/16384:, each with its hex "
     "digits.";
 
 // Whether it covers every byte.

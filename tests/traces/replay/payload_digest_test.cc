@@ -49,20 +49,20 @@ std::string SampleOf(const Bytes& data, const std::vector<std::size_t>& places, 
   return digest.replace(0, std::string_view("xxh3-128:").size(), name);
 }
 
-TEST(PayloadDigest, TheSampleIsSixteenBytesOfEveryKibibyteEachTimeElsewhere) {
-  const Bytes data = Counting(4 * 1024 + 200);
-  // Pieces 0, 37, 74 - 64 and 111 - 64 of the four blocks; piece 20 of the fifth is beyond the end.
+TEST(PayloadDigest, TheSampleIsSixteenBytesOfEveryBlockEachTimeElsewhere) {
+  const Bytes data = Counting(4 * 2048 + 200);
+  // Pieces 0, 37, 74 and 111 of the four blocks; piece 148 - 128 of the fifth is beyond the end.
   EXPECT_EQ(Digest(DigestKind::kSampled, data),
-            SampleOf(data, {0, 1024 + 37 * 16, 2 * 1024 + 10 * 16, 3 * 1024 + 47 * 16}, 16,
-                     "xxh3-128/16-1024:"));
+            SampleOf(data, {0, 2048 + 37 * 16, 2 * 2048 + 74 * 16, 3 * 2048 + 111 * 16}, 16,
+                     "xxh3-128/16-2048:"));
 }
 
 TEST(PayloadDigest, NoBlockCanBeAnotherOne) {
   const Bytes data = Counting(100000);
   const std::string digest = Digest(DigestKind::kSampled, data);
-  for (std::size_t block = 0; block + 1024 <= data.size(); block += 1024) {
+  for (std::size_t block = 0; block + 2048 <= data.size(); block += 2048) {
     Bytes other = data;
-    for (std::size_t i = 0; i < 1024; ++i) other[block + i] ^= 0x55;
+    for (std::size_t i = 0; i < 2048; ++i) other[block + i] ^= 0x55;
     EXPECT_NE(Digest(DigestKind::kSampled, other), digest) << block;
   }
 }
@@ -120,7 +120,7 @@ TEST(DigestKindOf, KnowsTheFormsAndNothingElse) {
   EXPECT_EQ(DigestKindOf("sha256:" + sha), DigestKind::kSha256);
   EXPECT_EQ(DigestKindOf("xxh3-128:" + xxh), DigestKind::kXxh3);
   EXPECT_EQ(DigestKindOf("xxh3-128/16384:" + xxh), DigestKind::kSparse);
-  EXPECT_EQ(DigestKindOf("xxh3-128/16-1024:" + xxh), DigestKind::kSampled);
+  EXPECT_EQ(DigestKindOf("xxh3-128/16-2048:" + xxh), DigestKind::kSampled);
   for (const std::string& bad :
        {std::string(), std::string("sha256:"), "sha256:" + xxh, "xxh3-128:" + sha, "md5:" + xxh,
         std::string(64, 'G'), "xxh3-128/4096:" + xxh}) {
