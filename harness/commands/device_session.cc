@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/commands/preloader_file.h"
+#include "harness/commands/replug_hint.h"
 #include "harness/wire_log.h"
 #include "protocol/engine/chip_names.h"
 
@@ -27,6 +28,13 @@ std::unique_ptr<protocol::Transport> WithWireLog(std::unique_ptr<protocol::Trans
   logger->set_level(spdlog::level::debug);
   logger->set_pattern("%H:%M:%S.%e %v");
   return std::make_unique<WireLogTransport>(std::move(inner), std::move(logger));
+}
+
+// A phone that was stopped in the middle of an exchange waits for its rest.
+Error ToldHowToGoOn(Error error) {
+  const bool stopped = error.code() == ErrorCode::kCancelled && error.hint().empty();
+  if (stopped) error.WithHint(std::string(kReplugHint));
+  return error;
 }
 
 }  // namespace
@@ -129,7 +137,9 @@ Result<void> DeviceSession::Connect() {
     observer = &recorder_.emplace(trace_->recorder(), observer_);
     device = &recorder_->Attach(*transport_);
   }
-  TRY_ASSIGN(session_, protocol::Session::Connect(*device, *observer, options_));
+  auto session = protocol::Session::Connect(*device, *observer, options_);
+  if (!session) return ToldHowToGoOn(std::move(session).error());
+  session_ = *std::move(session);
   if (recorder_) recorder_->Comment(DescribeDevice(session_->identity()));
   context_.console.Note(fmt::format("found {}", DescribeDevice(session_->identity())));
   return Ok();
@@ -144,12 +154,15 @@ Result<void> DeviceSession::RequireAgent() const {
 Result<void> DeviceSession::StartAgent() {
   TRY(RequireAgent());
   Result<void> started = session_->StartAgent(*agents_);
-  if (started || observer_.phase() != protocol::Phase::kDramSetup) return started;
+  if (started) return started;
+  if (observer_.phase() != protocol::Phase::kDramSetup) {
+    return ToldHowToGoOn(std::move(started).error());
+  }
   const ErrorCode code = started.error().code();
   const bool settings_are_wrong = code == ErrorCode::kNotFound ||
                                   code == ErrorCode::kInvalidInput ||
                                   code == ErrorCode::kDeviceRefused;
-  if (!settings_are_wrong) return started;
+  if (!settings_are_wrong) return ToldHowToGoOn(std::move(started).error());
   return ExplainDramSetUp(std::move(started).error(), preloader_file_, options_.preloader_image);
 }
 

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/commands/replug_hint.h"
 #include "harness/output/device_fingerprint.h"
 #include "harness/output/hash_file.h"
 #include "harness/output/image_report.h"
@@ -31,9 +32,6 @@ class ProgressSink final : public protocol::ByteSink {
   OutputFile& output_;
   Console& console_;
 };
-
-constexpr std::string_view kReplug =
-    "unplug the phone, power it off, plug it in again, and run the same command";
 
 // The image is safe when its entry fails, and need not be read again.
 Error ExplainManifest(const Error& error, const std::string& file_name) {
@@ -206,9 +204,9 @@ Error ReadbackJob::Explain(const Error& error, const PlannedRead& read, std::uin
   std::string hint;
   if (kept > 0) {
     message += fmt::format(" ({} of {} are kept)", HumanBytes(kept), HumanBytes(read.range.length));
-    hint = fmt::format("{} with --resume", kReplug);
+    hint = fmt::format("{} with --resume", kReplugHint);
   } else if (stopped) {
-    hint = fmt::format("{}{}", kReplug,
+    hint = fmt::format("{}{}", kReplugHint,
                        any_done_ ? " with --resume: what is whole is not read again" : "");
   }
   if (!error.hint().empty() && !stopped) {
@@ -233,7 +231,7 @@ Error ReadbackJob::ExplainCheck(const Error& error, const PlannedRead& read) {
   return Error(ErrorCode::kCancelled,
                fmt::format("{}: stopped while what is there was checked; nothing of it is lost",
                            read.file_name))
-      .WithHint(fmt::format("{} with --resume", kReplug));
+      .WithHint(fmt::format("{} with --resume", kReplugHint));
 }
 
 Result<void> ReadbackJob::Enter(const PlannedRead& read, std::string sha256, Outcome outcome) {
