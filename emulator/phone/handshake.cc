@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstddef>
+#include <string>
 
+#include "emulator/phone/boot_mode.h"
+#include "protocol/wire/boot_mode.h"
 #include "protocol/wire/brom.h"
 
 namespace mtkrig::emulator {
@@ -14,9 +16,8 @@ using std::chrono::milliseconds;
 namespace brom = protocol::brom;
 
 // How long a preloader keeps its download handler waiting for the handshake before it listens
-// again, and how many other bytes it takes for the name of a boot mode. Preloader source (MT6582).
+// again. Preloader source (MT6582).
 constexpr milliseconds kHandshakeLimit(300);
-constexpr std::size_t kModeTokenSize = 8;
 
 }  // namespace
 
@@ -41,7 +42,7 @@ Task<bool> ListenForTool(Board& board) {
   Port& port = board.port;
   const TimePoint boot_at = port.now() + milliseconds(board.profile.preloader_lifetime_ms);
   const milliseconds interval(std::max(1U, board.profile.ready_interval_ms));
-  std::size_t token_size = 0;
+  std::string mode_name;
   while (port.now() < boot_at) {
     // A host that does not read finds one READY, not a heap of them.
     if (!port.has_output()) co_await port.Send(brom::kReady);
@@ -53,9 +54,13 @@ Task<bool> ListenForTool(Board& board) {
     }
     if (!first) continue;
     if (*first != brom::kHandshake[0]) {
-      co_await port.Take<std::uint8_t>();
-      if (++token_size == kModeTokenSize) co_return false;
-      continue;
+      // What came together is taken together, whatever is in it behind the first byte.
+      const protocol::ByteSpan part =
+          co_await port.TakeSome(protocol::boot_mode::kNameSize - mode_name.size());
+      mode_name.append(part.begin(), part.end());
+      if (mode_name.size() < protocol::boot_mode::kNameSize) continue;
+      co_await AnswerBootMode(board, mode_name);
+      co_return false;
     }
     if (board.profile.preloader_swallows_first_byte) co_await port.Take<std::uint8_t>();
     const bool met = co_await AnswerHandshake(port, kHandshakeLimit);

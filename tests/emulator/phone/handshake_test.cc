@@ -124,13 +124,5 @@ TEST(PreloaderHandshake, StaysOnceTheHandshakeIsDone) {
   EXPECT_EQ(bench.Say("fd"), "fd65800000");
 }
 
-TEST(PreloaderHandshake, BootsAtOnceOnTheNameOfAnotherBootMode) {
-  Bench bench(TestProfile());
-  bench.Say("46414354 464143");  // FACTFAC
-  EXPECT_NE(bench.phone.usb(), nullptr);
-  bench.Say("54");
-  EXPECT_TRUE(bench.phone.gone());
-}
-
 }  // namespace
 }  // namespace mtkrig::emulator::test
