@@ -19,8 +19,8 @@ inline constexpr std::string_view kFastbootAnswer = "TOOBTSAF";
 inline constexpr std::string_view kMeta = "METAMETA";
 inline constexpr std::string_view kMetaAnswer = "ATEMATEM";
 inline constexpr std::string_view kAdvancedMeta = "ADVEMETA";
-// Some older preloaders say ATEMEVDA.
 inline constexpr std::string_view kAdvancedMetaAnswer = "ATEMEVDX";
+inline constexpr std::string_view kOldAdvancedMetaAnswer = "ATEMEVDA";  // of some older preloaders
 inline constexpr std::string_view kFactory = "FACTFACT";
 inline constexpr std::string_view kFactoryAnswer = "TCAFTCAF";
 inline constexpr std::string_view kFactoryMenu = "FACTORYM";

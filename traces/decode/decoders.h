@@ -23,6 +23,10 @@ Task<void> DecodeConversation(Conversation& line, bool lost, bool stuck);
 Task<void> DecodeReady(Conversation& line);
 // a0 0a 50 05 and their complements. Requires that the host's next byte is one of them.
 Task<void> DecodeHandshake(Conversation& line);
+// The name of a boot mode, which a tool sends to a preloader instead. Requires IsBootMode().
+Task<void> DecodeBootMode(Conversation& line);
+// Whether the host's next bytes are such a name.
+bool IsBootMode(const Conversation& line);
 
 // A command of boot ROM or preloader. Requires that its byte is next, and IsBromCommand().
 Task<void> DecodeBromCommand(Conversation& line);

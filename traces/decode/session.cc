@@ -18,6 +18,7 @@ enum class Beginning : std::uint8_t {
   kNone,
   kReady,
   kHandshake,
+  kBootMode,
   kBromCommand,
   kStage1,
   kAgentCommand,
@@ -78,6 +79,9 @@ Task<Beginning> FindUnasked(Conversation& line) {
 Task<Beginning> FindRequest(Conversation& line, bool searching) {
   const bool modern = co_await IsModernPacket(line, kHost);
   if (modern) co_return Beginning::kModernPacket;
+  if (line.state().partner == Partner::kUnknown && IsBootMode(line)) {
+    co_return Beginning::kBootMode;
+  }
   std::uint8_t opcode = 0;
   if (line.Look(kHost, {&opcode, 1}) == 0) co_return Beginning::kNone;
   const Partner partner = line.state().partner;
@@ -129,6 +133,9 @@ Task<void> DecodeFrom(Conversation& line, Beginning beginning) {
       break;
     case Beginning::kHandshake:
       co_await DecodeHandshake(line);
+      break;
+    case Beginning::kBootMode:
+      co_await DecodeBootMode(line);
       break;
     case Beginning::kBromCommand:
       co_await DecodeBromCommand(line);

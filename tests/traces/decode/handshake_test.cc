@@ -55,5 +55,40 @@ TEST(DecodeHandshake, ThatIsNotFinishedIsIncomplete) {
               ElementsAre("handshake: handshake -- incomplete: the recording ends here"));
 }
 
+TEST(DecodeBootMode, NamesModeAndAnswer) {
+  EXPECT_THAT(
+      LinesOf("< \"READY\"\n> \"FASTBOOT\"\n< \"TOOBTSAF\"\n@ detach\n"),
+      ElementsAre("handshake: READY  times 1",
+                  "handshake: boot mode  mode FASTBOOT  answer TOOBTSAF", "line: detached"));
+}
+
+TEST(DecodeBootMode, TakesReadyParameterAndGoodbyeAlong) {
+  EXPECT_THAT(LinesOf("> \"METAMETA\"\n< \"READY\"\n> 04000000 01000000 010000c0\n"
+                      "< \"ATEMATEM\"\n> \"DISCONNECT\"\n"),
+              ElementsAre("handshake: boot mode  mode METAMETA  answer ATEMATEM"));
+}
+
+TEST(DecodeBootMode, ARefusalIsOne) {
+  EXPECT_THAT(LinesOf("> \"FACTFACT\"\n< \"METAFORB\"\n"),
+              ElementsAre("handshake: boot mode  mode FACTFACT  answer METAFORB -- refused: a "
+                          "secured phone forbids this mode"));
+}
+
+TEST(DecodeBootMode, AShortAnswerIsEnough) {
+  EXPECT_THAT(LinesOf("> \"AT+NBOOT\"\n< \"AT+OK\"\n"),
+              ElementsAre("handshake: boot mode  mode AT+NBOOT  answer AT+OK"));
+}
+
+TEST(DecodeBootMode, AnotherAnswerIsUnexpected) {
+  EXPECT_THAT(LinesOf("> \"FASTBOOT\"\n< \"NO SUCH MODE\"\n"),
+              testing::Contains("handshake: boot mode  mode FASTBOOT -- unexpected: the phone "
+                                "answers something else"));
+}
+
+TEST(DecodeBootMode, WithoutAnAnswerIsIncomplete) {
+  EXPECT_THAT(LinesOf("> \"FASTBOOT\"\n! timeout\n"),
+              testing::Contains(testing::HasSubstr("boot mode  mode FASTBOOT -- incomplete")));
+}
+
 }  // namespace
 }  // namespace mtkrig::traces::test
