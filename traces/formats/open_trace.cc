@@ -11,6 +11,7 @@
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/pcapng_writer.h"
 #include "traces/formats/trace_output.h"
+#include "traces/formats/wire_content.h"
 #include "traces/formats/wire_reader.h"
 #include "traces/formats/wire_writer.h"
 #include "traces/import/open_log.h"
@@ -18,7 +19,8 @@
 namespace mtkrig::traces {
 namespace {
 
-constexpr std::size_t kHeadBytes = 4096;
+// What stands in front of the first line that tells: a licence, a report.
+constexpr std::size_t kHeadBytes = std::size_t{64} << 10;
 constexpr std::string_view kCapture = "capture";
 constexpr std::string_view kWire = "wire";
 
@@ -62,7 +64,7 @@ Result<std::unique_ptr<TraceReader>> OpenTraceContent(std::shared_ptr<const Cont
   }
   // Logs may begin as .wire text does: with a heading, a time in brackets, a quotation.
   const bool wire = LooksLikeWire(head);
-  if (wire && HasWireLines(head)) return OpenWire(*content);
+  if (wire && HasWireLines(head, all.size() < kHeadBytes)) return OpenWire(*content);
   TRY_ASSIGN(const std::optional<LogFormat> log, RecognizeLog(*content));
   if (log.has_value()) return OpenLog(*content, *log, options.device);
   if (wire) return OpenWire(*content);
