@@ -72,9 +72,8 @@ Result<PlannedRead> PlanOne(const Partition& partition, const StorageSizes& size
             "The scatter file is for another phone or another storage. Without --scatter the "
             "phone's own table is used.");
   }
-  const bool outside = partition.from_end ? partition.offset > region_size
-                                          : !partition.size && partition.offset >= region_size;
-  if (region_size != 0 && outside) {
+  const bool placed = !partition.from_end && partition.size.has_value();
+  if (!placed && region_size != 0 && partition.offset > region_size) {
     return Error(ErrorCode::kInvalidInput,
                  fmt::format("{} begins at {}{}, beyond the {} of {}, which is {} on this phone",
                              Origin(partition), FormatHex(partition.offset),
@@ -82,7 +81,7 @@ Result<PlannedRead> PlanOne(const Partition& partition, const StorageSizes& size
                              partition.from_end ? "start" : "end", region, FormatHex(region_size)))
         .WithHint(std::string(kNotThisPhones));
   }
-  if (partition.from_end || !partition.size) {
+  if (!placed) {
     return Error(ErrorCode::kInvalidInput,
                  fmt::format("where {} {} depends on the size of {}, which only the phone tells",
                              Origin(partition), partition.from_end ? "begins" : "ends", region));

@@ -107,7 +107,6 @@ TEST(PlanPartitions, OneWithoutSizeThatBeginsPastTheEndIsTold) {
               HasSubstr(fmt::format("begins at {:#x}, beyond the end of EMMC_USER, which is {} on "
                                     "this phone",
                                     kUser + 0x1000, end)));
-  EXPECT_THAT(told(Part("USRDATA", kUser, std::nullopt)), HasSubstr("beyond the end of EMMC_USER"));
   EXPECT_THAT(told(Tail("flashinfo", kUser + 0x1000, 0x1000)),
               HasSubstr(fmt::format("begins at {:#x} from the end, beyond the start of EMMC_USER",
                                     kUser + 0x1000)));
