@@ -10,7 +10,6 @@ namespace mtkrig::traces {
 namespace {
 
 using protocol::ByteSpan;
-using std::string_view_literals::operator""sv;
 
 struct Magic {
   std::string_view bytes;
@@ -20,24 +19,24 @@ struct Magic {
 
 // What people have beside recordings. Each begins with these bytes, by its published format.
 constexpr std::array<Magic, 16> kMagics = {{
-    {"\x1f\x8b"sv, "a gzip file", true},
-    {"BZh"sv, "a bzip2 file", true},
-    {"\xfd\x37zXZ\0"sv, "an xz file", true},
-    {"\x04\x22\x4d\x18"sv, "an lz4 file", true},
-    {"PK\x03\x04"sv, "a zip archive", true},
-    {"7z\xbc\xaf\x27\x1c"sv, "a 7z archive", true},
-    {"ANDROID!"sv, "an Android boot image"},
-    {"MTK_DOWNLOAD_AGENT"sv, "a download agent file of MediaTek"},
-    {"MMM\x01"sv, "a preloader of MediaTek"},
-    {"EMMC_BOOT\0"sv, "a boot area of a MediaTek phone"},
+    {"\x1f\x8b", "a gzip file", true},
+    {"BZh", "a bzip2 file", true},
+    {"\xfd\x37zXZ", "an xz file", true},
+    {"\x04\x22\x4d\x18", "an lz4 file", true},
+    {"PK\x03\x04", "a zip archive", true},
+    {"7z\xbc\xaf\x27\x1c", "a 7z archive", true},
+    {"ANDROID!", "an Android boot image"},
+    {"MTK_DOWNLOAD_AGENT", "a download agent file of MediaTek"},
+    {"MMM\x01", "a preloader of MediaTek"},
+    {"EMMC_BOOT", "a boot area of a MediaTek phone"},
     {"\x7f"
-     "ELF"sv,
+     "ELF",
      "an ELF program"},
-    {"MZ"sv, "a Windows program"},
-    {"%PDF-"sv, "a PDF document"},
-    {"\x89PNG"sv, "a PNG picture"},
-    {"\xff\xd8\xff"sv, "a JPEG picture"},
-    {"snoop\0"sv, "a snoop capture"},
+    {"MZ", "a Windows program"},
+    {"%PDF-", "a PDF document"},
+    {"\x89PNG", "a PNG picture"},
+    {"\xff\xd8\xff", "a JPEG picture"},
+    {"snoop", "a snoop capture"},
 }};
 
 const Magic* FindMagic(ByteSpan head) {
