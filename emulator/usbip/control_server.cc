@@ -9,6 +9,7 @@
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/write.hpp>
+#include <cerrno>
 #include <utility>
 
 namespace mtkrig::emulator::usbip {
@@ -41,6 +42,19 @@ Result<void> RemoveStale(asio::io_context& io, const std::string& path) {
   }
   ::unlink(path.c_str());
   return Ok();
+}
+
+Error SocketError(const std::string& path, const asio::error_code& error) {
+  const std::string message =
+      fmt::format("cannot make the control socket {}: {}", path, error.message());
+  if (error.value() == ENOENT || error.value() == ENOTDIR) {
+    return Error(ErrorCode::kNotFound, message)
+        .WithHint("make the folder first, or choose a path in one that is there");
+  }
+  const bool denied = error == asio::error::access_denied || error.value() == EROFS ||
+                      error == asio::error::no_permission;
+  return Error(denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo, message)
+      .WithHint("choose a path in a folder that you may write");
 }
 
 }  // namespace
@@ -151,11 +165,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::Open(asio::io_context& io,
   if (!error) state->acceptor.bind(stream_protocol::endpoint(path), error);
   ::umask(mask);
   if (!error) state->acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) {
-    return Error(ErrorCode::kIo,
-                 fmt::format("cannot make the control socket {}: {}", path, error.message()))
-        .WithHint("choose a path in a folder that you may write");
-  }
+  if (error) return SocketError(path, error);
   Accept(state);
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(state), path));
 }

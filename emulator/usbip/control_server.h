@@ -27,7 +27,8 @@ class ControlServer {
 
   // Replaces a socket that a dead server left behind. Who says nothing for `idle_time`, or does not
   // take an answer in it, is sent away. Errors: kBusy (a server listens there), kExists (something
-  // else than a socket is there), kInvalidArgument (a path too long), kIo.
+  // else than a socket is there), kInvalidArgument (a path too long), kNotFound (no such folder),
+  // kPermissionDenied, kIo.
   static protocol::Result<std::unique_ptr<ControlServer>> Open(asio::io_context& io,
                                                                const std::string& path,
                                                                Handler handler,

@@ -11,6 +11,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <cerrno>
 #include <utility>
 
 #include "emulator/usbip/connection.h"
@@ -49,8 +50,12 @@ Error ListenError(const std::string& address, std::uint16_t port, const asio::er
   if (error == asio::error::access_denied) {
     return Error(ErrorCode::kPermissionDenied, message).WithHint("ports below 1024 need root");
   }
-  return Error(ErrorCode::kIo, message)
-      .WithHint("choose an address of this machine; 127.0.0.1 is always one");
+  // A family is missing where the kernel was started without IPv6.
+  if (error.value() == EADDRNOTAVAIL || error.value() == EAFNOSUPPORT) {
+    return Error(ErrorCode::kNotFound, message + ": it is no address of this machine")
+        .WithHint("`ip address` lists those that are; 127.0.0.1 is always one");
+  }
+  return Error(ErrorCode::kIo, message).WithHint("127.0.0.1 is always an address to listen on");
 }
 
 // A host that lost its power or network gives its phone back after a minute, or after five when it

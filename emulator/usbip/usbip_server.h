@@ -34,8 +34,9 @@ struct UsbipServerOptions {
 
 class UsbipServer {
  public:
-  // Listens at once. Phones get the bus ids 1-1, 1-2, ... Errors: kInvalidArgument (address),
-  // kBusy (somebody listens there), kPermissionDenied, kIo.
+  // Listens at once. Phones get the bus ids 1-1, 1-2, ... Errors: kInvalidArgument (no
+  // address), kNotFound (none of this machine's; no folder for the control socket), kBusy (somebody
+  // listens there), kPermissionDenied, kIo.
   static protocol::Result<std::unique_ptr<UsbipServer>> Create(UsbipServerOptions options,
                                                                std::vector<ServedPhone> phones);
   ~UsbipServer();

@@ -41,8 +41,10 @@ Error ToldHowToGoOn(Error error) {
 
 void AddTraceOptions(CLI::App& command, TraceOptions& options) {
   command
-      .add_option("--trace", options.file,
-                  "Record the session into FILE: .pcapng or .wire, each also with .zst")
+      .add_option(
+          "--trace", options.file,
+          "Record the session into FILE: .pcapng or .wire, each also with .zst; it is removed "
+          "again if nothing was carried")
       ->type_name("FILE");
   command
       .add_option("--snap", options.snap,
@@ -97,6 +99,7 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
     for (const std::string& warning : prepared->agents_->warnings()) {
       context.console.Warn(warning, options.agent_file);
     }
+    prepared->WarnOfMadeAgents(options.agent_file);
   }
   if (options.wait_seconds) {
     prepared->wait_ = std::chrono::seconds(*options.wait_seconds);
@@ -124,6 +127,20 @@ DeviceSession::~DeviceSession() {
   if (trace_) trace_->Finish(context_.console);
 }
 
+// Agents that mtkrig has made stand in for real ones where no code runs. Which phone is a real one
+// cannot be told by its line.
+void DeviceSession::WarnOfMadeAgents(const std::string& file) const {
+  const bool in_software =
+      moniker_.kind == MonikerKind::kEmulator || moniker_.kind == MonikerKind::kReplay;
+  const std::string& description = agents_->description();
+  const bool made = description.ends_with(".synthetic") || description.ends_with(".zeros");
+  if (in_software || !made) return;
+  context_.console.Warn(
+      "these agents are for phones in software: a real phone refuses them, or hangs and has to be "
+      "switched off",
+      file);
+}
+
 Result<void> DeviceSession::Connect() {
   TRY_ASSIGN(transport_, OpenDevice(moniker_, context_.console, context_.cancellation, wait_));
   if (moniker_.kind == MonikerKind::kReplay) {
@@ -148,7 +165,9 @@ Result<void> DeviceSession::Connect() {
 Result<void> DeviceSession::RequireAgent() const {
   if (agents_) return Ok();
   return Error(ErrorCode::kInvalidArgument, "a real phone needs a download agent")
-      .WithHint("name one with --da FILE: the MTK_AllInOne_DA.bin of the phone's flash tool");
+      .WithHint(
+          "name one with --da FILE: the MTK_AllInOne_DA.bin of the phone's flash tool; for a phone "
+          "that `mtkrig emulate` serves, what `mtkrig emulate --write-da FILE` writes");
 }
 
 Result<void> DeviceSession::StartAgent() {

@@ -67,6 +67,7 @@ class DeviceSession {
 
  private:
   DeviceSession(CommandContext& context, Moniker moniker);
+  void WarnOfMadeAgents(const std::string& file) const;
   Result<void> CheckReplay();
 
   CommandContext& context_;

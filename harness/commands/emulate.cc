@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/emulator_transport.h"
 #include "emulator/profile/layout_loader.h"
 #include "emulator/profile/profile_loader.h"
 #include "emulator/profile/shipped_profiles.h"
@@ -20,6 +21,7 @@
 #include "harness/commands/emulate_control.h"
 #include "harness/commands/listen_address.h"
 #include "harness/exit_codes.h"
+#include "harness/output/file_system.h"
 #include "harness/text.h"
 #include "harness/trace/recorded_phone.h"
 #include "harness/trace/trace_file.h"
@@ -43,7 +45,8 @@ struct EmulateOptions {
   std::optional<std::string> replug;    // seconds behind which a phone that left comes again
   bool unplugged = false;
   bool reset_state = false;
-  std::string speed;  // empty: the profile's own
+  std::string speed;       // empty: the profile's own
+  std::string agent_file;  // --write-da, or empty
   TraceOptions trace;
 };
 
@@ -209,6 +212,25 @@ void Announce(CommandContext& context, const EmulateOptions& options,
   context.results["phones"] = std::move(phones);
 }
 
+// What phones in software take for their agents, for those who reach them as other programs do.
+Result<void> WriteAgents(CommandContext& context, const std::string& path) {
+  const std::vector<std::uint8_t>& agents = emulator::SyntheticDaArchive();
+  if (std::error_code none; std::filesystem::exists(path, none)) {
+    const Result<std::vector<std::uint8_t>> there = ReadFile(path, agents.size());
+    if (!there || *there != agents) {
+      return Error(ErrorCode::kExists,
+                   fmt::format("{} exists already, and is another file", Printable(path)))
+          .WithHint("name another file behind --write-da, or move this one away");
+    }
+  } else {
+    TRY(WriteFileAtomically(path, {reinterpret_cast<const char*>(agents.data()), agents.size()}));
+  }
+  context.console.Note(fmt::format(
+      "{}: the agents of phones in software, for --da; no real phone runs them", Printable(path)));
+  context.results["agent_file"] = path;
+  return Ok();
+}
+
 Result<void> CheckOptions(const EmulateOptions& options) {
   if (options.profiles.empty()) {
     return Error(ErrorCode::kInvalidArgument, "no phone to emulate")
@@ -222,7 +244,11 @@ Result<void> CheckOptions(const EmulateOptions& options) {
 }
 
 Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
-  TRY(CheckOptions(options));
+  const bool only_agents =
+      options.profiles.empty() && !options.agent_file.empty() && !options.trace.wanted();
+  if (!only_agents) TRY(CheckOptions(options));
+  if (!options.agent_file.empty()) TRY(WriteAgents(context, options.agent_file));
+  if (only_agents) return kExitSuccess;
   emulator::UsbipServerOptions server_options;
   server_options.control_path = options.control;
   TRY_ASSIGN(const ListenAddress listen, ParseListenAddress(options.listen));
@@ -234,14 +260,10 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
     TRY_ASSIGN(schedule, emulator::ParsePlugSchedule(*options.schedule));
   }
   TRY_ASSIGN(const auto makers, MakePhoneMakers(options));
-  // Last of what can be wrong with the command line: the file that it makes stays.
   TRY_ASSIGN(const auto trace, OpenTraceFile(options));
   auto created = emulator::UsbipServer::Create(
       std::move(server_options), MakePhones(options, makers, schedule, replug_after, trace.get()));
-  if (!created) {
-    if (trace) trace->Discard();
-    return std::move(created).error();
-  }
+  if (!created) return std::move(created).error();
   const auto server = *std::move(created);
   Announce(context, options, *server);
 
@@ -296,6 +318,11 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
   command.add_flag("--unplugged", options.unplugged, "Start with the cable out");
   command.add_flag("--reset-state", options.reset_state,
                    "Forget at each plug what hosts wrote to the flash");
+  command
+      .add_option("--write-da", options.agent_file,
+                  "Write the agents of phones in software into FILE, for --da of other commands; "
+                  "without --profile nothing else")
+      ->type_name("FILE");
   AddTraceOptions(command, options.trace);
 }
 
@@ -324,6 +351,8 @@ void AddEmulate(CLI::App& app, CommandLine& line) {
   mtkrig emulate --profile mt6580 --schedule plug@0,unplug@3,repeat@5
   usbip attach -r 127.0.0.1 -b 1-1        as root, with vhci-hcd: a device for every program
   mtkrig identify --device usbip:127.0.0.1/1-1
+  mtkrig emulate --write-da agents.bin
+  mtkrig readback -d usbip:127.0.0.1/1-1 --da agents.bin -o out boot
 
 A phone is everybody's who can reach the address: listen on loopback unless you mean it.)");
 }

@@ -107,7 +107,7 @@ replay-host doctor completion --version $common" -- "$cur")) ;;
         COMPREPLY=($(compgen -W "unplug plug mode brom preloader status --control $common" -- "$cur"))
       else
         COMPREPLY=($(compgen -W "ctl -p --profile --usbip --control --schedule --mode --lifetime \
---lifetime-from --replug --speed --unplugged --reset-state --trace --snap --digest $common" -- "$cur"))
+--lifetime-from --replug --speed --unplugged --reset-state --write-da --trace --snap --digest $common" -- "$cur"))
       fi ;;
     "trace ") COMPREPLY=($(compgen -W "show stats diff convert redact to-test $common" -- "$cur")) ;;
     "trace show")

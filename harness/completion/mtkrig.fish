@@ -72,6 +72,7 @@ complete -c mtkrig -n $serve -l digest -x -a 'full sampled' -d 'Of what is left 
 complete -c mtkrig -n $serve -l speed -x -a 'full high' -d 'USB speed'
 complete -c mtkrig -n $serve -l unplugged -d 'Start with the cable out'
 complete -c mtkrig -n $serve -l reset-state -d 'Forget at each plug what hosts wrote'
+complete -c mtkrig -n $serve -l write-da -r -F -d 'Write the agents of phones in software'
 complete -c mtkrig -n '__fish_seen_subcommand_from ctl' -a 'unplug plug mode brom preloader status'
 
 set -l trace '__fish_seen_subcommand_from trace; and not __fish_seen_subcommand_from show stats diff convert redact to-test'

@@ -157,6 +157,7 @@ _mtkrig() {
               '--trace[record what is said]:file:_files' '--snap[keep the first bytes]:bytes:' \
               '--digest[of what is left out]:kind:(full sampled)' \
               '--reset-state[forget at each plug what hosts wrote]' \
+              '--write-da[write the agents of phones in software]:file:_files' \
               '1:command:(ctl)'
           fi
           ;;

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "harness/output/hash_file.h"
+#include "harness/output/part_lock.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -86,11 +86,7 @@ Result<UniqueFd> OutputFile::OpenPart(const OutputRequest& request) {
   const std::filesystem::path part = PartPath(request.target);
   UniqueFd fd(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (!fd.valid()) return ErrnoError(errno, fmt::format("cannot create {}", part.string()));
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    return Error(ErrorCode::kBusy,
-                 fmt::format("another mtkrig is writing {}", request.target.string()))
-        .WithHint("wait for it to end, or write elsewhere with -o DIR");
-  }
+  TRY(LockPart(fd.get(), request.target));
   return fd;
 }
 

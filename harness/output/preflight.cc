@@ -17,6 +17,7 @@
 #include "harness/output/file_system.h"
 #include "harness/output/journal.h"
 #include "harness/output/manifest.h"
+#include "harness/output/part_lock.h"
 #include "harness/text.h"
 
 namespace mtkrig::harness {
@@ -137,6 +138,7 @@ Result<void> CheckExisting(const PreflightRequest& request, const std::string& n
   TRY(request.overwrite ? CheckReplaceable(target) : CheckKind(target));
   TRY(CheckReplaceable(PartPath(target)));
   TRY(CheckReplaceable(JournalPath(target)));
+  TRY(CheckNobodyWrites(target));
   // With --resume a finished file is compared with the manifest later, once the phone is known.
   if (request.overwrite || request.resume) return Ok();
   const bool journal = HasJournal(target);

@@ -1,6 +1,7 @@
 #include "harness/trace/trace_file.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <filesystem>
@@ -9,9 +10,25 @@
 
 #include "harness/trace/recorded_command.h"
 #include "harness/version.h"
+#include "traces/formats/event_checks.h"
 #include "traces/formats/open_trace.h"
 
 namespace mtkrig::harness {
+
+class TraceFile::Writer final : public traces::TraceWriter {
+ public:
+  explicit Writer(std::unique_ptr<traces::TraceWriter> file) : file_(std::move(file)) {}
+  Result<void> Add(const traces::Event& event) override {
+    carried_ = carried_ || traces::IsTransfer(event.kind);
+    return file_->Add(event);
+  }
+  Result<void> Flush() override { return file_->Flush(); }
+  bool carried() const { return carried_; }
+
+ private:
+  std::unique_ptr<traces::TraceWriter> file_;
+  bool carried_ = false;
+};
 
 Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options,
                                                      const std::string& moniker) {
@@ -32,6 +49,7 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
     if (!command.empty()) create.facts.comments.push_back(std::string(kCommandFact) + command);
   }
   create.overwrite = options.overwrite;
+  const bool replaces = Identify(options.file).has_value();
   auto created = traces::CreateTrace(options.file, create);
   if (!created) {
     Error error = std::move(created).error();
@@ -43,7 +61,7 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
     }
     return error;
   }
-  std::unique_ptr<traces::TraceWriter> writer = *std::move(created);
+  auto writer = std::make_unique<Writer>(*std::move(created));
   traces::RecorderOptions recording;
   recording.snap = options.snap;
   // A phone in software gives the same session each time, so its recording has no date either.
@@ -54,16 +72,31 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
   }
   if (options.digest == "full") recording.digest = traces::DigestKind::kXxh3;
   if (options.digest == "sampled") recording.digest = traces::DigestKind::kSampled;
-  return std::unique_ptr<TraceFile>(new TraceFile(options.file, std::move(writer), recording));
+  std::unique_ptr<TraceFile> file(new TraceFile(options.file, std::move(writer), recording));
+  if (!replaces) file->made_ = Identify(options.file);
+  return file;
 }
 
-TraceFile::TraceFile(std::string path, std::unique_ptr<traces::TraceWriter> writer,
+TraceFile::TraceFile(std::string path, std::unique_ptr<Writer> writer,
                      const traces::RecorderOptions& options)
     : path_(std::move(path)), writer_(std::move(writer)), recorder_(*writer_, options) {}
 
-void TraceFile::Discard() {
-  std::error_code ignored;
-  std::filesystem::remove(path_, ignored);
+TraceFile::~TraceFile() {
+  // One whose end nobody saw: the command was refused before it began.
+  if (!ended_) (void)RemoveEmpty();
+}
+
+std::optional<TraceFile::Identity> TraceFile::Identify(const std::string& path) {
+  struct ::stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  return Identity{.device = status.st_dev, .inode = status.st_ino};
+}
+
+// False where there is something in it, or where it is not ours to remove.
+bool TraceFile::RemoveEmpty() {
+  if (writer_->carried() || !made_ || Identify(path_) != made_) return false;
+  std::error_code failed;
+  return std::filesystem::remove(path_, failed);
 }
 
 Result<void> TraceFile::End(Console& console) {
@@ -75,6 +108,10 @@ Result<void> TraceFile::End(Console& console) {
         .WithHint(
             "everything else is done and whole; for a recording run the command again with --trace "
             "on a disk that has room");
+  }
+  if (RemoveEmpty()) {
+    console.Note(fmt::format("nothing was carried, and {} removed again", path_));
+    return Ok();
   }
   console.Note(fmt::format("recorded into {}", path_));
   return Ok();

@@ -4,6 +4,7 @@
 
 #include <CLI/App.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,28 +30,46 @@ struct TraceOptions {
   const CLI::App* command = nullptr;
 };
 
+// The file is there from the start, so that what was recorded before a crash is readable and what
+// keeps it from being made is said at once. One that nothing was carried into is removed again: it
+// would only be in the next run's way.
 class TraceFile {
  public:
   // Creates the file. kExists for one that is there; kInvalidArgument for a suffix that is none of
   // a trace. `moniker` is the device that is recorded.
   static Result<std::unique_ptr<TraceFile>> Create(const TraceOptions& options,
                                                    const std::string& moniker);
+  ~TraceFile();
+  TraceFile(const TraceFile&) = delete;
+  TraceFile& operator=(const TraceFile&) = delete;
 
   traces::EventRecorder& recorder() { return recorder_; }
-  // Writes out the rest and tells the user where the recording is. Once: later calls do nothing.
-  // The error is of the recording alone, and says so.
+  // Writes out the rest and tells the user where the recording is, or that it was removed since it
+  // has no transfer, not even a failed one. Once: later calls do nothing. The error is of the
+  // recording alone, and says so.
   Result<void> End(Console& console);
   // End() where another error is told, or none can be: a warning.
   void Finish(Console& console);
-  // Removes the file: nothing came of what was to be recorded.
-  void Discard();
 
  private:
-  TraceFile(std::string path, std::unique_ptr<traces::TraceWriter> writer,
+  // Passes everything on, and sees whether anything of it went over the line.
+  class Writer;
+  // Which file it is, whatever has its name meanwhile.
+  struct Identity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(const Identity&, const Identity&) = default;
+  };
+
+  TraceFile(std::string path, std::unique_ptr<Writer> writer,
             const traces::RecorderOptions& options);
+  static std::optional<Identity> Identify(const std::string& path);
+  bool RemoveEmpty();
 
   std::string path_;
-  std::unique_ptr<traces::TraceWriter> writer_;
+  // Of the file that this run made; nothing where it took the place of an older one.
+  std::optional<Identity> made_;
+  std::unique_ptr<Writer> writer_;
   traces::EventRecorder recorder_;
   bool ended_ = false;
 };

@@ -57,6 +57,10 @@ Result<FlashAddress> ResolveLinear(const RangeSpec& spec, const StorageSizes& si
   return address;
 }
 
+constexpr std::string_view kNotThisPhones =
+    "The layout is not this phone's: compare with mtkrig scatter check, or leave --scatter out to "
+    "use the phone's own table.";
+
 Result<PlannedRead> PlanOne(const Partition& partition, const StorageSizes& sizes) {
   const std::string_view region = FlashRegionName(partition.region);
   const std::uint64_t region_size = sizes.SizeOf(partition.region);
@@ -68,7 +72,16 @@ Result<PlannedRead> PlanOne(const Partition& partition, const StorageSizes& size
             "The scatter file is for another phone or another storage. Without --scatter the "
             "phone's own table is used.");
   }
-  if (partition.from_end || !partition.size) {
+  const bool placed = !partition.from_end && partition.size.has_value();
+  if (!placed && region_size != 0 && partition.offset > region_size) {
+    return Error(ErrorCode::kInvalidInput,
+                 fmt::format("{} begins at {}{}, beyond the {} of {}, which is {} on this phone",
+                             Origin(partition), FormatHex(partition.offset),
+                             partition.from_end ? " from the end" : "",
+                             partition.from_end ? "start" : "end", region, FormatHex(region_size)))
+        .WithHint(std::string(kNotThisPhones));
+  }
+  if (!placed) {
     return Error(ErrorCode::kInvalidInput,
                  fmt::format("where {} {} depends on the size of {}, which only the phone tells",
                              Origin(partition), partition.from_end ? "begins" : "ends", region));
@@ -86,9 +99,7 @@ Result<PlannedRead> PlanOne(const Partition& partition, const StorageSizes& size
                              Origin(partition), FormatHex(partition.offset),
                              FormatHex(*partition.size), region,
                              region_size == 0 ? "smaller" : FormatHex(region_size)))
-        .WithHint(
-            "The layout is not this phone's: compare with mtkrig scatter check, or leave "
-            "--scatter out to use the phone's own table.");
+        .WithHint(std::string(kNotThisPhones));
   }
   PlannedRead read;
   read.label = partition.name;

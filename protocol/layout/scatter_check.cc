@@ -109,6 +109,12 @@ void CheckTails(FlashRegion region, Members tails, const Members& others, std::u
   }
 }
 
+// Of one whose end is not given: without it nothing else is to be said of where it lies.
+bool StartsOutside(const Partition& partition, std::uint64_t region_size) {
+  if (partition.from_end) return partition.offset > region_size;
+  return !partition.size && partition.offset >= region_size;
+}
+
 void CheckEnds(const StorageBlock& block, const StorageSizes& sizes,
                std::vector<ScatterWarning>& found) {
   for (const Partition& partition : block.partitions) {
@@ -125,6 +131,16 @@ void CheckEnds(const StorageBlock& block, const StorageSizes& sizes,
                                      Printable(partition.name), FormatHex(partition.offset),
                                      FormatHex(*partition.size))});
       }
+      continue;
+    }
+    if (StartsOutside(partition, region_size)) {
+      found.push_back(
+          {partition.line,
+           fmt::format("{} begins at {}{}, beyond the {} of {}, which is {} on this phone",
+                       Printable(partition.name), FormatHex(partition.offset),
+                       partition.from_end ? " from the end" : "",
+                       partition.from_end ? "start" : "end", FlashRegionName(partition.region),
+                       FormatHex(region_size))});
       continue;
     }
     const bool starts_outside = partition.offset > region_size;

@@ -196,8 +196,68 @@ TEST_F(CommandEmulate, NothingIsRecordedWhereNothingIsServed) {
   EXPECT_EQ(Mtkrig({"emulate", "--control", Control(), "-p", "mt6580", "--usbip", "192.0.2.1:3240",
                     "--trace", file})
                 .exit_code,
-            ExitCodeOf(ErrorCode::kIo));
+            ExitCodeOf(ErrorCode::kNotFound));
   EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST_F(CommandEmulate, WritesTheAgentsThatItsPhonesTake) {
+  const std::string agents = (directory_ / "agents.bin").string();
+  const ProcessResult alone = Mtkrig({"emulate", "--write-da", agents, "--json"});
+  EXPECT_EQ(alone.exit_code, kExitSuccess) << alone.err;
+  EXPECT_EQ(Json(alone)["results"]["agent_file"], agents);
+  // The same again is no harm, another file is.
+  Process server(ServeLine({"-p", "mt6580", "--write-da", agents}));
+  ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+  const std::string phone = "usbip:" + ServedAt(server) + "/1-1";
+  const ProcessResult without = Mtkrig({"readback", "-d", phone, "-o", Out(), "boot"});
+  EXPECT_EQ(without.exit_code, kExitUsage);
+  EXPECT_THAT(without.err, HasSubstr("mtkrig emulate --write-da FILE"));
+  const ProcessResult read = Mtkrig({"readback", "-d", phone, "--da", agents, "-o", Out(), "boot"});
+  EXPECT_EQ(read.exit_code, kExitSuccess) << read.err;
+  // What is served may as well be a real phone.
+  EXPECT_THAT(read.err, HasSubstr("these agents are for phones in software"));
+  server.Signal(SIGINT);
+  EXPECT_EQ(server.Wait().exit_code, kExitSuccess);
+  const ProcessResult here = Mtkrig({"identify", "-d", "emulator:mt6580", "--da", agents});
+  EXPECT_EQ(here.exit_code, kExitSuccess) << here.err;
+  EXPECT_THAT(here.err, Not(HasSubstr("these agents")));
+
+  Spill(directory_ / "agents.bin", "mine");
+  const ProcessResult other = Refused({"-p", "mt6580", "--write-da", agents});
+  EXPECT_EQ(other.exit_code, ExitCodeOf(ErrorCode::kExists)) << other.err;
+  EXPECT_EQ(Slurp(directory_ / "agents.bin"), "mine");
+}
+
+TEST_F(CommandEmulate, NothingIsRecordedWhereNoHostCame) {
+  const std::string file = (directory_ / "s.pcapng").string();
+  for (int run = 0; run < 2; ++run) {
+    Process server(ServeLine({"-p", "mt6580", "--trace", file}));
+    ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+    EXPECT_TRUE(std::filesystem::exists(file));
+    server.Signal(SIGINT);
+    const ProcessResult result = server.Wait();
+    EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("nothing was carried, and " + file + " removed again"));
+    EXPECT_FALSE(std::filesystem::exists(file));
+  }
+}
+
+TEST_F(CommandEmulate, AnAddressOrFolderThatIsNotThereIsNotFound) {
+  const auto told = [this](const std::string& address, const std::string& control) {
+    return Mtkrig({"emulate", "-p", "mt6580", "--usbip", address, "--control", control});
+  };
+  const ProcessResult address = told("192.0.2.1:0", Control());
+  EXPECT_EQ(address.exit_code, ExitCodeOf(ErrorCode::kNotFound)) << address.err;
+  EXPECT_THAT(address.err,
+              AllOf(HasSubstr("cannot listen on 192.0.2.1:0"),
+                    HasSubstr("no address of this machine"), HasSubstr("127.0.0.1 is always one")));
+  const std::string missing = (directory_ / "nodir" / "c").string();
+  const ProcessResult folder = told("127.0.0.1:0", missing);
+  EXPECT_EQ(folder.exit_code, ExitCodeOf(ErrorCode::kNotFound)) << folder.err;
+  EXPECT_THAT(folder.err, AllOf(HasSubstr(missing), HasSubstr("make the folder first")));
+  Spill(directory_ / "file", "");
+  EXPECT_EQ(told("127.0.0.1:0", (directory_ / "file" / "c").string()).exit_code,
+            ExitCodeOf(ErrorCode::kNotFound));
 }
 
 }  // namespace

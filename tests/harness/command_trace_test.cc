@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 
@@ -165,6 +166,55 @@ TEST_F(CommandTrace, RefusesBeforeThePhoneIsTouched) {
   EXPECT_EQ(Mtkrig({"identify", "-d", "usb", "--trace", File("t.txt")}).exit_code, kExitUsage);
   EXPECT_EQ(Mtkrig({"identify", "-d", "usb", "--snap", "64"}).exit_code, kExitUsage);
   EXPECT_FALSE(std::filesystem::exists(File("t.txt")));
+}
+
+// What was left once stood in the next run's way.
+TEST_F(CommandTrace, AFileThatNothingWasCarriedIntoIsRemovedAgain) {
+  const std::string file = File("none.pcapng");
+  for (const std::string name : {"none.pcapng", "none.wire.zst"}) {
+    for (int run = 0; run < 2; ++run) {
+      const ProcessResult result = Mtkrig(
+          {"identify", "-d", "serial:/dev/no-such-port", "--wait", "0", "--trace", File(name)});
+      EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNotFound)) << result.err;
+      EXPECT_THAT(result.err, HasSubstr("nothing was carried, and " + File(name) + " removed"));
+      EXPECT_FALSE(std::filesystem::exists(File(name)));
+    }
+  }
+  EXPECT_EQ(Mtkrig({"readback", "-d", "emulator:mt6580", "-o", File("out"), "--trace", file,
+                    "NO_SUCH_PARTITION"})
+                .exit_code,
+            ExitCodeOf(ErrorCode::kNotFound));
+  EXPECT_TRUE(std::filesystem::exists(file)) << "the phone was asked for its table";
+}
+
+TEST_F(CommandTrace, AWaitThatIsStoppedLeavesNoFile) {
+  const std::string file = File("stopped.pcapng");
+  Process server(Line({"emulate", "--usbip", "127.0.0.1:0", "--control", File("control"), "-p",
+                       "mt6580", "--unplugged"}));
+  ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+  Process waiting(Line({"identify", "-d", "usbip:" + ServedAt(server) + "/1-1", "--trace", file}));
+  ASSERT_TRUE(waiting.ReadErrorUntil("waiting"));
+  EXPECT_TRUE(std::filesystem::exists(file));
+  waiting.Signal(SIGINT);
+  const ProcessResult result = waiting.Wait();
+  EXPECT_EQ(result.exit_code, kExitCancelled) << result.err;
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+// Whatever became of it: only the file that this run made is removed.
+TEST_F(CommandTrace, AFileThatWasThereIsNotRemoved) {
+  const std::string file = File("kept.pcapng");
+  Spill(file, "mine");
+  const std::vector<std::string> line = {"readback", "-d",      "serial:/dev/no-such-port",
+                                         "--wait",   "0",       "--da",
+                                         Agents(),   "--trace", file,
+                                         "-o",       Out(),     "boot"};
+  EXPECT_EQ(Mtkrig(line).exit_code, ExitCodeOf(ErrorCode::kExists));
+  EXPECT_EQ(Slurp(file), "mine");
+  std::vector<std::string> forced = line;
+  forced.emplace_back("--force");
+  EXPECT_EQ(Mtkrig(forced).exit_code, ExitCodeOf(ErrorCode::kNotFound));
+  EXPECT_TRUE(std::filesystem::exists(file));
 }
 
 }  // namespace

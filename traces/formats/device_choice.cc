@@ -187,14 +187,32 @@ std::vector<Device> Having(const std::vector<Device>& devices, const Predicate& 
   return having;
 }
 
+// Where the file is damaged, that is why nothing is found in it.
+std::string Damages(const DeviceSurvey& survey, const std::string& file) {
+  std::string text = survey.first_damage;
+  // Errors of the reading have the name already.
+  if (text.starts_with(file + ": ")) text.erase(0, file.size() + 2);
+  if (survey.damages > 1) text += fmt::format(", and {} more", survey.damages - 1);
+  return text;
+}
+
+Error OtherLinks(const DeviceSurvey& survey, const std::string& file) {
+  const std::string_view wrong =
+      survey.other_is_usbmon ? "; by its content it is one of them, and the description of its "
+                               "interface is damaged"
+                             : "";
+  return Error(ErrorCode::kUnsupported,
+               fmt::format(
+                   "{} holds packets of link type {}; USB captures of Linux have 220 or 189{}",
+                   file, fmt::join(survey.other_links, ", "), wrong))
+      .AtOffset(survey.first_other_offset)
+      .WithHint("capture the interface usbmonN of the phone's bus");
+}
+
 Error NoTraffic(const DeviceSurvey& survey, const std::vector<Device>& devices,
                 const std::string& file) {
   if (survey.usb_packets == 0 && !survey.other_links.empty()) {
-    return Error(ErrorCode::kUnsupported,
-                 fmt::format("{} holds packets of link type {}; USB captures of Linux have 220 or "
-                             "189",
-                             file, fmt::join(survey.other_links, ", ")))
-        .WithHint("capture the interface usbmonN of the phone's bus");
+    return OtherLinks(survey, file);
   }
   if (survey.usb_packets == 0 && survey.cut_packets > 0) {
     return Error(ErrorCode::kInvalidInput,
@@ -204,8 +222,19 @@ Error NoTraffic(const DeviceSurvey& survey, const std::vector<Device>& devices,
         .AtOffset(survey.first_cut_offset)
         .WithHint("capture again with the whole of each packet: -s 0 of tcpdump and dumpcap");
   }
+  if (survey.damages > 0) {
+    const std::string found =
+        devices.empty() ? "no USB traffic" : "no bulk traffic; it has " + List(devices);
+    return Error(ErrorCode::kInvalidInput, fmt::format("{} is damaged, and what can be read of it "
+                                                       "holds {}: {}",
+                                                       file, found, Damages(survey, file)))
+        .AtOffset(survey.first_damage_offset);
+  }
   if (devices.empty()) {
-    return Error(ErrorCode::kNotFound, fmt::format("{} holds no USB traffic", file));
+    return Error(ErrorCode::kNotFound,
+                 fmt::format("{} holds no USB traffic{}", file,
+                             survey.packets == 0 ? ": there is no packet in it" : ""))
+        .WithHint("capture the interface usbmonN of the phone's bus, and start before the phone");
   }
   return Error(ErrorCode::kNotFound,
                fmt::format("{} holds no bulk traffic; it has {}", file, List(devices)))
@@ -217,7 +246,8 @@ Error NoTraffic(const DeviceSurvey& survey, const std::vector<Device>& devices,
 Result<std::vector<DeviceLife>> ChooseDevice(const DeviceSurvey& survey, const std::string& wanted,
                                              const std::string& file) {
   const std::vector<DeviceLife> lives = WithoutDoubles(survey.lives);
-  if (survey.usb_packets == 0 && survey.cut_packets > 0) return NoTraffic(survey, {}, file);
+  const bool unreadable = survey.cut_packets > 0 || survey.damages > 0;
+  if (survey.usb_packets == 0 && unreadable) return NoTraffic(survey, {}, file);
   if (!wanted.empty()) return ChooseWanted(lives, wanted, file);
   const std::vector<Device> devices = Group(lives);
   // From the surest sign to the weakest. The first that fits any device decides.

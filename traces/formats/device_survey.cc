@@ -36,6 +36,7 @@ constexpr std::uint16_t kWarmPortReset = 28;
 class Survey {
  public:
   Result<void> Take(const CaptureItem& item);
+  void TakeDamage(const std::string& what, std::uint64_t offset);
   DeviceSurvey Release() { return std::move(survey_); }
 
  private:
@@ -44,6 +45,7 @@ class Survey {
     std::uint16_t port = 0;
   };
 
+  void TakeOther(const CaptureItem& item);
   Result<std::size_t> LifeOf(const UsbPacket& packet, std::uint32_t interface);
   Result<std::size_t> NewLife(const UsbPacket& packet, std::uint32_t interface);
   Result<void> LookAtDescriptor(const UsbPacket& packet, std::uint32_t interface, std::size_t life);
@@ -61,13 +63,11 @@ std::uint32_t AddressKey(std::uint16_t bus, std::uint8_t address) {
 }
 
 Result<void> Survey::Take(const CaptureItem& item) {
+  if (item.kind == CaptureItem::Kind::kDamage) TakeDamage(item.damage, item.offset);
   if (item.kind != CaptureItem::Kind::kPacket) return Ok();
+  ++survey_.packets;
   if (!IsUsbLink(item.link_type)) {
-    std::vector<std::uint32_t>& links = survey_.other_links;
-    if (links.size() < kMaxLinks &&
-        std::find(links.begin(), links.end(), item.link_type) == links.end()) {
-      links.push_back(item.link_type);
-    }
+    TakeOther(item);
     return Ok();
   }
   const std::optional<UsbPacket> packet = ParseUsbPacket(item);
@@ -75,6 +75,10 @@ Result<void> Survey::Take(const CaptureItem& item) {
     if (IsCutInHeader(item)) {
       if (survey_.cut_packets++ == 0) survey_.first_cut_offset = item.offset;
       survey_.longest_cut = std::max(survey_.longest_cut, item.data.size());
+    } else {
+      TakeDamage(
+          fmt::format("packet {} at offset {:#x} is no packet of usbmon", item.number, item.offset),
+          item.offset);
     }
     return Ok();
   }
@@ -90,6 +94,28 @@ Result<void> Survey::Take(const CaptureItem& item) {
   if (header.type != kUsbmonCompletion) return Ok();
   if (header.transfer == TransferType::kBulk && header.status == 0) ++life.bulk_transfers;
   return LookAtDescriptor(*packet, item.interface, index);
+}
+
+void Survey::TakeDamage(const std::string& what, std::uint64_t offset) {
+  if (survey_.damages++ > 0) return;
+  survey_.first_damage = what;
+  survey_.first_damage_offset = offset;
+}
+
+void Survey::TakeOther(const CaptureItem& item) {
+  std::vector<std::uint32_t>& links = survey_.other_links;
+  if (links.empty()) {
+    survey_.first_other_offset = item.offset;
+    CaptureItem usbmon = item;
+    usbmon.link_type = kLinkTypeUsbLinuxMmapped;
+    const std::optional<UsbPacket> packet = ParseUsbPacket(usbmon);
+    survey_.other_is_usbmon =
+        packet.has_value() && packet->header.captured + kUsbmonHeaderBytes == item.data.size();
+  }
+  if (links.size() < kMaxLinks &&
+      std::find(links.begin(), links.end(), item.link_type) == links.end()) {
+    links.push_back(item.link_type);
+  }
 }
 
 Result<std::size_t> Survey::LifeOf(const UsbPacket& packet, std::uint32_t interface) {
@@ -182,9 +208,10 @@ Result<DeviceSurvey> SurveyDevices(PacketReader& packets) {
   while (true) {
     Result<bool> more = packets.Next(item);
     if (!more) {
+      if (more.error().code() != ErrorCode::kInvalidInput) return std::move(more).error();
       // The reading proper comes to the same place, and says so with everything before it read.
-      if (more.error().code() == ErrorCode::kInvalidInput) break;
-      return std::move(more).error();
+      survey.TakeDamage(more.error().message(), more.error().offset().value_or(item.offset));
+      break;
     }
     if (!*more) break;
     TRY(survey.Take(item));

@@ -31,10 +31,17 @@ struct DeviceSurvey {
   std::vector<DeviceLife> lives;  // by first packet
   std::uint64_t usb_packets = 0;
   std::vector<std::uint32_t> other_links;  // link types of packets that are not usbmon's
+  std::uint64_t first_other_offset = 0;    // of such a packet
+  bool other_is_usbmon = false;            // by its content
   // Packets of usbmon that a snap length cut within their header.
   std::uint64_t cut_packets = 0;
   std::uint64_t first_cut_offset = 0;
   std::size_t longest_cut = 0;  // bytes that were kept of one
+  // What could not be read, or not as a packet of usbmon: how often, and the first in words.
+  std::uint64_t damages = 0;
+  std::string first_damage;
+  std::uint64_t first_damage_offset = 0;
+  std::uint64_t packets = 0;  // of all links
 };
 
 // Reads to the end of `packets`, or to damage that cannot be stepped over.

@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "traces/formats/capture_reader.h"
+#include "traces/formats/content_name.h"
 #include "traces/formats/input_buffer.h"
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/pcapng_writer.h"
 #include "traces/formats/trace_output.h"
+#include "traces/formats/wire_content.h"
 #include "traces/formats/wire_reader.h"
 #include "traces/formats/wire_writer.h"
 #include "traces/import/open_log.h"
@@ -18,7 +20,8 @@
 namespace mtkrig::traces {
 namespace {
 
-constexpr std::size_t kHeadBytes = 4096;
+// What stands in front of the first line that tells: a licence, a report.
+constexpr std::size_t kHeadBytes = std::size_t{64} << 10;
 constexpr std::string_view kCapture = "capture";
 constexpr std::string_view kWire = "wire";
 
@@ -40,6 +43,24 @@ Result<std::unique_ptr<TraceReader>> OpenAs(const Content& content, const OpenOp
       .WithHint(fmt::format("the formats are {}", fmt::join(FormatNames(), ", ")));
 }
 
+std::string WhatIsTaken() {
+  return fmt::format(
+      "traces are pcapng and pcap of usbmon, .wire text, and logs of {} with the bytes of "
+      "transfers, each also compressed by zstd",
+      fmt::join(LogFormatNames(), ", "));
+}
+
+Error NoTrace(const Content& content, ByteSpan head) {
+  const std::string hint = IsOtherCompression(head)
+                               ? "unpack it first: of compressed traces those of zstd are read"
+                               : WhatIsTaken();
+  return Error(ErrorCode::kInvalidInput,
+               fmt::format("{} is no trace but {}: neither pcapng, nor pcap, nor .wire text, nor a "
+                           "log of {} with the bytes of a transfer",
+                           content.name(), NameOfContent(head), fmt::join(LogFormatNames(), ", ")))
+      .WithHint(hint);
+}
+
 }  // namespace
 
 std::vector<std::string> FormatNames() {
@@ -58,19 +79,16 @@ Result<std::unique_ptr<TraceReader>> OpenTraceContent(std::shared_ptr<const Cont
   const ByteSpan head = all.first(std::min(all.size(), kHeadBytes));
   if (LooksLikePcapng(head) || LooksLikePcap(head)) return OpenCapture(*content, options.device);
   if (head.empty()) {
-    return Error(ErrorCode::kInvalidInput, fmt::format("{} is empty", content->name()));
+    return Error(ErrorCode::kInvalidInput, fmt::format("{} is empty: 0 bytes", content->name()))
+        .WithHint(WhatIsTaken());
   }
   // Logs may begin as .wire text does: with a heading, a time in brackets, a quotation.
   const bool wire = LooksLikeWire(head);
-  if (wire && HasWireLines(head)) return OpenWire(*content);
+  if (wire && HasWireLines(head, all.size() < kHeadBytes)) return OpenWire(*content);
   TRY_ASSIGN(const std::optional<LogFormat> log, RecognizeLog(*content));
   if (log.has_value()) return OpenLog(*content, *log, options.device);
   if (wire) return OpenWire(*content);
-  return Error(
-      ErrorCode::kInvalidInput,
-      fmt::format("{} is no trace: neither pcapng, nor pcap, nor .wire text, nor a log of {} "
-                  "with the bytes of a transfer",
-                  content->name(), fmt::join(LogFormatNames(), ", ")));
+  return NoTrace(*content, head);
 }
 
 Result<std::unique_ptr<TraceReader>> OpenTrace(const std::string& path,

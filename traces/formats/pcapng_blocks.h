@@ -32,8 +32,11 @@ struct TimeScale {
   protocol::Duration FromAnyTicks(std::uint64_t ticks) const;
 };
 
+// Of an interface whose description cannot be read; those of files have 16 bits.
+inline constexpr std::uint32_t kNoLinkType = 0xffffffff;
+
 struct InterfaceBlock {
-  std::uint32_t link_type = 0;
+  std::uint32_t link_type = kNoLinkType;
   std::uint32_t snap_length = 0;  // 0: no limit
   TimeScale scale;
   std::uint64_t dropped = 0;  // packets, as statistics told so far

@@ -7,14 +7,13 @@
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/pcapng_blocks.h"
 #include "traces/formats/pcapng_format.h"
+#include "traces/formats/pcapng_section.h"
 #include "traces/formats/plain_packet.h"
 
 namespace mtkrig::traces {
 namespace {
 
 using protocol::Endian;
-using protocol::LoadBe;
-using protocol::LoadLe;
 
 constexpr std::size_t kMaxInterfaces = 4096;
 constexpr std::size_t kMaxSectionComments = 1024;
@@ -55,6 +54,9 @@ class PcapngReader final : public PacketReader {
   Result<void> StepOver(Found found, CaptureItem& item);
   Result<bool> SearchBlock();
   bool HeadFits(ByteSpan head) const;
+  bool IsDescribed(std::uint32_t interface) const {
+    return interface < interfaces_.size() && interfaces_[interface].link_type != kNoLinkType;
+  }
   // Whether the block is something to report.
   Result<bool> Understand(const Block& block, CaptureItem& item);
   bool BeginSection(ByteSpan body);
@@ -75,31 +77,29 @@ class PcapngReader final : public PacketReader {
   Duration last_time_{};
   std::size_t pair_bytes_ = 0;  // of what PeekPair() has found, and the time of its end
   Duration pair_time_{};
-  bool ended_ = false;  // by a tail that was reported
+  std::string first_damage_;  // of the section header, to be reported
+  bool ended_ = false;        // by a tail that was reported
 };
-
-// The byte order of the section that `head` begins, if it does.
-std::optional<Endian> SectionOrder(ByteSpan head) {
-  if (head.size() < kBlockOverhead || LoadLe<std::uint32_t>(head) != kBlockSection) {
-    return std::nullopt;
-  }
-  const ByteSpan magic = head.subspan(kBlockHeaderBytes);
-  if (LoadLe<std::uint32_t>(magic) == kByteOrderMagic) return Endian::kLittle;
-  if (LoadBe<std::uint32_t>(magic) == kByteOrderMagic) return Endian::kBig;
-  return std::nullopt;
-}
-
-bool LengthFits(std::uint32_t length, std::size_t limit) {
-  return length >= kBlockOverhead && length % 4 == 0 && length <= limit;
-}
 
 Result<void> PcapngReader::ReadFirstSection() {
   Block block;
   TRY_ASSIGN(const Found found, Look(block));
-  if (found != Found::kBlock || block.type != kBlockSection || !BeginSection(block.body)) {
-    return Invalid("the section header at its start is damaged or of an unknown version", 0);
+  if (found == Found::kBlock && block.type == kBlockSection && BeginSection(block.body)) {
+    input_.Skip(block.total);
+    return Ok();
   }
-  input_.Skip(block.total);
+  TRY_ASSIGN(const ByteSpan head, input_.Peek(kMaxFoundBlock));
+  const std::string fault = SectionFault(head, kMaxBlockBytes);
+  const Error invalid = Invalid("the section header at its start is no good: " + fault, 0);
+  // All that follows can be read without it, if its byte order is known.
+  const std::optional<Endian> order = LikelySectionOrder(head);
+  if (found != Found::kDamage || !order.has_value()) return invalid;
+  endian_ = *order;
+  TRY_ASSIGN(const bool again, SearchBlock());
+  if (!again) return invalid;
+  first_damage_ =
+      fmt::format("the section header at offset 0x0 is damaged, {} bytes passed over: {}",
+                  input_.offset(), fault);
   return Ok();
 }
 
@@ -111,6 +111,10 @@ Result<bool> PcapngReader::Next(CaptureItem& item) {
 }
 
 Result<bool> PcapngReader::NextBlock(CaptureItem& item) {
+  if (!first_damage_.empty()) {
+    Damage(std::exchange(first_damage_, {}), item);
+    return true;
+  }
   while (!ended_) {
     Block block;
     block_offset_ = input_.offset();
@@ -132,8 +136,7 @@ template <Endian endian>
 bool PcapngReader::TakePlainPacket(CaptureItem& item) {
   const ByteSpan hand = input_.at_hand();
   PlainPacket packet;
-  if (!ReadPlainPacket<endian>(hand, kMaxBlockBytes, packet) ||
-      packet.interface >= interfaces_.size()) {
+  if (!ReadPlainPacket<endian>(hand, kMaxBlockBytes, packet) || !IsDescribed(packet.interface)) {
     return false;
   }
   PrefetchBlock<endian>(hand.subspan(packet.total));
@@ -159,7 +162,7 @@ bool PcapngReader::PeekPlainPair(PacketPair& pair) {
   PlainPacket second;
   if (!ReadPlainPacket<endian>(hand, kMaxBlockBytes, first) ||
       !ReadPlainPacket<endian>(hand.subspan(first.total), kMaxBlockBytes, second) ||
-      first.interface != second.interface || first.interface >= interfaces_.size()) {
+      first.interface != second.interface || !IsDescribed(first.interface)) {
     return false;
   }
   pair_bytes_ = first.total + second.total;
@@ -200,7 +203,7 @@ Result<PcapngReader::Found> PcapngReader::Look(Block& block) {
     endian = *order;
   }
   const auto total = FastLoad<std::uint32_t>(head.subspan(4), endian);
-  if (!LengthFits(total, kMaxBlockBytes)) return Found::kDamage;
+  if (!BlockLengthFits(total, kMaxBlockBytes)) return Found::kDamage;
   TRY_ASSIGN(const ByteSpan whole, input_.Peek(total));
   if (whole.size() < total) return Found::kTail;
   if (FastLoad<std::uint32_t>(whole.subspan(total - 4), endian) != total) return Found::kDamage;
@@ -256,10 +259,10 @@ bool PcapngReader::HeadFits(ByteSpan head) const {
   if (type == kBlockSection) {
     const std::optional<Endian> order = SectionOrder(head);
     return order.has_value() &&
-           LengthFits(FastLoad<std::uint32_t>(head.subspan(4), *order), kMaxFoundBlock);
+           BlockLengthFits(FastLoad<std::uint32_t>(head.subspan(4), *order), kMaxFoundBlock);
   }
   return type != 0 && type <= kBlockEnhancedPacket &&
-         LengthFits(FastLoad<std::uint32_t>(head.subspan(4), endian_), kMaxFoundBlock);
+         BlockLengthFits(FastLoad<std::uint32_t>(head.subspan(4), endian_), kMaxFoundBlock);
 }
 
 Result<bool> PcapngReader::Understand(const Block& block, CaptureItem& item) {
@@ -275,7 +278,11 @@ Result<bool> PcapngReader::Understand(const Block& block, CaptureItem& item) {
       }
       // One that cannot be read still counts: later packets name interfaces by number.
       interfaces_.push_back(interface.value_or(InterfaceBlock{}));
-      return false;
+      if (interface.has_value()) return false;
+      Damage(fmt::format("the description of interface {} at offset {:#x} is too short",
+                         interfaces_.size() - 1, block_offset_),
+             item);
+      return true;
     }
     case kBlockEnhancedPacket:
       Packet(ParseEnhancedPacket(block.body, endian_), item);
@@ -317,7 +324,7 @@ void PcapngReader::Packet(const std::optional<PacketBlock>& packet, CaptureItem&
         fmt::format("packet {} is longer than its block at offset {:#x}", packets_, block_offset_),
         item);
   }
-  if (packet->interface >= interfaces_.size()) {
+  if (!IsDescribed(packet->interface)) {
     return Damage(fmt::format("packet {} at offset {:#x} is of interface {}, which the file does "
                               "not describe",
                               packets_, block_offset_, packet->interface),
@@ -379,10 +386,6 @@ Error PcapngReader::Invalid(std::string_view what, std::uint64_t offset) const {
 }
 
 }  // namespace
-
-bool LooksLikePcapng(ByteSpan head) {
-  return SectionOrder(head).has_value();
-}
 
 Result<std::unique_ptr<PacketReader>> OpenPcapng(const Content& content) {
   TRY_ASSIGN(std::unique_ptr<ByteSource> source, content.Open());

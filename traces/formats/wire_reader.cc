@@ -283,68 +283,7 @@ void WireReader::Push(const WireLine& line, Event event) {
   events_.push_back(std::move(event));
 }
 
-// Whether `word` is one that may follow ">" or "<".
-bool IsTransferWord(std::string_view word) {
-  constexpr std::array<std::string_view, 7> kWords = {"setup", "data", "other", "empty",
-                                                      "any",   "text", "!"};
-  const auto is_digit = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  };
-  if (word.empty() || word[0] == '#' || word[0] == '"' || word.substr(0, 3) == "...") return true;
-  if (word.substr(0, 2) == "ep") return true;
-  if (std::find(kWords.begin(), kWords.end(), word) != kWords.end()) return true;
-  return word.size() % 2 == 0 && std::all_of(word.begin(), word.end(), is_digit);
-}
-
-bool BeginsAsWireLine(std::string_view line) {
-  const bool indented = !line.empty() && (line[0] == ' ' || line[0] == '\t');
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  line = Trim(line);
-  if (line.empty() || line[0] == '#' || line[0] == '@' || line[0] == '!') return true;
-  if (line[0] == '[') {
-    const std::string_view time = Trim(line.substr(1));
-    return !time.empty() && std::string_view("+-~]").find(time[0]) != std::string_view::npos;
-  }
-  if (line[0] != '>' && line[0] != '<') return indented;
-  const std::string_view rest = Trim(line.substr(1));
-  return IsTransferWord(rest.substr(0, rest.find_first_of(" \t")));
-}
-
 }  // namespace
-
-bool LooksLikeWire(ByteSpan head) {
-  constexpr std::array<std::uint8_t, 3> kByteOrderMark = {0xef, 0xbb, 0xbf};
-  if (head.size() >= kByteOrderMark.size() &&
-      std::equal(kByteOrderMark.begin(), kByteOrderMark.end(), head.begin())) {
-    head = head.subspan(kByteOrderMark.size());
-  }
-  constexpr std::string_view kBlank = " \t\r\n";
-  constexpr std::string_view kFirst = "#@<>![";
-  const auto is_in = [](std::string_view set, std::uint8_t byte) {
-    return set.find(static_cast<char>(byte)) != std::string_view::npos;
-  };
-  for (const std::uint8_t byte : head) {
-    if (!is_in(kBlank, byte)) {
-      return is_in(kFirst, byte) &&
-             std::find(head.begin(), head.end(), std::uint8_t{0}) == head.end();
-    }
-  }
-  return false;
-}
-
-bool HasWireLines(ByteSpan head) {
-  std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
-  if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    // The head of a file ends anywhere.
-    if (end == std::string_view::npos && text.size() < head.size()) return true;
-    const std::string_view line = text.substr(0, end);
-    if (!BeginsAsWireLine(line)) return false;
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return true;
-}
 
 Result<std::unique_ptr<TraceReader>> OpenWire(const Content& content) {
   TRY_ASSIGN(std::unique_ptr<ByteSource> source, content.Open());

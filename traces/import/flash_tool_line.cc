@@ -5,8 +5,6 @@
 #include <cctype>
 #include <utility>
 
-#include "traces/formats/event_checks.h"
-
 namespace mtkrig::traces {
 namespace {
 
@@ -95,8 +93,9 @@ bool TakeCountedBytes(std::string_view text, ToolTransfer& transfer) {
   std::string_view inside = text.substr(open + kOpen.size());
   HexCollector digits;
   inside = digits.Add(inside);
-  transfer.length = std::min<std::uint64_t>(length.value_or(0), kMaxTransferLength);
-  transfer.cut = digits.odd() || !StartsWith(inside, "]");
+  transfer.length = length.value_or(0);
+  const bool too_many_digits = !length && StartsWith(front, "0x");
+  transfer.cut = too_many_digits || digits.odd() || !StartsWith(inside, "]");
   transfer.bytes = std::move(digits.bytes());
   return transfer.length > 0 || !transfer.bytes.empty();
 }

@@ -97,9 +97,11 @@ bool IsFlashToolLine(std::string_view text) {
   const FlashToolLine line = ParseFlashToolLine(decoded);
   // An arrow and a byte alone are too little to know the tool by, but in the layout of a dump.
   const bool bytes = !line.transfers.empty() && !line.transfers[0].bytes.empty();
+  const bool arrow = StartsWith(line.body, "-> ") || StartsWith(line.body, "<- ");
   return line.kind == Kind::kMonitor ||
          (line.kind == Kind::kTransfers && bytes &&
-          (line.tool || Contains(decoded, "-> 0x") || Contains(decoded, "<- 0x")));
+          (line.tool || Contains(decoded, "-> 0x") || Contains(decoded, "<- 0x") ||
+           (arrow && Contains(line.body, "(0x"))));
 }
 
 std::unique_ptr<LogImporter> MakeFlashToolLog(std::unique_ptr<ByteSource> source,

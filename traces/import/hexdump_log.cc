@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "traces/formats/event_checks.h"
-
 namespace mtkrig::traces {
 namespace {
 
@@ -27,9 +25,7 @@ std::optional<Header> ParseHeader(std::string_view text) {
     return std::nullopt;
   }
   const auto length = TakeDecimal(text);
-  if (!length || *length > kMaxTransferLength || !Take(text, "):") || !TrimBlanks(text).empty()) {
-    return std::nullopt;
-  }
+  if (!length || !Take(text, "):") || !TrimBlanks(text).empty()) return std::nullopt;
   header.length = *length;
   return header;
 }

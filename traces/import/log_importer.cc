@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "traces/formats/event_checks.h"
@@ -19,6 +20,14 @@ constexpr std::chrono::hours kHalfDay(12);
 constexpr std::chrono::hours kMostDays(24 * 365 * 50);
 
 }  // namespace
+
+std::string TooLongToBelieve(std::size_t kept, std::uint64_t told) {
+  const bool counted = told != std::numeric_limits<std::uint64_t>::max();
+  return fmt::format(
+      "{} bytes are told of, and one transfer has {} MiB at most: {} are in the log, and how many "
+      "there were is not known",
+      counted ? fmt::to_string(told) : "2^64 or more", kMaxToldLength >> 20, kept);
+}
 
 LogImporter::LogImporter(std::unique_ptr<ByteSource> source, std::string name,
                          std::string looked_for)
@@ -75,7 +84,8 @@ void LogImporter::PushBytes(LogPlace at, Direction direction, std::vector<std::u
                             std::uint64_t length) {
   Event event;
   event.direction = direction;
-  event.length = std::max<std::uint64_t>(bytes.size(), std::min(length, kMaxTransferLength));
+  if (length > kMaxToldLength) length = 0;
+  event.length = std::max<std::uint64_t>(bytes.size(), length);
   event.bytes = std::move(bytes);
   Push(at, std::move(event));
 }
@@ -143,12 +153,19 @@ bool LogImporter::Close(std::optional<Failure> failure) {
     PushGap(open.at, "no bytes stand below this line");
     return false;
   }
+  const bool believed = length <= kMaxToldLength;
+  if (!believed && size == 0 && !failure.has_value()) {
+    PushGap(open.at, TooLongToBelieve(size, length));
+    return false;
+  }
   if (failure.has_value()) {
     PushFailure(open.at, open.direction, *failure, std::move(open.bytes));
   } else {
     PushBytes(open.at, open.direction, std::move(open.bytes), length);
   }
-  if (length > size) {
+  if (!believed) {
+    PushGap(open.at, TooLongToBelieve(size, length));
+  } else if (length > size) {
     PushGap(open.at, fmt::format("{} of {} bytes are in the log", size, length));
   } else if (open.cut) {
     PushGap(open.at, fmt::format("cut behind {} bytes; how many there were is not known", size));

@@ -15,6 +15,14 @@
 
 namespace mtkrig::traces {
 
+// The longest transfer that a log is believed to tell of. One of more is no transfer of which the
+// rest is missing: its number is wrong, or it is no transfer's.
+inline constexpr std::uint64_t kMaxToldLength = kMaxEventBytes;
+
+// What is said of a transfer of which `kept` bytes are in the log, where it tells of `told`, more
+// than kMaxToldLength.
+std::string TooLongToBelieve(std::size_t kept, std::uint64_t told);
+
 class LogImporter : public TraceReader {
  public:
   // Reads up to the first transfer, so that a log without any is refused before anything is made
@@ -37,7 +45,8 @@ class LogImporter : public TraceReader {
   void SetTime(Duration time) { time_ = time; }
   Duration time() const { return time_; }
 
-  // A transfer that ended well. `length` is how much it had, where that is more than `bytes`.
+  // A transfer that ended well. `length` is how much it had, where that is more than `bytes`; one
+  // beyond kMaxToldLength is not heeded, and the caller tells of it.
   void PushBytes(LogPlace at, Direction direction, std::vector<std::uint8_t> bytes,
                  std::uint64_t length = 0);
   void PushFailure(LogPlace at, Direction direction, Failure failure,
@@ -50,7 +59,7 @@ class LogImporter : public TraceReader {
   struct OpenTransfer {
     LogPlace at;
     Direction direction = Direction::kToPhone;
-    // As the first line tells it; nothing where it does not.
+    // As the first line tells it, believable or not; nothing where it does not.
     std::optional<std::uint64_t> length;
     std::vector<std::uint8_t> bytes;
     bool cut = false;  // bytes are missing behind those that are there

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 #include <optional>
 
-#include "traces/import/log_text.h"
+#include "traces/import/log_importer.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -83,7 +84,12 @@ std::optional<MtkclientLine> ParseAsked(std::string_view text) {
   const std::size_t at = text.find(kLength);
   if (at > kMaxPrefix) return std::nullopt;  // npos, too
   std::string_view digits = text.substr(at + kLength.size());
-  const auto length = TakeHexadecimal(digits);
+  auto length = TakeHexadecimal(digits);
+  if (const std::size_t count = LeadingDigits(digits); !length && count > 0) {
+    // More of them than 64 bits take: a length all the same, and one that nobody believes.
+    length = std::numeric_limits<std::uint64_t>::max();
+    digits.remove_prefix(count);
+  }
   if (!length || !StartsWith(digits, ")")) return std::nullopt;
   MtkclientLine line;
   line.kind = MtkclientKind::kAsked;
@@ -145,6 +151,7 @@ std::string MarkedDigits(std::string_view payload) {
 }
 
 std::string GapBehind(std::size_t size, std::uint64_t asked, bool missing) {
+  if (asked > kMaxToldLength) return TooLongToBelieve(size, asked);
   if (missing && asked > 0) {
     return fmt::format("the line is cut: {} of {} bytes are there", size, asked);
   }
@@ -160,6 +167,11 @@ std::string GapBehind(std::size_t size, std::uint64_t asked, bool missing) {
   return {};
 }
 
+std::string GapOfUnread(std::uint64_t asked) {
+  if (asked > kMaxToldLength) return TooLongToBelieve(0, asked);
+  return fmt::format("{} bytes were asked for, and what came is not in the log", asked);
+}
+
 bool BreaksOff(std::string_view text) {
   for (const std::string_view end : {"T", "R", "TX", "RX"}) {
     if (text.size() < kLibrary.size() + end.size()) continue;
@@ -172,7 +184,10 @@ bool BreaksOff(std::string_view text) {
 bool IsMtkclientLine(std::string_view text) {
   if (auto rest = text; TakeTime(rest).has_value()) text = TrimBlanks(rest);
   const MtkclientLine line = ParseMtkclientLine(text);
-  if (line.kind == MtkclientKind::kHex) return !line.payload.empty();
+  const bool library = Contains(text.substr(0, kMaxPrefix), kLibrary);
+  // Digits may stand on the next line, and a terminal may have broken this one within its mark.
+  if (line.kind == MtkclientKind::kHex) return !line.payload.empty() || library;
+  if (library && (line.kind == MtkclientKind::kAsked || BreaksOff(text))) return true;
   return line.kind == MtkclientKind::kText &&
          (StartsWith(line.payload, "<?xml") || StartsWith(line.payload, "&lt;?xml"));
 }

@@ -64,6 +64,9 @@ std::size_t LeadingDigits(std::string_view text);
 // not known) and `missing` tells that more of it came. Empty if it is whole.
 std::string GapBehind(std::size_t size, std::uint64_t asked, bool missing);
 
+// What is said of a read that asked for `asked` bytes, and of which nothing is in the log.
+std::string GapOfUnread(std::uint64_t asked);
+
 // Whether a line ends within the mark of a transfer: "DeviceClass - [LIB]: R".
 bool BreaksOff(std::string_view text);
 

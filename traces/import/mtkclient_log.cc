@@ -333,20 +333,20 @@ void MtkclientLog::GiveAsked(const MtkclientMessage& message) {
 
 void MtkclientLog::TellUnread() {
   if (!asked_.has_value()) return;
-  PushGap(asked_->at,
-          fmt::format("{} bytes were asked for, and what came is not in the log", asked_->asked));
+  PushGap(asked_->at, GapOfUnread(asked_->asked));
   asked_.reset();
 }
 
 void MtkclientLog::GiveBytes(MtkclientMessage&& message) {
   const bool to_host = message.direction == Direction::kToHost;
   if (!to_host) TellUnread();
-  const std::uint64_t asked = to_host && asked_.has_value() ? asked_->asked : 0;
+  const std::uint64_t told = to_host && asked_.has_value() ? asked_->asked : 0;
+  const std::uint64_t asked = told <= kMaxToldLength ? told : 0;
   const bool serial = to_host && asked_.has_value() && asked_->serial;
   if (to_host) asked_.reset();
   const std::size_t size = message.bytes.size();
   handshake_seen_ = handshake_seen_ || (!to_host && size == 1 && message.bytes[0] == 0xa0);
-  if (size == 0 && serial && asked > 0 && !message.cut) {
+  if (size == 0 && serial && told > 0 && !message.cut) {
     NoteTimeout(message.at);
     return;
   }
@@ -356,10 +356,10 @@ void MtkclientLog::GiveBytes(MtkclientMessage&& message) {
   const bool all_due = fewer && !serial && asked % kPacketBytes != 0;
   const bool missing = (message.cut && (asked == 0 || fewer)) || all_due;
   xml_.SeeHeader(message.direction, message.bytes);
-  if (size > 0 || !message.cut || asked > 0) {
+  if (size > 0 || asked > 0 || (!message.cut && told == 0)) {
     PushBytes(message.at, message.direction, std::move(message.bytes), missing ? asked : 0);
   }
-  const std::string gap = GapBehind(size, asked, missing);
+  const std::string gap = GapBehind(size, told, missing);
   if (!gap.empty()) PushGap(message.at, gap);
 }
 
@@ -377,7 +377,9 @@ void MtkclientLog::CloseXml() {
   } else {
     TellUnread();
   }
-  PushBytes(closed->at, closed->direction, std::move(closed->bytes), closed->length);
+  if (closed->length <= kMaxToldLength) {
+    PushBytes(closed->at, closed->direction, std::move(closed->bytes), closed->length);
+  }
   if (!closed->gap.empty()) PushGap(closed->at, closed->gap);
 }
 

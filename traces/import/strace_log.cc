@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "traces/formats/event_checks.h"
 #include "traces/import/strace_port.h"
 
 namespace mtkrig::traces {
@@ -118,16 +117,19 @@ void StraceLog::TakeError(LogPlace at, StraceTransfer& transfer) {
 void StraceLog::PushTransfer(LogPlace at, StraceTransfer& transfer) {
   Event event;
   event.direction = transfer.direction;
-  event.length = std::min(transfer.length, kMaxTransferLength);
   event.bytes = std::move(transfer.bytes);
   const std::size_t kept = event.bytes.size();
+  const bool believed = transfer.length <= kMaxToldLength;
+  event.length = believed ? transfer.length : kept;
   const Duration began = time();
   if (transfer.took.has_value()) {
     event.latency = *transfer.took;
     if (!transfer.resumed) SetTime(began + *transfer.took);
   }
-  Push(at, std::move(event));
-  if (kept < transfer.length) {
+  if (believed || kept > 0) Push(at, std::move(event));
+  if (!believed) {
+    PushGap(at, TooLongToBelieve(kept, transfer.length));
+  } else if (kept < transfer.length) {
     PushGap(at, fmt::format("{} of {} bytes are in the log; strace shows more with -s", kept,
                             transfer.length));
   }

@@ -351,7 +351,7 @@ TEST(UsbipServer, RefusesAddressesThatItCannotListenOn) {
   EXPECT_EQ(nonsense.error().code(), ErrorCode::kInvalidArgument);
   const auto foreign = create({.address = "192.0.2.1", .port = 0});
   ASSERT_FALSE(foreign.has_value());
-  EXPECT_EQ(foreign.error().code(), ErrorCode::kIo);
+  EXPECT_EQ(foreign.error().code(), ErrorCode::kNotFound);
   const auto first = create({.port = 0});
   ASSERT_TRUE(first.has_value());
   const auto second = create({.port = (*first)->port()});

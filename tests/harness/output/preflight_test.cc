@@ -1,12 +1,15 @@
 #include "harness/output/preflight.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <optional>
 
+#include "harness/output/file_system.h"
 #include "harness/output/journal.h"
 #include "tests/harness/temporary_directory.h"
 
@@ -42,6 +45,29 @@ TEST_F(Preflight, RefusesAnExistingFileWithoutForce) {
   EXPECT_EQ(CheckOutputs(request).error().code(), ErrorCode::kExists);
   request.overwrite = true;
   EXPECT_TRUE(CheckOutputs(request));
+}
+
+// Once told as an interrupted read, which --force was to start over.
+TEST_F(Preflight, ARunThatWritesNowIsNoInterruptedRead) {
+  PreflightRequest request = Request();
+  ASSERT_TRUE(MakeDirectory(request.directory));
+  const std::filesystem::path target = request.directory / "boot.img";
+  Spill(JournalPath(target), "{}");
+  Spill(PartPath(target), "x");
+  {
+    const UniqueFd other(::open(PartPath(target).c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
+    for (const bool resume : {false, true}) {
+      request.resume = resume;
+      const auto busy = CheckOutputs(request);
+      ASSERT_FALSE(busy);
+      EXPECT_EQ(busy.error().code(), ErrorCode::kBusy);
+      EXPECT_THAT(busy.error().message(),
+                  HasSubstr("another mtkrig is writing " + target.string()));
+    }
+    request.resume = false;
+  }
+  EXPECT_EQ(CheckOutputs(request).error().code(), ErrorCode::kExists);
 }
 
 TEST_F(Preflight, RefusesToDropAnInterruptedRead) {

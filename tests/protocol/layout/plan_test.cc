@@ -93,6 +93,25 @@ TEST(PlanPartitions, WithoutThePhoneTailsCannotBePlaced) {
   EXPECT_THAT(plan.error().message(), HasSubstr("only the phone tells"));
 }
 
+// Once told as what only the phone tells, which had told it.
+TEST(PlanPartitions, OneWithoutSizeThatBeginsPastTheEndIsTold) {
+  const auto told = [](const Partition& partition) {
+    const auto plan = Plan({partition}, {partition.name});
+    EXPECT_FALSE(plan.has_value());
+    EXPECT_EQ(plan.error().code(), ErrorCode::kInvalidInput);
+    EXPECT_THAT(plan.error().hint(), HasSubstr("scatter check"));
+    return plan.error().message();
+  };
+  const std::string end = fmt::format("{:#x}", kUser);
+  EXPECT_THAT(told(Part("USRDATA", kUser + 0x1000, std::nullopt)),
+              HasSubstr(fmt::format("begins at {:#x}, beyond the end of EMMC_USER, which is {} on "
+                                    "this phone",
+                                    kUser + 0x1000, end)));
+  EXPECT_THAT(told(Tail("flashinfo", kUser + 0x1000, 0x1000)),
+              HasSubstr(fmt::format("begins at {:#x} from the end, beyond the start of EMMC_USER",
+                                    kUser + 0x1000)));
+}
+
 TEST(PlanPartitions, BoundsOfThePhoneAreKept) {
   Partition boot = Part("BOOTIMG", kUser - 0x1000, 0x1001);
   boot.line = 25;

@@ -126,6 +126,22 @@ TEST(CheckScatter, SizesPastTheEndOfThePhone) {
   EXPECT_THAT(found[0].text, HasSubstr("runs past the end of EMMC_USER, which is 0x10000"));
 }
 
+// Its size was once told as 0x0.
+TEST(CheckScatter, OneWithoutSizeThatBeginsPastTheEndOfThePhone) {
+  for (const std::uint64_t offset : {0x10000U, 0x20000U}) {
+    Partition open = Part("usrdata", offset, 0);
+    open.size.reset();
+    const auto found = CheckScatter(FileWith({open}), kPhone);
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(found.back().text,
+              "usrdata begins at " + std::string(offset == 0x10000 ? "0x10000" : "0x20000") +
+                  ", beyond the end of EMMC_USER, which is 0x10000 on this phone");
+  }
+  const auto tail = CheckScatter(FileWith({Tail("flashinfo", 0x20000, 0x1000)}), kPhone);
+  ASSERT_FALSE(tail.empty());
+  EXPECT_THAT(tail.back().text, HasSubstr("begins at 0x20000 from the end, beyond the start of"));
+}
+
 TEST(CheckScatter, SizesNearTheLimitOf64BitsDoNotWrap) {
   const auto found =
       CheckScatter(FileWith({Part("a", 0, UINT64_MAX), Part("b", UINT64_MAX, UINT64_MAX)}), kPhone);

@@ -38,7 +38,7 @@ TEST(HostileCapture, BlocksThatClaimMuchArePassedOverInLinearTime) {
     file.Raw(FalseHead(kClaim)).Block(4, {});
   }
   const ReadTrace trace = ReadBytes(file.bytes(), "1:5");
-  EXPECT_EQ(trace.code, ErrorCode::kNotFound) << trace.error;
+  EXPECT_EQ(trace.code, ErrorCode::kInvalidInput) << trace.error;
 }
 
 TEST(HostileCapture, CommentsOfAllSectionsTogetherAreBounded) {

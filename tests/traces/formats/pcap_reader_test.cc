@@ -86,6 +86,27 @@ TEST(PcapReader, NamesTheOffsetOfDamageThatNothingFollows) {
   EXPECT_EQ(trace.offset, end);
 }
 
+// Once told as a capture without USB traffic.
+TEST(PcapReader, NamesTheDamageThatLeavesNothing) {
+  Bytes noise = Pcap({}, Endian::kLittle, kMicroseconds, 220);
+  noise.insert(noise.end(), 64, 0xff);
+  const ReadTrace rest = ReadBytes(noise);
+  EXPECT_EQ(rest.code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(rest.offset, 24U);
+  EXPECT_THAT(rest.error, HasSubstr("no USB traffic: a damaged record, and no good one behind it"));
+
+  const Bytes whole = Pcap(Session(), Endian::kLittle, kMicroseconds, 220);
+  const ReadTrace cut = ReadBytes({whole.begin(), whole.begin() + 60});
+  EXPECT_EQ(cut.code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(cut.offset, 24U);
+  EXPECT_THAT(cut.error, HasSubstr("the file ends in the middle of packet 1 at offset 0x18"));
+
+  const ReadTrace link = ReadBytes(Pcap(Session(), Endian::kLittle, kMicroseconds, 222));
+  EXPECT_EQ(link.code, ErrorCode::kUnsupported);
+  EXPECT_THAT(link.error, HasSubstr("the description of its interface is damaged"));
+  EXPECT_EQ(link.offset, 24U);
+}
+
 TEST(PcapReader, RefusesACutHeaderAndAnotherVersion) {
   Bytes bytes = Pcap({}, Endian::kLittle, kMicroseconds, 220);
   EXPECT_EQ(ReadBytes({bytes.begin(), bytes.end() - 1}).code, ErrorCode::kInvalidInput);

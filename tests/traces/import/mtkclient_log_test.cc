@@ -120,6 +120,29 @@ TEST(MtkclientLog, KeepsTheLengthOfACutRead) {
                   "< bytes 010203 of 4", "gap line 6: the line is cut: 3 of 4 bytes are there"));
 }
 
+// A read of 4 GiB is none, whatever the line in front says.
+TEST(MtkclientLog, ALengthThatNoTransferHasIsAGap) {
+  const auto gap = [](int line, const std::string& told, int kept) {
+    return "gap line " + std::to_string(line) + ": " + told +
+           " bytes are told of, and one transfer has 64 MiB at most: " + std::to_string(kept) +
+           " are in the log, and how many there were is not known";
+  };
+  EXPECT_THAT(Transfers("TX:a0\nUSB read: length(0xffffffff)\nRX:5f\n"),
+              ElementsAre("> bytes a0", "< bytes 5f", gap(3, "4294967295", 1)));
+  EXPECT_THAT(Transfers("TX:a0\nUSB read: length(0x4000001)\nRX:5f...\nTX:0a\n"),
+              ElementsAre("> bytes a0", "< bytes 5f", gap(3, "67108865", 1), "> bytes 0a"));
+  EXPECT_THAT(Transfers("TX:a0\nUSB read: length(0xfffffffffffffffff)\nTX:0a\n"),
+              ElementsAre("> bytes a0", gap(2, "2^64 or more", 0), "> bytes 0a"));
+  EXPECT_THAT(Transfers("TX:a0\nUSB read: length(0x4000000)\nRX:5f...\n"),
+              ElementsAre("> bytes a0", "< bytes 5f of 67108864",
+                          "gap line 3: the line is cut: 1 of 67108864 bytes are there"));
+  EXPECT_THAT(Transfers("TX:efeeeefe01000000ffffffff\nTX:<?xml?>\nRX:01\n"),
+              ElementsAre("> bytes efeeeefe01000000ffffffff",
+                          "gap line 2: the log has 7 bytes of XML where the header announced "
+                          "4294967295",
+                          "< bytes 01"));
+}
+
 TEST(MtkclientLog, AShortReadMayBeWholeWhereWholePacketsWereAskedFor) {
   EXPECT_THAT(Transfers("USB read: length(0x200)\nRX:0102\nSERIAL read: length(0x4)\nRX:03\n"),
               ElementsAre("< bytes 0102",

@@ -44,6 +44,72 @@ TEST(OpenLog, WireTextStaysWireText) {
   EXPECT_THAT(ReadLog("> a0\n> b\n").error, HasSubstr("log.txt:2: two hex digits a byte"));
 }
 
+// However much of .wire text its first line may look like.
+TEST(OpenLog, ALogOfOneLineIsRecognized) {
+  for (const char* line : {
+           "TX:fd",
+           "[LIB]: TX:fd",
+           "[LIB]: TX:\nfd",
+           "[LIB]: T\nX:fd",
+           "[12:00:00]: [LIB]: TX:fd",
+           "> [LIB]: TX:fd",
+           "# Report\n    [LIB]: TX:fd",
+           "# Report\n    TX:fd",
+           "@somebody TX:fd",
+           "! TX:fd",
+           "[]\nTX:fd",
+           "send (1):\nfd |.|",
+           "# Report\n\tsend (1):\n\tfd |.|",
+           "> send (1):\n> fd |.|",
+           "[2023-12-09 03:07:07,001] <BROM I/O> -> FD",
+           "-> 0xFD",
+           "> -> 0xFD",
+           "-> CMD(0xFD)",
+           "[12:00:00]: -> 0xFD",
+           "[pid 11] write(3, \"\\xfd\", 1) = 1",
+       }) {
+    // Without a line end more may have stood there, which some tools' logs tell.
+    EXPECT_EQ(Transfers(line).at(0), "> bytes fd") << line;
+    EXPECT_THAT(Transfers(std::string(line) + "\r\n"), ElementsAre("> bytes fd")) << line;
+  }
+  EXPECT_THAT(Transfers("[LIB]: TX:fd\n[LIB]: RX:fd\n"), ElementsAre("> bytes fd", "< bytes fd"));
+  EXPECT_THAT(Transfers("<- ACK(0x5A)\n"), ElementsAre("< bytes 5a"));
+  EXPECT_THAT(Transfers("[LIB]: USB read: length(0x1)\n[LIB]: RX:fd\n"), ElementsAre("< bytes fd"));
+  // The digits of a line that was broken are quoted as well, and are no transfer.
+  EXPECT_THAT(Transfers("> [LIB]: TX:fd\n> 0102\n"), ElementsAre("> bytes fd0102"));
+}
+
+TEST(OpenLog, ALogOfOneLineWithoutBytesIsALog) {
+  const ReadTrace trace = ReadLog("[LIB]: USB read: length(0x4)\n");
+  EXPECT_THAT(trace.error, HasSubstr("none of its 1 lines is TX: or RX:"));
+}
+
+// Whatever it quotes, and also where it has a mistake: the error is about .wire text then.
+TEST(OpenLog, WireTextIsNoLog) {
+  EXPECT_THAT(Transfers("> fd"), ElementsAre("> bytes fd"));
+  EXPECT_THAT(Transfers("< fd\n"), ElementsAre("< bytes fd"));
+  EXPECT_THAT(Transfers("> \"TX:fd\"\n"), ElementsAre("> bytes 54583a6664"));
+  EXPECT_THAT(Transfers("# [LIB]: TX:fd\n# -> 0xFD\n> 00\n"), ElementsAre("> bytes 00"));
+  EXPECT_THAT(Transfers("@ about [LIB]: TX:fd\n> 00 # TX:fd\n"), ElementsAre("> bytes 00"));
+  EXPECT_THAT(Transfers("> 00\n  \"TX:fd\"\n"), ElementsAre("> bytes 0054583a6664"));
+  EXPECT_THAT(Transfers("! stall\n"), ElementsAre("< failure stall"));
+  for (const char* text : {
+           "@ wire 1\nTX:fd\n[LIB]: TX:fd\n",
+           "@ phase TX:fd\n> [LIB]: TX:fd\n",
+           "[+1ms ~2us] > a0\n> zz TX:fd\n",
+           "> a0\nsend (1):\n[~2us] ! stall\n",
+       }) {
+    const ReadTrace trace = ReadLog(text);
+    EXPECT_THAT(trace.error, HasSubstr("log.txt:2: ")) << text;
+    EXPECT_EQ(trace.facts.tool, "") << text;
+  }
+  // What stands in front may be long.
+  std::string licence;
+  for (int i = 0; i < 500; ++i) licence += "# TX:fd is a line of mtkclient\n";
+  EXPECT_THAT(Transfers(licence + "> 00\n"), ElementsAre("> bytes 00"));
+  EXPECT_THAT(Transfers(licence + "[LIB]: TX:fd\n"), ElementsAre("> bytes fd"));
+}
+
 TEST(OpenLog, AnUnknownFormatIsNamed) {
   const ReadTrace trace = ReadLog(kMtkclient, {.format = "mtk"});
   EXPECT_EQ(trace.code, ErrorCode::kInvalidArgument);

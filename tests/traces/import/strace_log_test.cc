@@ -83,6 +83,17 @@ TEST(StraceLog, KeepsTheLengthOfWhatStraceCut) {
                           "gap line 3: 2 of 3 bytes are in the log; strace shows more with -s"));
 }
 
+TEST(StraceLog, ALengthThatNoTransferHasIsAGap) {
+  const std::string told = " bytes are told of, and one transfer has 64 MiB at most: ";
+  EXPECT_THAT(Transfers(Opened("write(3, \"\\x01\"..., 2147483647) = 2147483647\n"
+                               "read(3, \"\"..., 67108865) = 67108865\n")),
+              ElementsAre("> bytes 01",
+                          "gap line 2: 2147483647" + told +
+                              "1 are in the log, and how many there were is not known",
+                          "gap line 3: 67108865" + told +
+                              "0 are in the log, and how many there were is not known"));
+}
+
 TEST(StraceLog, PutsInterruptedCallsTogether) {
   EXPECT_THAT(Transfers("[pid  10] openat(AT_FDCWD, \"/dev/ttyACM0\", O_RDWR <unfinished ...>\n"
                         "[pid  11] read(0,  <unfinished ...>\n"

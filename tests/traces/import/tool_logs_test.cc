@@ -39,6 +39,17 @@ TEST(HexdumpLog, TellsOfRowsThatAreMissing) {
                           "< bytes of 2", "gap line 4: 0 of 2 bytes are in the log", "< bytes 5a"));
 }
 
+TEST(HexdumpLog, ALengthThatNoTransferHasIsAGap) {
+  const std::string told = " bytes are told of, and one transfer has 64 MiB at most: ";
+  EXPECT_THAT(Transfers("send (4294901760):\n00 01\nrecv (99999999999):\nrecv (1):\n5a |Z|\n"),
+              ElementsAre("> bytes 0001",
+                          "gap line 1: 4294901760" + told +
+                              "2 are in the log, and how many there were is not known",
+                          "gap line 3: 99999999999" + told +
+                              "0 are in the log, and how many there were is not known",
+                          "< bytes 5a"));
+}
+
 TEST(HexdumpLog, LosesNothingOfABrokenLineInSilence) {
   const std::string before = "send (1):\na0                 |.|\n";
   const std::string row = "5f f5 af fa                                      |_...|";
@@ -156,6 +167,19 @@ TEST(FlashToolLog, ReadsCountedBytes) {
                         "\t<-Rx: 0x00000008 Hex[00 01 ...]\n" + head + "\tRx->: 0x2 Hex[5a 5a]\n"),
               ElementsAre("> bytes efeeeefe", "< bytes 0001 of 8",
                           "gap line 3: 2 of 8 bytes are in the log", "< bytes 5a5a"));
+}
+
+TEST(FlashToolLog, ALengthThatNoTransferHasIsAGap) {
+  const std::string told = " bytes are told of, and one transfer has 64 MiB at most: ";
+  EXPECT_THAT(
+      Transfers("Tx->: 0xFFFFFFFF Hex[ef ee ]\n<-Rx: 0x4000001 Hex[ ]\n"
+                "Tx->: 0xfffffffffffffffff Hex[a0 ]\n"),
+      ElementsAre(
+          "> bytes efee",
+          "gap line 1: 4294967295" + told +
+              "2 are in the log, and how many there were is not known",
+          "gap line 2: 67108865" + told + "0 are in the log, and how many there were is not known",
+          "> bytes a0", "gap line 3: cut behind 1 bytes; how many there were is not known"));
 }
 
 TEST(FlashToolLog, ReadsTheHandshakeOfALine) {
