@@ -73,21 +73,28 @@ class XmlBlanker {
   }
 
  private:
+  // For people, or of any characters: what it begins and ends with.
+  struct Section {
+    std::string_view begin;
+    std::string_view end;
+  };
+  static constexpr auto kSections =
+      std::to_array<Section>({{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<!", ">"}});
+
   // Returns where the tag ends that begins at `at`.
   std::size_t PassTag(std::size_t at) {
     const std::string_view tag = std::string_view(text_).substr(at);
-    const bool comment = tag.starts_with("<!--");
-    const std::string_view mark = comment ? "-->" : tag.starts_with("<!") ? "]]>" : ">";
-    const std::size_t found = tag.find(mark);
-    const std::size_t end = found == std::string_view::npos ? text_.size() : at + found;
-    if (tag.starts_with("<!")) {
-      // For people, or of any characters.
-      std::fill(text_.begin() + static_cast<std::ptrdiff_t>(std::min(at + 2, end)),
+    for (const Section& section : kSections) {
+      if (!tag.starts_with(section.begin)) continue;
+      const std::size_t begin = at + section.begin.size();
+      const std::size_t end = std::min(text_.find(section.end, begin), text_.size());
+      std::fill(text_.begin() + static_cast<std::ptrdiff_t>(begin),
                 text_.begin() + static_cast<std::ptrdiff_t>(end), kBlank);
-    } else {
-      PassElement(at + 1, end);
+      return std::min(end + section.end.size(), text_.size());
     }
-    return std::min(end + mark.size(), text_.size());
+    const std::size_t end = std::min(text_.find('>', at), text_.size());
+    PassElement(at + 1, end);
+    return std::min(end + 1, text_.size());
   }
 
   void PassElement(std::size_t at, std::size_t end) {

@@ -1,4 +1,4 @@
-// What notes and facts tell of a phone and its owner, beyond identities in hex.
+// What notes and facts that stay tell of a phone and its owner, beyond identities in hex.
 
 #include "traces/redact/personal_texts.h"
 
@@ -23,7 +23,7 @@ std::vector<std::string> RedactTexts(const std::string& comment, const std::stri
   if (!about.empty()) facts.comments = {about};
   std::vector<Event> events = test::Events("> a0\n< 5f\n");
   events.push_back(TextEvent(EventKind::kComment, comment));
-  const test::Redacted redacted = RedactEvents(events, facts);
+  const test::Redacted redacted = RedactEvents(events, facts, {.keep_notes = true});
   return {redacted.events.back().text, about.empty() ? "" : redacted.facts.comments.at(0)};
 }
 
@@ -47,7 +47,7 @@ TEST(PersonalTexts, ASerialNumberHasOneSubstituteEverywhere) {
   events.push_back(TextEvent(EventKind::kComment, "R58M12ABCDE answers"));
   SessionFacts facts;
   facts.comments = {"serial: R58M12ABCDE"};
-  const test::Redacted redacted = RedactEvents(events, facts);
+  const test::Redacted redacted = RedactEvents(events, facts, {.keep_notes = true});
   EXPECT_EQ(redacted.facts.comments.at(0), "serial: X0000000001");
   EXPECT_EQ(redacted.events.back().text, "X0000000001 answers");
 }
