@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +19,7 @@
 #include "harness/trace/written_files.h"
 #include "protocol/base/input_file.h"
 #include "traces/formats/open_trace.h"
+#include "traces/redact/harmless_text.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -25,6 +27,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFolder = "reports";
+// Of what is written: as text if that is short.
+constexpr std::array<std::string_view, 2> kTraceSuffixes = {".wire", ".pcapng.zst"};
 constexpr std::string_view kCorpusMark = "{corpus}";
 // What is longer is kept as pcapng: nobody reads it.
 constexpr std::uintmax_t kMaxText = std::uintmax_t{256} << 10;
@@ -121,6 +125,8 @@ class Maker {
   std::string Target(std::string_view suffix) const {
     return (folder_ / (request_.name + std::string(suffix))).string();
   }
+  Result<std::string> Searched(std::string_view what, const std::string& text);
+  Result<void> CheckNames();
   Result<void> Redact();
   Result<void> CheckSameEnding(const std::string& run);
   Result<std::string> PutTogetherRun(const std::string& run);
@@ -139,6 +145,36 @@ class Maker {
   traces::CorpusSession session_;
 };
 
+// A text that goes into the corpus beside the recording, without the identities that the recording
+// or the text itself tells. Says what was changed.
+Result<std::string> Maker::Searched(std::string_view what, const std::string& text) {
+  TRY_ASSIGN(
+      const auto searched,
+      traces::RedactTexts(
+          [&] { return traces::OpenTrace(request_.input, {.device = request_.capture_device}); },
+          {text}));
+  if (searched[0] == text) return text;
+  const bool shown = searched[0].size() <= kMaxSays;
+  context_.console.Warn(fmt::format("{} had something of a phone or a person in it, which is {}",
+                                    what, shown ? "now: " + searched[0] : "replaced now"));
+  return searched[0];
+}
+
+// What names files, and must be as it is.
+Result<void> Maker::CheckNames() {
+  for (const auto& [what, text] : {std::pair("--name", std::optional(request_.name)),
+                                   std::pair("--device", request_.device)}) {
+    if (!text.has_value()) continue;
+    TRY_ASSIGN(const std::string searched, Searched(what, *text));
+    if (searched == *text) continue;
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("{} has something of a phone or a person in it", what))
+        .WithHint("it is written into the list of the tests: name another with " +
+                  std::string(what));
+  }
+  return Ok();
+}
+
 Result<void> Maker::Redact() {
   RedactRequest request;
   request.input = request_.input;
@@ -146,7 +182,7 @@ Result<void> Maker::Redact() {
   request.loosen_identities = true;
   request.options.keep_unknown = request_.keep_unknown;
   request.options.blank_agents = true;
-  for (const std::string_view suffix : {".wire", ".pcapng.zst"}) {
+  for (const std::string_view suffix : kTraceSuffixes) {
     request.output = Target(suffix);
     TRY_ASSIGN(redacted_, RedactTrace(request));
     trace_ = request.output;
@@ -165,7 +201,9 @@ Result<void> Maker::KeepScatter(std::string& word) {
   TRY_ASSIGN(const auto bytes, protocol::ReadInputFile(word, {.max_bytes = std::size_t{4} << 20,
                                                               .kind = "scatter file"}));
   const std::string path = Target(".scatter.txt");
-  TRY(WriteFile(path, bytes));
+  TRY_ASSIGN(const std::string text,
+             Searched("the scatter file", std::string(bytes.begin(), bytes.end())));
+  TRY(WriteFile(path, BytesOf(text)));
   written_.Add(path);
   word = fmt::format("{}/{}/{}", kCorpusMark, kFolder, fs::path(path).filename().string());
   return Ok();
@@ -293,6 +331,7 @@ Result<RegressionTest> Maker::Make() {
   session_.as_phone.emplace_back().run = "identify";
   TRY(traces::AppendSession(list, list_path, session_));
   session_.as_phone.clear();
+  TRY(CheckNames());
   fs::create_directories(folder_, failed);
   if (failed) {
     return Error(ErrorCode::kIo,
@@ -301,14 +340,18 @@ Result<RegressionTest> Maker::Make() {
   TRY(Redact());
   session_.trace = fmt::format("{}/{}", kFolder, fs::path(trace_).filename().string());
   session_.loosened = redacted_.loosened;
-  session_.source = request_.source;
-  session_.chip = ChipOf(facts_, redacted_.report);
+  TRY_ASSIGN(session_.source, Searched("--source", request_.source));
+  // As the redacted recording tells it: a fact may be any text.
+  traces::SessionFacts told = facts_;
+  told.chip = traces::IsHarmlessText(facts_.chip) ? facts_.chip : std::string();
+  session_.chip = ChipOf(told, redacted_.report);
   if (run && run->find("--preloader") != std::string::npos) {
     context_.console.Warn(
         "the command needs the phone's own preloader, which is its vendor's: the test plays the "
         "host's side only");
   } else if (run) {
-    TRY_ASSIGN(const std::string whole_run, PutTogetherRun(*run));
+    TRY_ASSIGN(std::string whole_run, PutTogetherRun(*run));
+    TRY_ASSIGN(whole_run, Searched("the command", whole_run));
     session_.as_phone.push_back(ReplayAsPhone(trace_, whole_run));
     TRY(CheckSameEnding(whole_run));
   }
@@ -329,6 +372,20 @@ Result<RegressionTest> Maker::Make() {
 }
 
 }  // namespace
+
+std::string FreeTestName(const std::string& file, const std::string& corpus) {
+  const std::string name = TestNameOf(file);
+  if (!name.empty() && traces::IsHarmlessText(name)) return name;
+  for (std::size_t number = 1;; ++number) {
+    std::string neutral = fmt::format("report-{}", number);
+    const std::string path = (fs::path(corpus) / kFolder / neutral).string();
+    std::error_code ignored;
+    const bool there = std::any_of(
+        kTraceSuffixes.begin(), kTraceSuffixes.end(),
+        [&](std::string_view suffix) { return fs::exists(path + std::string(suffix), ignored); });
+    if (!there) return neutral;
+  }
+}
 
 std::string TestNameOf(const std::string& file) {
   fs::path path = fs::path(file).filename();
