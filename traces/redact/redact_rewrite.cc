@@ -324,8 +324,10 @@ Result<void> Rewriter::MakeDigest(Event& event, const Changed& changed) {
   if (event.kind != EventKind::kBytes || !event.cut()) return protocol::Ok();
   std::uint64_t& position = cut_bytes_[DirectionIndex(event.direction)];
   const std::uint64_t phase_position = std::exchange(position, position + event.length);
-  if (event.digest.empty() || !(changed.bytes || changed.blank_unseen)) return protocol::Ok();
+  if (event.digest.empty()) return protocol::Ok();
   const auto kind = DigestKindOf(event.digest);
+  // Of an unknown kind it may be any text.
+  if (kind.has_value() && !(changed.bytes || changed.blank_unseen)) return protocol::Ok();
   event.digest.clear();
   if (!kind.has_value() || changed.kept_unseen) {
     ++report_.digests_dropped;

@@ -329,6 +329,21 @@ TEST(Redactor, TellsWhereIdentitiesAndWantedPacketsAre) {
   EXPECT_EQ(redacted.report.identity_events[0].length, 16U);
 }
 
+TEST(Redactor, ADigestThatNothingComputesGoes) {
+  for (const auto& [digest, stays] :
+       {std::pair("anna:7e92c0b4115dfa38", false),
+        std::pair("xxh3-128:7e92c0b4115dfa386c07d3e2489a5bf1", true)}) {
+    std::vector<Event> events = WithHandshake(
+        "> d7\n< d7\n> 00200000\n< 00200000\n> 00000008\n< 00000008\n> 00000000\n< 00000000 "
+        "0000\n");
+    Event agent = BytesEvent(Direction::kToPhone, FromHex("01020304"));
+    agent.length = 8;
+    agent.digest = digest;
+    events.push_back(agent);
+    EXPECT_EQ(RedactEvents(events).events.back().digest, stays ? digest : "");
+  }
+}
+
 TEST(Redactor, AnEmptyRecordingStaysEmpty) {
   EXPECT_TRUE(RedactEvents({}).events.empty());
 }
