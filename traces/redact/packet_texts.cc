@@ -16,7 +16,7 @@ namespace {
 namespace xflash_da = protocol::xflash_da;
 namespace xml_da = protocol::xml_da;
 
-constexpr char kBlank = 'x';
+constexpr char kBlank = static_cast<char>(BlankList::kBlank);
 // What is shorter is a number, a status or a version.
 constexpr std::size_t kShortestText = 5;
 constexpr std::string_view kSpace = " \t\r\n";
@@ -34,6 +34,12 @@ bool IsText(std::string_view text) {
     if (byte >= 0x80) ++foreign;
   }
   return text.size() >= kShortestText && foreign * 2 < text.size();
+}
+
+// How many bytes are in front of where a header may begin.
+std::size_t BeforeMagic(protocol::ByteSpan bytes) {
+  constexpr auto kFirst = static_cast<std::uint8_t>(xflash_da::kMagic & 0xff);
+  return static_cast<std::size_t>(std::find(bytes.begin(), bytes.end(), kFirst) - bytes.begin());
 }
 
 bool IsNumber(std::string_view text) {
@@ -163,6 +169,10 @@ void PacketTexts::Take(const RoledBytes& stretch, protocol::ByteSpan kept) {
       at_ += kept.size();
       kept = {};
     } else {
+      const std::size_t passed = header_.empty() ? BeforeMagic(kept) : 0;
+      at_ += passed;
+      kept = kept.subspan(passed);
+      if (kept.empty()) break;
       TakeHeader(kept.front());
       kept = kept.subspan(1);
     }
@@ -228,7 +238,14 @@ void PacketTexts::EndPacket() {
   } else if (IsText(said)) {
     made = HarmlessPacketText(said);
   }
-  if (made != said) patches_.Add({text_at_ + begin, {made.begin(), made.end()}});
+  if (made == said) return;
+  ++texts_;
+  for (std::size_t at = 0; at < made.size();) {
+    std::size_t same = at;
+    while (same < made.size() && made[same] != said[same]) ++same;
+    if (same > at) blanks_.Add({text_at_ + begin + at, same - at});
+    at = std::max(same, at + 1);
+  }
 }
 
 void PacketTexts::Reset() {

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "protocol/base/bytes.h"
-#include "traces/redact/patch.h"
+#include "traces/redact/blank_list.h"
 #include "traces/redact/role_feed.h"
 
 namespace mtkrig::traces {
@@ -24,15 +24,17 @@ inline constexpr std::uint64_t kMaxPacketText = std::uint64_t{48} << 10;
 // The text of a packet, as long as it was, with x in place of what is not known to be harmless.
 std::string HarmlessPacketText(std::string_view text);
 
-// One direction's stream: finds packets in it, and adds what is to be changed of their texts.
+// One direction's stream: finds packets in it, and adds what is to be blanked of their texts.
 class PacketTexts {
  public:
-  explicit PacketTexts(PatchList& patches) : patches_(patches) {}
+  explicit PacketTexts(BlankList& blanks) : blanks_(blanks) {}
 
   // The next stretch, and its bytes as far as the recording has them.
   void Take(const RoledBytes& stretch, protocol::ByteSpan kept);
   // Nothing more comes.
   void Finish();
+  // Texts in which something is blanked.
+  std::uint64_t texts() const { return texts_; }
 
  private:
   void TakeHeader(std::uint8_t byte);
@@ -40,7 +42,8 @@ class PacketTexts {
   void Reset();
   void EndPacket();
 
-  PatchList& patches_;
+  BlankList& blanks_;
+  std::uint64_t texts_ = 0;
   std::uint64_t at_ = 0;  // in the stream, behind what was taken
   std::string header_;    // as much as there is of one
   std::string text_;      // of the payload, while it may be a text

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "traces/redact/blank_list.h"
 #include "traces/redact/patch.h"
 #include "traces/redact/personal_texts.h"
 #include "traces/redact/range_list.h"
@@ -33,7 +34,7 @@ struct RedactPlan {
   PatchList identities[2];  // by direction: kToPhone, kToHost
   PatchList tables;         // of the stream to the host
   PatchList occurrences[2];
-  PatchList texts[2];  // of packets: what is not known to be harmless
+  BlankList texts[2];  // of packets: what is not known to be harmless
   // Of both directions' content that becomes zeros: the checksums in front of it.
   PatchList leading_sums[2];
   // Steps that did not end well, in the stream to the host; and whether anything had no role.

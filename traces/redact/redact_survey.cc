@@ -205,7 +205,7 @@ void Surveyor::Finish() {
     EndIdentity(side);
     leading_[side].End();
     packet_texts_[side].Finish();
-    report_.packet_texts += plan_.texts[side].size();
+    report_.packet_texts += packet_texts_[side].texts();
   }
   tables_.Finish();
   report_.tables = tables_.tables();
@@ -238,11 +238,11 @@ Result<void> Survey(RoleFeed& feed, RedactPlan& plan, RedactReport& report) {
     for (const Step& step : feed.TakeSteps()) surveyor.TakeStep(step);
     if (!roled.has_value()) break;
     surveyor.Take(*roled);
-    for (const PatchList& texts : plan.texts) {
-      if (texts.size() <= kMaxPatches) continue;
+    for (const BlankList& texts : plan.texts) {
+      if (!texts.full()) continue;
       return Error(ErrorCode::kInvalidInput,
                    fmt::format("packet {}: more than {} texts of agents that may say anything",
-                               roled->event.packet, kMaxPatches))
+                               roled->event.packet, BlankList::kMaxRanges))
           .WithHint("cut the recording into pieces, and redact each of them");
     }
   }

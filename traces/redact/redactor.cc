@@ -49,7 +49,6 @@ Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,
   }
   for (const std::size_t side : {0U, 1U}) {
     plan.identities[side].Sort();
-    plan.texts[side].Sort();
     plan.occurrences[side].Sort();
     plan.leading_sums[side].Sort();
   }
