@@ -8,6 +8,7 @@
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/trace/regression_test.h"
+#include "harness/trace/test_name.h"
 
 namespace mtkrig::harness {
 namespace {

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -16,6 +14,7 @@
 #include "harness/trace/recorded_chip.h"
 #include "harness/trace/recorded_command.h"
 #include "harness/trace/redacted_trace.h"
+#include "harness/trace/test_name.h"
 #include "harness/trace/written_files.h"
 #include "protocol/base/input_file.h"
 #include "traces/formats/open_trace.h"
@@ -26,9 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFolder = "reports";
-// Of what is written: as text if that is short.
-constexpr std::array<std::string_view, 2> kTraceSuffixes = {".wire", ".pcapng.zst"};
+constexpr std::string_view kFolder = kReportsFolder;
 constexpr std::string_view kCorpusMark = "{corpus}";
 // What is longer is kept as pcapng: nobody reads it.
 constexpr std::uintmax_t kMaxText = std::uintmax_t{256} << 10;
@@ -372,49 +369,6 @@ Result<RegressionTest> Maker::Make() {
 }
 
 }  // namespace
-
-std::string FreeTestName(const std::string& file, const std::string& corpus) {
-  const std::string name = TestNameOf(file);
-  if (!name.empty() && traces::IsHarmlessText(name)) return name;
-  for (std::size_t number = 1;; ++number) {
-    std::string neutral = fmt::format("report-{}", number);
-    const std::string path = (fs::path(corpus) / kFolder / neutral).string();
-    std::error_code ignored;
-    const bool there = std::any_of(
-        kTraceSuffixes.begin(), kTraceSuffixes.end(),
-        [&](std::string_view suffix) { return fs::exists(path + std::string(suffix), ignored); });
-    if (!there) return neutral;
-  }
-}
-
-std::string TestNameOf(const std::string& file) {
-  fs::path path = fs::path(file).filename();
-  if (path.extension() == ".zst") path = path.stem();
-  std::string name;
-  for (const char c : path.stem().string()) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && std::isalnum(byte) != 0;
-    if (plain) {
-      name += static_cast<char>(std::tolower(byte));
-    } else if (!name.empty() && name.back() != '-') {
-      name += '-';
-    }
-  }
-  while (name.ends_with('-')) name.pop_back();
-  return name;
-}
-
-std::string FindCorpus() {
-  std::error_code failed;
-  fs::path folder = fs::current_path(failed);
-  while (!failed && !folder.empty()) {
-    const fs::path corpus = folder / "traces" / "corpus";
-    if (fs::exists(corpus / "corpus.yaml", failed)) return corpus.string();
-    if (folder == folder.parent_path()) break;
-    folder = folder.parent_path();
-  }
-  return {};
-}
 
 Result<RegressionTest> MakeRegressionTest(CommandContext& context,
                                           const RegressionTestRequest& request) {

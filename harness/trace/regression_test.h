@@ -31,16 +31,6 @@ struct RegressionTest {
   std::vector<std::string> files;  // that were written, the list included
 };
 
-// The name that a recording's file gives: lower-case letters, digits and dashes.
-std::string TestNameOf(const std::string& file);
-
-// The same where its words say nothing of a phone or a person; a name that is free in a corpus
-// otherwise.
-std::string FreeTestName(const std::string& file, const std::string& corpus);
-
-// The corpus of the checkout that the current folder is in; empty outside of one.
-std::string FindCorpus();
-
 // What was replaced in texts that a person gave is a warning.
 //
 // kExists for a name that the corpus has; kNotFound for a corpus that is not there; kInvalidInput

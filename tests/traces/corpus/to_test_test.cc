@@ -252,7 +252,7 @@ TEST_F(ToTest, WhatATestSaysBesideItsRecordingIsSearched) {
     if (!entry.is_regular_file()) continue;
     const std::string text = entry.path().string() + Slurp(entry.path());
     for (const std::string& said : {std::string("R58M12"), std::string("r58m12"),
-                                   std::string("anna"), std::string("Anna"), file}) {
+                                    std::string("anna"), std::string("Anna"), file}) {
       EXPECT_THAT(text, Not(HasSubstr(said))) << entry.path();
     }
   }
