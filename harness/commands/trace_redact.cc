@@ -17,6 +17,9 @@ nlohmann::ordered_json ReportToJson(const traces::RedactReport& report) {
   return {{"identities", report.identities},
           {"identity_places", report.identity_places},
           {"text_places", report.text_places},
+          {"notes_removed", report.notes_removed},
+          {"notes_kept", report.notes_kept},
+          {"agent_texts_blanked", report.packet_texts},
           {"content_bytes", report.content_bytes},
           {"partition_tables_kept", report.tables},
           {"guids", report.guids},
@@ -37,6 +40,9 @@ void Print(CommandContext& context, const traces::RedactReport& report) {
   line(report.identities, "identities, serial numbers and GUIDs replaced");
   line(report.identity_places, "places of the conversation where they stood");
   line(report.text_places, "places in notes, facts and USB strings");
+  line(report.notes_removed, "notes, facts and USB strings left out: they may say anything");
+  line(report.notes_kept, "such notes kept, as asked for");
+  line(report.packet_texts, "texts of agents and hosts in which something is x now");
   line(report.content_bytes, "bytes of flash content now zeros");
   line(report.tables, "partition tables kept");
   line(report.guids, "GUIDs in them replaced");
@@ -48,6 +54,7 @@ void Print(CommandContext& context, const traces::RedactReport& report) {
 }
 
 void Warn(CommandContext& context, const traces::RedactReport& report, const std::string& file) {
+  WarnOfNotes(context.console, report, file);
   WarnOfUnknown(context.console, report, file);
   if (report.checksums_left > 0 || report.digests_dropped > 0) {
     context.console.Warn(
@@ -64,10 +71,13 @@ void Warn(CommandContext& context, const traces::RedactReport& report, const std
   }
 }
 
-// The commands to type.
-Result<void> PrintHowToReplay(Console& console, const std::string& output,
+// The commands to type: as the recording tells them, of which not all may stand in what was
+// written.
+Result<void> PrintHowToReplay(Console& console, const RedactRequest& request,
                               const RedactedTrace& redacted) {
-  TRY_ASSIGN(const auto reader, traces::OpenTrace(output));
+  const std::string& output = request.output;
+  TRY_ASSIGN(const auto reader,
+             traces::OpenTrace(request.input, {.device = request.capture_device}));
   TRY(reader->Next());  // facts of a text file are complete with its first event
   const traces::SessionFacts& facts = reader->facts();
   if (const auto command = CommandOfTrace(facts)) {
@@ -112,7 +122,7 @@ Result<int> Redact(CommandContext& context, RedactRequest request) {
     context.console.Print("{}: zeros in place of the agents, for --da\n",
                           Printable(redacted.agent_file));
   }
-  TRY(PrintHowToReplay(context.console, request.output, redacted));
+  TRY(PrintHowToReplay(context.console, request, redacted));
   Warn(context, redacted.report, request.output);
   return kExitSuccess;
 }
@@ -127,6 +137,8 @@ void AddTraceRedact(CLI::App& group, CommandLine& line) {
   command.add_option("INPUT", request->input, "A recording: .pcapng, .pcap or .wire")->required();
   command.add_option("OUTPUT", request->output, ".pcapng or .wire, each also with .zst")
       ->required();
+  command.add_flag("--keep-notes", request->options.keep_notes,
+                   "Keep comments and other notes, searched for identities: read them yourself");
   command.add_flag("--keep-unknown", request->options.keep_unknown,
                    "Keep what was not understood, too");
   command.add_flag("--blank-agents", request->options.blank_agents,
@@ -140,7 +152,9 @@ void AddTraceRedact(CLI::App& group, CommandLine& line) {
       "ME id, SoC id, CID, serial numbers and random ids become others, the same ones wherever "
       "they stand; flash content becomes zeros, but for partition tables; checksums fit again. So "
       "the result replays with the same command, and with the side file that is written beside it. "
-      "Times, lengths and agents stay. Look at the result before you publish it.\n\n"
+      "Comments, names and other texts are left out unless every word of them is known to say "
+      "nothing of a phone; --keep-notes keeps them, and what it does not find in them. Times, "
+      "lengths, agents and partition tables stay. Look at the result before you publish it.\n\n"
       "Example:\n  mtkrig trace redact session.pcapng public.pcapng");
 }
 

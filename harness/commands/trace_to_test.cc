@@ -8,6 +8,7 @@
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/trace/regression_test.h"
+#include "harness/trace/test_name.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -45,7 +46,7 @@ Result<int> ToTest(CommandContext& context, Arguments arguments) {
     return Error(ErrorCode::kInvalidArgument, "there is no traces/corpus/ here")
         .WithHint("run it in a checkout of the project, or name a folder with --corpus");
   }
-  if (request.name.empty()) request.name = TestNameOf(request.input);
+  if (request.name.empty()) request.name = FreeTestName(request.input, request.corpus);
   if (!arguments.run.empty()) request.run = arguments.run;
   if (!arguments.device.empty()) request.device = arguments.device;
   if (request.source.empty()) request.source = "a report";
@@ -64,7 +65,9 @@ void AddTraceToTest(CLI::App& group, CommandLine& line) {
                  [arguments](CommandContext& context) { return ToTest(context, *arguments); });
   RegressionTestRequest& request = arguments->request;
   command.add_option("FILE", request.input, "A recording: .pcapng, .pcap or .wire")->required();
-  command.add_option("--name", request.name, "Of the test; the file's otherwise")
+  command
+      .add_option("--name", request.name,
+                  "Of the test; the file's otherwise, if it says nothing of a phone or a person")
       ->type_name("NAME");
   command
       .add_option("--corpus", request.corpus,
@@ -88,7 +91,10 @@ void AddTraceToTest(CLI::App& group, CommandLine& line) {
       ->type_name("DEVICE");
   command.footer(
       "Writes the redacted recording (trace redact, with zeros in place of the agents), what "
-      "replaying it needs, and an item of corpus.yaml. The test passes as long as what comes out "
+      "replaying it needs, and an item of corpus.yaml; what --source, the command and a scatter "
+      "file "
+      "tell of a phone is replaced, too, as far as it is found. The test passes as long as what "
+      "comes out "
       "now comes out: where that is the failure of the report, correct the item with the fault.\n\n"
       "Example:\n  mtkrig trace to-test session.pcapng --name issue-12");
 }

@@ -136,7 +136,8 @@ replay-host doctor completion --version $common" -- "$cur")) ;;
       fi ;;
     "trace redact")
       if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W "$common --from --force --keep-unknown --blank-agents" -- "$cur"))
+        COMPREPLY=($(compgen -W "$common --from --force --keep-notes --keep-unknown \
+--blank-agents" -- "$cur"))
       else
         compopt -o default
       fi ;;

@@ -92,6 +92,7 @@ complete -c mtkrig -n '__fish_seen_subcommand_from diff' -l all -d 'Go on after 
 complete -c mtkrig -n $trace -a redact -d 'Take out what is of one phone'
 complete -c mtkrig -n $trace -a to-test -d 'Make a regression test of a recording'
 complete -c mtkrig -n '__fish_seen_subcommand_from redact to-test' -l keep-unknown -d 'Keep what was not understood'
+complete -c mtkrig -n '__fish_seen_subcommand_from redact' -l keep-notes -d 'Keep comments and other notes'
 complete -c mtkrig -n '__fish_seen_subcommand_from redact' -l blank-agents -d 'Take out the agents, too'
 set -l totest '__fish_seen_subcommand_from to-test'
 complete -c mtkrig -n $totest -s d -l device -x -a '(__mtkrig_devices)' -d 'Phone in software'

@@ -114,6 +114,7 @@ _mtkrig() {
                 '1:recording:_files' '2:output:_files' ;;
             redact) shift words; ((CURRENT--)); _arguments $common \
                 '--from[device of a capture]:device:' '--force[replace files that are there]' \
+                '--keep-notes[keep comments and other notes]' \
                 '--keep-unknown[keep what was not understood]' \
                 '--blank-agents[take out the agents, too]' '1:recording:_files' '2:output:_files' ;;
             to-test) shift words; ((CURRENT--)); _arguments $common \

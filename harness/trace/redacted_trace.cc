@@ -12,6 +12,7 @@
 #include "harness/trace/blank_archive.h"
 #include "harness/trace/trace_side_file.h"
 #include "traces/formats/open_trace.h"
+#include "traces/redact/harmless_text.h"
 #include "traces/replay/side_file.h"
 
 namespace mtkrig::harness {
@@ -74,8 +75,28 @@ std::vector<std::string> NamesOf(const traces::Loosenings& loosenings, bool blan
   return names;
 }
 
+traces::TraceOpener OpenerOf(const RedactRequest& request) {
+  return [&request] {
+    return traces::OpenTrace(request.input, {.device = request.capture_device});
+  };
+}
+
+// Names that people gave to random bytes are notes, too.
+Result<void> TreatNames(const RedactRequest& request, traces::Loosenings& loosenings) {
+  std::vector<std::string> names;
+  for (const traces::RandomBytes& random : loosenings.random) names.push_back(random.name);
+  if (names.empty()) return Ok();
+  TRY_ASSIGN(const auto searched, traces::RedactTexts(OpenerOf(request), names));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool stays = request.options.keep_notes || traces::IsHarmlessText(names[i]);
+    loosenings.random[i].name = stays ? searched[i] : fmt::format("random {}", i + 1);
+  }
+  return Ok();
+}
+
 Result<RedactedTrace> Write(const RedactRequest& request) {
   TRY_ASSIGN(traces::Loosenings loosenings, LooseningsOf(request.input));
+  TRY(TreatNames(request, loosenings));
   traces::RedactOptions options = request.options;
   for (const traces::RandomBytes& random : loosenings.random) {
     options.wanted_packets.push_back(random.packet);
@@ -116,6 +137,16 @@ Result<RedactedTrace> Write(const RedactRequest& request) {
 }
 
 }  // namespace
+
+void WarnOfNotes(Console& console, const traces::RedactReport& report, const std::string& file) {
+  if (report.notes_kept == 0) return;
+  console.Warn(
+      fmt::format("{} notes of people and of other tools stay, and what was not found in them with "
+                  "them: read them before you publish it (`mtkrig trace show`), or leave out "
+                  "--keep-notes",
+                  report.notes_kept),
+      file);
+}
 
 void WarnOfUnknown(Console& console, const traces::RedactReport& report, const std::string& file) {
   const std::uint64_t bytes = report.unknown_blanked + report.unknown_kept;

@@ -43,6 +43,9 @@ std::string BlankAgentPath(const std::string& trace);
 // one; those of the formats and of Redact(). Nothing stays behind after an error.
 Result<RedactedTrace> RedactTrace(const RedactRequest& request);
 
+// Says that notes stay that a person must read before others do, if some do.
+void WarnOfNotes(Console& console, const traces::RedactReport& report, const std::string& file);
+
 // Says that something of the recording was not understood, if something was: how much of it, and
 // what to do before it is shown to others.
 void WarnOfUnknown(Console& console, const traces::RedactReport& report, const std::string& file);

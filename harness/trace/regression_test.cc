@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -15,16 +14,18 @@
 #include "harness/trace/recorded_chip.h"
 #include "harness/trace/recorded_command.h"
 #include "harness/trace/redacted_trace.h"
+#include "harness/trace/test_name.h"
 #include "harness/trace/written_files.h"
 #include "protocol/base/input_file.h"
 #include "traces/formats/open_trace.h"
+#include "traces/redact/harmless_text.h"
 
 namespace mtkrig::harness {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFolder = "reports";
+constexpr std::string_view kFolder = kReportsFolder;
 constexpr std::string_view kCorpusMark = "{corpus}";
 // What is longer is kept as pcapng: nobody reads it.
 constexpr std::uintmax_t kMaxText = std::uintmax_t{256} << 10;
@@ -121,6 +122,8 @@ class Maker {
   std::string Target(std::string_view suffix) const {
     return (folder_ / (request_.name + std::string(suffix))).string();
   }
+  Result<std::string> Searched(std::string_view what, const std::string& text);
+  Result<void> CheckNames();
   Result<void> Redact();
   Result<void> CheckSameEnding(const std::string& run);
   Result<std::string> PutTogetherRun(const std::string& run);
@@ -139,6 +142,36 @@ class Maker {
   traces::CorpusSession session_;
 };
 
+// A text that goes into the corpus beside the recording, without the identities that the recording
+// or the text itself tells. Says what was changed.
+Result<std::string> Maker::Searched(std::string_view what, const std::string& text) {
+  TRY_ASSIGN(
+      const auto searched,
+      traces::RedactTexts(
+          [&] { return traces::OpenTrace(request_.input, {.device = request_.capture_device}); },
+          {text}));
+  if (searched[0] == text) return text;
+  const bool shown = searched[0].size() <= kMaxSays;
+  context_.console.Warn(fmt::format("{} had something of a phone or a person in it, which is {}",
+                                    what, shown ? "now: " + searched[0] : "replaced now"));
+  return searched[0];
+}
+
+// What names files, and must be as it is.
+Result<void> Maker::CheckNames() {
+  for (const auto& [what, text] : {std::pair("--name", std::optional(request_.name)),
+                                   std::pair("--device", request_.device)}) {
+    if (!text.has_value()) continue;
+    TRY_ASSIGN(const std::string searched, Searched(what, *text));
+    if (searched == *text) continue;
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("{} has something of a phone or a person in it", what))
+        .WithHint("it is written into the list of the tests: name another with " +
+                  std::string(what));
+  }
+  return Ok();
+}
+
 Result<void> Maker::Redact() {
   RedactRequest request;
   request.input = request_.input;
@@ -146,7 +179,7 @@ Result<void> Maker::Redact() {
   request.loosen_identities = true;
   request.options.keep_unknown = request_.keep_unknown;
   request.options.blank_agents = true;
-  for (const std::string_view suffix : {".wire", ".pcapng.zst"}) {
+  for (const std::string_view suffix : kTraceSuffixes) {
     request.output = Target(suffix);
     TRY_ASSIGN(redacted_, RedactTrace(request));
     trace_ = request.output;
@@ -165,7 +198,9 @@ Result<void> Maker::KeepScatter(std::string& word) {
   TRY_ASSIGN(const auto bytes, protocol::ReadInputFile(word, {.max_bytes = std::size_t{4} << 20,
                                                               .kind = "scatter file"}));
   const std::string path = Target(".scatter.txt");
-  TRY(WriteFile(path, bytes));
+  TRY_ASSIGN(const std::string text,
+             Searched("the scatter file", std::string(bytes.begin(), bytes.end())));
+  TRY(WriteFile(path, BytesOf(text)));
   written_.Add(path);
   word = fmt::format("{}/{}/{}", kCorpusMark, kFolder, fs::path(path).filename().string());
   return Ok();
@@ -293,6 +328,7 @@ Result<RegressionTest> Maker::Make() {
   session_.as_phone.emplace_back().run = "identify";
   TRY(traces::AppendSession(list, list_path, session_));
   session_.as_phone.clear();
+  TRY(CheckNames());
   fs::create_directories(folder_, failed);
   if (failed) {
     return Error(ErrorCode::kIo,
@@ -301,14 +337,18 @@ Result<RegressionTest> Maker::Make() {
   TRY(Redact());
   session_.trace = fmt::format("{}/{}", kFolder, fs::path(trace_).filename().string());
   session_.loosened = redacted_.loosened;
-  session_.source = request_.source;
-  session_.chip = ChipOf(facts_, redacted_.report);
+  TRY_ASSIGN(session_.source, Searched("--source", request_.source));
+  // As the redacted recording tells it: a fact may be any text.
+  traces::SessionFacts told = facts_;
+  told.chip = traces::IsHarmlessText(facts_.chip) ? facts_.chip : std::string();
+  session_.chip = ChipOf(told, redacted_.report);
   if (run && run->find("--preloader") != std::string::npos) {
     context_.console.Warn(
         "the command needs the phone's own preloader, which is its vendor's: the test plays the "
         "host's side only");
   } else if (run) {
-    TRY_ASSIGN(const std::string whole_run, PutTogetherRun(*run));
+    TRY_ASSIGN(std::string whole_run, PutTogetherRun(*run));
+    TRY_ASSIGN(whole_run, Searched("the command", whole_run));
     session_.as_phone.push_back(ReplayAsPhone(trace_, whole_run));
     TRY(CheckSameEnding(whole_run));
   }
@@ -329,35 +369,6 @@ Result<RegressionTest> Maker::Make() {
 }
 
 }  // namespace
-
-std::string TestNameOf(const std::string& file) {
-  fs::path path = fs::path(file).filename();
-  if (path.extension() == ".zst") path = path.stem();
-  std::string name;
-  for (const char c : path.stem().string()) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && std::isalnum(byte) != 0;
-    if (plain) {
-      name += static_cast<char>(std::tolower(byte));
-    } else if (!name.empty() && name.back() != '-') {
-      name += '-';
-    }
-  }
-  while (name.ends_with('-')) name.pop_back();
-  return name;
-}
-
-std::string FindCorpus() {
-  std::error_code failed;
-  fs::path folder = fs::current_path(failed);
-  while (!failed && !folder.empty()) {
-    const fs::path corpus = folder / "traces" / "corpus";
-    if (fs::exists(corpus / "corpus.yaml", failed)) return corpus.string();
-    if (folder == folder.parent_path()) break;
-    folder = folder.parent_path();
-  }
-  return {};
-}
 
 Result<RegressionTest> MakeRegressionTest(CommandContext& context,
                                           const RegressionTestRequest& request) {

@@ -22,7 +22,7 @@ struct RegressionTestRequest {
   std::optional<std::string> run;     // the command; the one that made the recording otherwise
   std::optional<std::string> device;  // a phone in software; the one that was recorded, or one
                                       // whose chip answers the same, otherwise
-  std::string source;                 // where the recording came from
+  std::string source;                 // where the recording came from; is searched for identities
   bool keep_unknown = false;
 };
 
@@ -31,17 +31,13 @@ struct RegressionTest {
   std::vector<std::string> files;  // that were written, the list included
 };
 
-// The name that a recording's file gives: lower-case letters, digits and dashes.
-std::string TestNameOf(const std::string& file);
-
-// The corpus of the checkout that the current folder is in; empty outside of one.
-std::string FindCorpus();
-
+// What was replaced in texts that a person gave is a warning.
+//
 // kExists for a name that the corpus has; kNotFound for a corpus that is not there; kInvalidInput
 // for a recording without a transfer, and where the redacted recording does not end as the
 // recording does; kInvalidArgument where the recording tells neither a command nor a chip that
 // there is a phone in software of, for a command that talks to no phone, or for a name that is
-// none. Nothing stays behind after an error.
+// none or has an identity in it. Nothing stays behind after an error.
 Result<RegressionTest> MakeRegressionTest(CommandContext& context,
                                           const RegressionTestRequest& request);
 

@@ -13,10 +13,11 @@ namespace mtkrig::traces {
 namespace {
 
 // Without case, and without '_', '-' and blanks between their parts.
-constexpr std::array<std::string_view, 17> kWords = {
-    "meid",   "socid",    "cid",   "serial", "serialno", "serialnumber",
-    "chipid", "randomid", "rndid", "uid",    "uuid",     "uniqueid",
-    "imei",   "hrid",     "brid",  "sn",     "deviceid"};
+constexpr std::array<std::string_view, 25> kWords = {
+    "meid",     "socid",      "cid",      "serial",   "serialno", "serialnumber", "chipid",
+    "randomid", "rndid",      "uid",      "uuid",     "uniqueid", "imei",         "hrid",
+    "brid",     "sn",         "deviceid", "imsi",     "iccid",    "eid",          "mac",
+    "macaddr",  "macaddress", "btaddr",   "androidid"};
 
 bool IsAlnum(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -101,7 +102,8 @@ std::optional<std::string> DecimalOf(std::string_view text, const Digits& digits
     decimal += text[at];
   }
   const bool as_long = decimal.size() + 1 >= kImeiDigits && decimal.size() <= kImeiDigits + 1;
-  const bool named = word == "imei" && as_long;
+  const bool of_card = word == "imsi" || word == "iccid";
+  const bool named = (word == "imei" && as_long) || of_card;
   return named || IsImei(decimal) ? std::optional(decimal) : std::nullopt;
 }
 

@@ -29,18 +29,23 @@ constexpr std::size_t kMacBytes = 6;
 constexpr std::size_t kShortestName = 3;
 constexpr std::size_t kMaxNames = 64;
 
-// "/home/" and the like: a name follows. What follows the last two is no word to look for
-// elsewhere.
+// "/home/" and the like, and what environments call a person or a computer: a name follows. What
+// follows the last two is no word to look for elsewhere.
 struct HomeFolder {
   std::string_view before;
   bool names_people;
 };
-constexpr std::array<HomeFolder, 6> kHomeFolders = {{{"/home/", true},
-                                                     {"/Users/", true},
-                                                     {"\\Users\\", true},
-                                                     {"\\Documents and Settings\\", true},
-                                                     {"/media/", false},
-                                                     {"/run/user/", false}}};
+constexpr std::array<HomeFolder, 11> kHomeFolders = {{{"/home/", true},
+                                                      {"/Users/", true},
+                                                      {"\\Users\\", true},
+                                                      {"\\Documents and Settings\\", true},
+                                                      {"/media/", false},
+                                                      {"/run/user/", false},
+                                                      {"USER=", true},
+                                                      {"LOGNAME=", true},
+                                                      {"USERNAME=", true},
+                                                      {"HOSTNAME=", true},
+                                                      {"COMPUTERNAME=", true}}};
 
 // Names of accounts, and words of ours, that tell nothing of anybody.
 constexpr std::array<std::string_view, 24> kNobody = {
@@ -49,9 +54,9 @@ constexpr std::array<std::string_view, 24> kNobody = {
     "usb",  "usbip", "serial",  "replay", "command", "readback", "scatter", "identify"};
 
 // Words in front of a serial number, without case and without what is between their parts.
-constexpr std::array<std::string_view, 9> kSerialWords = {
-    "serial", "serialno", "serialnumber", "iserial", "iserialnumber",
-    "sn",     "imei",     "deviceid",     "udid"};
+constexpr std::array<std::string_view, 11> kSerialWords = {
+    "serial", "serialno", "serialnumber", "iserial", "iserialnumber", "sn",
+    "imei",   "deviceid", "udid",         "imsi",    "iccid"};
 constexpr std::array<std::string_view, 6> kPhoneWords = {"tel",     "telephone", "phonenumber",
                                                          "phoneno", "msisdn",    "mobile"};
 
@@ -162,6 +167,11 @@ std::optional<std::size_t> EndOfWord(std::string_view text, std::size_t at, std:
   return at;
 }
 
+std::size_t BehindMarks(std::string_view text, std::size_t at) {
+  constexpr std::string_view kMarks = " \t:=#\"'(.[]";
+  return std::min(text.find_first_not_of(kMarks, at), text.size());
+}
+
 template <std::size_t kCount>
 std::optional<std::size_t> BehindWord(std::string_view text, std::size_t at,
                                       const std::array<std::string_view, kCount>& words) {
@@ -172,11 +182,9 @@ std::optional<std::size_t> BehindWord(std::string_view text, std::size_t at,
     if (end.has_value() && *end > behind.value_or(0)) behind = end;
   }
   if (!behind.has_value()) return behind;
-  while (*behind < text.size() &&
-         std::string_view(" \t:=#\"'(.").find(text[*behind]) != std::string_view::npos) {
-    ++*behind;
-  }
-  return behind;
+  std::size_t at_value = BehindMarks(text, *behind);
+  if (text.substr(at_value, 3) == "is ") at_value = BehindMarks(text, at_value + 3);
+  return at_value;
 }
 
 // A serial number: letters and digits, not a word, and no small number. What is hex digits alone
@@ -212,6 +220,15 @@ std::optional<Found> FoundAt(std::string_view text, std::size_t at) {
   if (const auto mail = MailAt(text, at)) return mail;
   if (const auto serial = BehindWord(text, at, kSerialWords); serial && *serial < text.size()) {
     if (const auto found = SerialAt(text, *serial)) return found;
+    // "iSerial  3 R58M12ABCDE": which string it is stands in front.
+    std::size_t index_end = *serial;
+    while (index_end < text.size() && IsDigit(text[index_end])) ++index_end;
+    const bool index = index_end > *serial && index_end - *serial <= 3 && index_end < text.size() &&
+                       text[index_end] == ' ';
+    const std::size_t behind = index ? BehindMarks(text, index_end) : text.size();
+    if (behind < text.size()) {
+      if (const auto found = SerialAt(text, behind)) return found;
+    }
   }
   if (const auto phone = BehindWord(text, at, kPhoneWords); phone && *phone < text.size()) {
     return NumberAt(text, *phone, kShortestSerial);

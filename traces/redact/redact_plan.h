@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "traces/redact/blank_list.h"
 #include "traces/redact/patch.h"
 #include "traces/redact/personal_texts.h"
 #include "traces/redact/range_list.h"
@@ -32,6 +34,7 @@ struct RedactPlan {
   PatchList identities[2];  // by direction: kToPhone, kToHost
   PatchList tables;         // of the stream to the host
   PatchList occurrences[2];
+  BlankList texts[2];  // of packets: what is not known to be harmless
   // Of both directions' content that becomes zeros: the checksums in front of it.
   PatchList leading_sums[2];
   // Steps that did not end well, in the stream to the host; and whether anything had no role.
@@ -65,5 +68,27 @@ Result<void> Rewrite(RoleFeed& feed, RedactPlan& plan, TraceWriter& writer, Reda
 
 // Texts: secrets, and the names of people in paths of home folders.
 std::size_t RedactText(const RedactPlan& plan, std::string& text);
+
+// Facts and notes, as they stand in what is written: without those that are not known to be
+// harmless, or, with keep_notes, with what RedactText() replaces in them.
+class NoteTreatment {
+ public:
+  // Both must outlive it.
+  NoteTreatment(const RedactPlan& plan, RedactReport& report) : plan_(plan), report_(report) {}
+
+  SessionFacts Facts(const SessionFacts& facts);
+  // False for one that is left out.
+  bool Take(Event& event);
+  // The text of a USB string descriptor that is no serial number, as long as it was.
+  std::string UsbString(const std::string& text);
+
+ private:
+  std::string Treated(const std::string& text, std::string (*harmless)(std::string_view));
+  std::string PhaseName(const std::string& name);
+
+  const RedactPlan& plan_;
+  RedactReport& report_;
+  std::map<std::string, std::size_t, std::less<>> phases_;  // whose names were removed
+};
 
 }  // namespace mtkrig::traces

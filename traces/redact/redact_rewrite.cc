@@ -16,6 +16,28 @@ namespace {
 
 constexpr std::size_t kChunk = std::size_t{64} << 10;
 
+// Whether what a control transfer read or wrote is of a known form that has no place for anything
+// else: descriptors of devices and configurations (USB 2.0, section 9.6), and the settings of a
+// serial line (CDC PSTN 1.2, section 6.3).
+bool IsOfKnownForm(const Event& control) {
+  constexpr std::uint8_t kGetDescriptor = 6;
+  constexpr std::size_t kLineCoding = 7;
+  constexpr std::size_t kMostLanguages = 16;
+  if (control.setup.size() != 8) return false;
+  const std::uint8_t type = control.setup[3];
+  const std::size_t size = control.bytes.size();
+  if (control.setup[0] == 0x80 && control.setup[1] == kGetDescriptor) {
+    constexpr std::array<std::array<std::size_t, 2>, 4> kMost = {
+        {{1, 18}, {2, 1024}, {6, 10}, {7, 1024}}};
+    const bool languages = type == 3 && control.setup[2] == 0 && size <= kMostLanguages;
+    return languages || std::any_of(kMost.begin(), kMost.end(), [&](const auto& most) {
+             return type == most[0] && size <= most[1];
+           });
+  }
+  const bool of_class = (control.setup[0] & 0x7f) == 0x21;
+  return of_class && (control.setup[1] & 0xfe) == 0x20 && size <= kLineCoding;
+}
+
 class Rewriter {
  public:
   Rewriter(RedactPlan& plan, TraceWriter& writer, RedactReport& report);
@@ -36,7 +58,8 @@ class Rewriter {
   void NoteBlanked(const RoledBytes& stretch, ByteSpan was, ByteSpan is, bool blank);
   void MakeChecksum(const RoledBytes& stretch, std::span<std::uint8_t> kept);
   void NoteIdentities(const RoledEvent& roled);
-  void TakeLine(RoledEvent& roled);
+  bool TakeLine(RoledEvent& roled);
+  std::uint64_t TakeString(Event& event, const StringDescriptor& string);
   Result<void> Write(Event event, const Changed& changed);
   Result<void> MakeDigest(Event& event, const Changed& changed);
   Result<void> Add(const Event& event);
@@ -44,6 +67,7 @@ class Rewriter {
   RedactPlan& plan_;
   TraceWriter& writer_;
   RedactReport& report_;
+  NoteTreatment notes_;
   StreamSums sums_[2];
   std::optional<Role> last_role_[2];
   std::vector<std::uint8_t> before_;
@@ -56,7 +80,7 @@ class Rewriter {
 };
 
 Rewriter::Rewriter(RedactPlan& plan, TraceWriter& writer, RedactReport& report)
-    : plan_(plan), writer_(writer), report_(report) {
+    : plan_(plan), writer_(writer), report_(report), notes_(plan, report) {
   const auto fill = std::make_shared<FillContent>(std::uint8_t{0});
   ContentRule rule;
   rule.source = fill;
@@ -67,46 +91,51 @@ Rewriter::Rewriter(RedactPlan& plan, TraceWriter& writer, RedactReport& report)
 
 Result<void> Rewriter::Take(RoledEvent roled) {
   if (IsInStream(roled.event)) return TakeStream(std::move(roled));
-  TakeLine(roled);
-  return Add(roled.event);
+  return TakeLine(roled) ? Add(roled.event) : protocol::Ok();
 }
 
-// Events whose data is in neither stream.
-void Rewriter::TakeLine(RoledEvent& roled) {
+// Events whose data is in neither stream. False for one that is left out.
+bool Rewriter::TakeLine(RoledEvent& roled) {
   Event& event = roled.event;
-  std::uint64_t replaced = RedactText(plan_, event.text);
+  if (!notes_.Take(event)) return false;
   if (event.kind == EventKind::kPhase) {
     phase_ = event.text;
     cut_bytes_[0] = cut_bytes_[1] = 0;
   }
-  if (const auto string = ReadStringDescriptor(event)) {
-    std::string text = string->text;
-    // A serial number is one whatever it looks like.
-    const bool serial = plan_.serial_index == string->index;
-    if (serial) text = plan_.secrets.SubstituteText(text);
-    if (!serial) plan_.secrets.ReplaceIn(text);
-    // Bytes that were spelled as numbers may be longer or shorter ones now.
-    text.resize(string->text.size(), '0');
-    if (text != string->text) ++replaced;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      event.bytes.Own()[2 + 2 * i] = static_cast<std::uint8_t>(text[i]);
-    }
-  }
+  const auto string = ReadStringDescriptor(event);
+  std::uint64_t replaced = string.has_value() ? TakeString(event, *string) : 0;
   replaced += plan_.secrets.ReplaceIn(std::span(event.bytes.Own()));
   report_.text_places += replaced;
-  const bool data = event.kind == EventKind::kOther || event.kind == EventKind::kFailure;
+  const bool control = event.kind == EventKind::kControl && !string && !IsOfKnownForm(event);
+  const bool data = control || event.kind == EventKind::kOther || event.kind == EventKind::kFailure;
   const bool agent = roled.layer == Layer::kBrom || roled.layer == Layer::kStage1;
-  if (!data || event.bytes.size() <= kLongUnknown || plan_.options.keep_unknown) return;
+  if (!data || event.bytes.size() <= kLongUnknown || plan_.options.keep_unknown) return true;
   // What a host could not send: as what it sent around it.
-  if (event.kind == EventKind::kFailure && agent && !plan_.options.blank_agents) return;
+  if (event.kind == EventKind::kFailure && agent && !plan_.options.blank_agents) return true;
   report_.unknown_blanked += event.bytes.size();
   ++report_.unknown_places;
   event.bytes.assign(event.bytes.size(), std::uint8_t{0});
+  return true;
+}
+
+// Returns how often something was replaced in it.
+std::uint64_t Rewriter::TakeString(Event& event, const StringDescriptor& string) {
+  std::string text = string.text;
+  // A serial number is one whatever it looks like.
+  if (plan_.serial_index == string.index) {
+    text = plan_.secrets.SubstituteText(text);
+  } else {
+    text = notes_.UsbString(text);
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    event.bytes.Own()[2 + 2 * i] = static_cast<std::uint8_t>(text[i]);
+  }
+  return text != string.text ? 1 : 0;
 }
 
 Result<void> Rewriter::TakeStream(RoledEvent roled) {
   Event& event = roled.event;
-  report_.text_places += RedactText(plan_, event.text);
+  notes_.Take(event);
   before_ = event.bytes;
   Changed changed;
   for (const RoledBytes& stretch : roled.stretches) TakeStretch(roled, stretch, changed);
@@ -158,6 +187,10 @@ void Rewriter::TakeStretch(RoledEvent& roled, const RoledBytes& stretch, Changed
     MakeChecksum(stretch, kept);
   } else {
     BlankOrKeep(stretch, kept, blank);
+  }
+  const Role role = stretch.span.role;
+  if (role == Role::kProtocol || role == Role::kUnknown) {
+    plan_.texts[side].Apply(stretch.begin, kept);
   }
   plan_.occurrences[side].Apply(stretch.begin, kept);
   plan_.identities[side].Apply(stretch.begin, kept);
@@ -291,8 +324,10 @@ Result<void> Rewriter::MakeDigest(Event& event, const Changed& changed) {
   if (event.kind != EventKind::kBytes || !event.cut()) return protocol::Ok();
   std::uint64_t& position = cut_bytes_[DirectionIndex(event.direction)];
   const std::uint64_t phase_position = std::exchange(position, position + event.length);
-  if (event.digest.empty() || !(changed.bytes || changed.blank_unseen)) return protocol::Ok();
+  if (event.digest.empty()) return protocol::Ok();
   const auto kind = DigestKindOf(event.digest);
+  // Of an unknown kind it may be any text.
+  if (kind.has_value() && !(changed.bytes || changed.blank_unseen)) return protocol::Ok();
   event.digest.clear();
   if (!kind.has_value() || changed.kept_unseen) {
     ++report_.digests_dropped;

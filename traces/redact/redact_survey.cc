@@ -1,11 +1,14 @@
 // Pass 1 of a redaction: what is to be looked for and left out.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "traces/redact/leading_sums.h"
 #include "traces/redact/named_identities.h"
+#include "traces/redact/packet_texts.h"
 #include "traces/redact/personal_texts.h"
 #include "traces/redact/redact_plan.h"
 #include "traces/redact/table_finder.h"
@@ -34,6 +37,7 @@ class Surveyor {
       : plan_(plan),
         report_(report),
         tables_(plan.secrets, plan.tables),
+        packet_texts_{PacketTexts(plan.texts[0]), PacketTexts(plan.texts[1])},
         leading_{LeadingSums(plan.leading_sums[0]), LeadingSums(plan.leading_sums[1])} {}
 
   void Take(const RoledEvent& roled);
@@ -61,6 +65,7 @@ class Surveyor {
   ReadTracker tracker_;
   std::vector<PayloadPiece> pieces_;  // of the event that is being taken
   Run identity_[2];
+  PacketTexts packet_texts_[2];
   LeadingSums leading_[2];
 };
 
@@ -84,6 +89,7 @@ void Surveyor::Take(const RoledEvent& roled) {
 void Surveyor::TakeStretch(const RoledEvent& roled, const RoledBytes& stretch) {
   const std::size_t side = DirectionIndex(roled.event.direction);
   const ByteSpan kept = KeptOf(roled, stretch);
+  packet_texts_[side].Take(stretch, kept);
   leading_[side].Take(stretch, kept);
   leading_[1 - side].End();
   if (stretch.span.role == Role::kIdentity) {
@@ -198,6 +204,8 @@ void Surveyor::Finish() {
   for (const std::size_t side : {0U, 1U}) {
     EndIdentity(side);
     leading_[side].End();
+    packet_texts_[side].Finish();
+    report_.packet_texts += packet_texts_[side].texts();
   }
   tables_.Finish();
   report_.tables = tables_.tables();
@@ -230,6 +238,13 @@ Result<void> Survey(RoleFeed& feed, RedactPlan& plan, RedactReport& report) {
     for (const Step& step : feed.TakeSteps()) surveyor.TakeStep(step);
     if (!roled.has_value()) break;
     surveyor.Take(*roled);
+    for (const BlankList& texts : plan.texts) {
+      if (!texts.full()) continue;
+      return Error(ErrorCode::kInvalidInput,
+                   fmt::format("packet {}: more than {} texts of agents that may say anything",
+                               roled->event.packet, BlankList::kMaxRanges))
+          .WithHint("cut the recording into pieces, and redact each of them");
+    }
   }
   surveyor.TakeFacts(feed.facts());
   surveyor.Finish();

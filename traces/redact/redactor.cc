@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -12,38 +11,6 @@
 #include "traces/redact/redact_plan.h"
 
 namespace mtkrig::traces {
-namespace {
-
-// Of a moniker that names a file: without its folders; of one that names a computer: without it; of
-// a port by what is plugged in there, as in /dev/serial/by-id: without that, for it may be a serial
-// number.
-std::string WithoutFolders(const std::string& moniker) {
-  const std::size_t colon = moniker.find(':');
-  const std::string kind = moniker.substr(0, colon == std::string::npos ? 0 : colon);
-  const std::size_t slash = moniker.rfind('/');
-  if (kind == "usbip" && slash != std::string::npos) {
-    return fmt::format("usbip:host{}", moniker.substr(slash));
-  }
-  const bool numbered = moniker.starts_with("serial:/dev/tty");
-  if (kind == "serial") return numbered ? moniker : "serial:port";
-  if (kind != "emulator" && kind != "replay") return moniker;
-  const std::string file = std::filesystem::path(moniker.substr(colon + 1)).filename().string();
-  return fmt::format("{}:{}", kind, file);
-}
-
-SessionFacts RedactFacts(const SessionFacts& facts, const RedactPlan& plan, RedactReport& report) {
-  SessionFacts redacted = facts;
-  redacted.moniker = WithoutFolders(facts.moniker);
-  for (std::string* text : {&redacted.moniker, &redacted.chip, &redacted.tool, &redacted.seed}) {
-    report.text_places += RedactText(plan, *text);
-  }
-  for (std::string& comment : redacted.comments) {
-    report.text_places += RedactText(plan, comment);
-  }
-  return redacted;
-}
-
-}  // namespace
 
 std::size_t RedactText(const RedactPlan& plan, std::string& text) {
   if (text.empty()) return 0;
@@ -89,10 +56,26 @@ Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,
   // Facts of a text file are complete with its first event.
   TRY_ASSIGN(const auto head, open());
   TRY(head->Next());
-  TRY_ASSIGN(const auto writer, create(RedactFacts(head->facts(), plan, report)));
+  NoteTreatment notes(plan, report);
+  TRY_ASSIGN(const auto writer, create(notes.Facts(head->facts())));
   TRY_ASSIGN(const auto third, feed());
   TRY(Rewrite(*third, plan, *writer, report));
   return report;
+}
+
+Result<std::vector<std::string>> RedactTexts(const TraceOpener& open,
+                                             std::vector<std::string> texts) {
+  RedactReport report;
+  RedactPlan plan;
+  TRY_ASSIGN(auto reader, open());
+  RoleFeed feed(std::move(reader));
+  TRY(Survey(feed, plan, report));
+  for (const std::string& text : texts) {
+    LearnNamedIdentities(text, plan.secrets);
+    LearnPersonal(text, plan.secrets, plan.names);
+  }
+  for (std::string& text : texts) RedactText(plan, text);
+  return texts;
 }
 
 void AddBlanked(std::vector<ByteRange>& blanked, const ByteRange& range) {

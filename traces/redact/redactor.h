@@ -6,6 +6,7 @@
 //  * Identities (ME id, SoC id, CID, random ids, challenges) and serial numbers get a made-up value
 //    each, the same one wherever they occur: in the conversation, in USB string descriptors, in
 //    notes and facts, as bytes, turned round, or as text.
+//  * Notes and facts are left out, but for those that are known to be harmless (harmless_text.h).
 //  * Flash content becomes zeros. Partition tables stay, with made-up GUIDs (table_finder.h).
 //  * What was not understood becomes zeros, but for what is as short as an opcode or a status.
 //  * Checksums behind what was changed, CRCs of tables and digests of cut transfers are made right
@@ -31,6 +32,9 @@
 namespace mtkrig::traces {
 
 struct RedactOptions {
+  // Leave notes and facts of people and of other tools, with what is found in them replaced. What
+  // is not found stays in them, so a person must read them before others do.
+  bool keep_notes = false;
   // Leave what was not understood as it is, apart from identities that occur in it.
   bool keep_unknown = false;
   // Leave identities, too: content and agents alone go. Not for others to see.
@@ -63,6 +67,9 @@ struct RedactReport {
   std::uint64_t identities = 0;       // distinct ones, serial numbers and GUIDs included
   std::uint64_t identity_places = 0;  // where they stood
   std::uint64_t text_places = 0;      // in notes, facts and string descriptors
+  std::uint64_t notes_removed = 0;    // notes, facts and strings that may have said anything
+  std::uint64_t notes_kept = 0;       // such, with keep_notes
+  std::uint64_t packet_texts = 0;     // texts in packets of agents, likewise, now of x
   std::uint64_t content_bytes = 0;    // of flash, now zeros
   std::uint64_t tables = 0;           // partition tables that stayed
   std::uint64_t guids = 0;            // in them
@@ -109,6 +116,11 @@ Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,
 // Adds a stretch behind the others of a list. Of a long list some that are close to each other
 // become one, and if that does not help, its last one reaches to the end.
 void AddBlanked(std::vector<ByteRange>& blanked, const ByteRange& range);
+
+// Other texts that are published with the recording, with the identities replaced that it has or
+// that are named in them: what keep_notes finds in notes.
+Result<std::vector<std::string>> RedactTexts(const TraceOpener& open,
+                                             std::vector<std::string> texts);
 
 // The side file of a redacted recording: zeros where its content was left out, what a replayed host
 // must not compare, and what the side file of the recording itself loosened, with the packet

@@ -164,6 +164,8 @@ std::vector<std::uint8_t> SecretTable::Substitute(ByteSpan value) {
     if (!substitutes_.emplace(KeyOf(from), to).second || !searched) continue;
     AddPattern(from, to);
     AddSpelled(from, to);
+    AddSpelled(WordsTurned(from, 2), WordsTurned(to, 2));
+    for (const bool upper : {false, true}) AddSpelled(HexText(from, upper), HexText(to, upper));
     // As people write a GUID.
     if (value.size() == kGuidSize) AddSpelled(GuidOrder(from), GuidOrder(to));
     for (const bool upper : {false, true}) {

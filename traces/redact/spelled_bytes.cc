@@ -10,36 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "traces/redact/loose_digits.h"
 #include "traces/redact/secret_table.h"
+#include "traces/redact/spelling.h"
 
 namespace mtkrig::traces {
 namespace {
 
 constexpr std::size_t kLongestGap = 4;
-
-struct Place {
-  std::size_t at = 0;
-  std::size_t length = 0;
-};
-
-// Bytes, and where in the text each of them is spelled.
-struct Spelling {
-  std::string bytes;
-  std::vector<Place> places;
-  void Add(unsigned byte, Place place) {
-    bytes.push_back(static_cast<char>(byte));
-    places.push_back(place);
-  }
-  void Clear() {
-    bytes.clear();
-    places.clear();
-  }
-};
-
-struct Edit {
-  Place place;
-  std::string by;
-};
 
 bool IsAlnum(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -68,48 +46,6 @@ std::size_t BehindMarks(std::string_view text, std::size_t at) {
 
 unsigned ByteAt(const std::string& bytes, std::size_t at) {
   return static_cast<unsigned char>(bytes[at]);
-}
-
-// Where the forms stand in a spelling. `style` tells of the text of one how it is spelled, and
-// `spell` spells a byte so. Returns how many there are.
-template <typename Style, typename Spell>
-std::size_t FindForms(const ByteForms& forms, const Spelling& spelling, std::string_view text,
-                      std::vector<Edit>& edits, const Style& style, const Spell& spell) {
-  std::size_t found = 0;
-  const std::string_view bytes = spelling.bytes;
-  for (std::size_t at = 0; at + kShortestSearched <= bytes.size();) {
-    const ByteForms::Form* form = forms.Find(bytes.substr(at));
-    if (form == nullptr) {
-      ++at;
-      continue;
-    }
-    const std::string& to = form->second;
-    const Place& last = spelling.places[at + to.size() - 1];
-    const std::size_t from = spelling.places[at].at;
-    const bool styled = style(text.substr(from, last.at + last.length - from));
-    for (std::size_t i = 0; i < to.size(); ++i) {
-      edits.push_back({spelling.places[at + i], spell(ByteAt(to, i), styled)});
-    }
-    at += to.size();
-    ++found;
-  }
-  return found;
-}
-
-void Apply(std::vector<Edit>& edits, std::string& text) {
-  if (edits.empty()) return;
-  std::sort(edits.begin(), edits.end(),
-            [](const Edit& a, const Edit& b) { return a.place.at < b.place.at; });
-  std::string made;
-  std::size_t at = 0;
-  for (const Edit& edit : edits) {
-    if (edit.place.at < at) continue;  // two alignments of the same digits
-    made.append(text, at, edit.place.at - at);
-    made += edit.by;
-    at = edit.place.at + edit.place.length;
-  }
-  made.append(text, at);
-  text = std::move(made);
 }
 
 // Hex digits, as one byte after the other from a place on.
@@ -161,7 +97,7 @@ bool HasLargeDigit(std::string_view text) {
 }
 
 std::size_t ReplaceHex(const ByteForms& forms, std::string& text) {
-  std::vector<Edit> edits;
+  std::vector<TextEdit> edits;
   std::size_t found = 0;
   HexReader reader(text);
   Spelling spelling;
@@ -171,7 +107,7 @@ std::size_t ReplaceHex(const ByteForms& forms, std::string& text) {
       return large ? fmt::format("{:02X}", byte) : fmt::format("{:02x}", byte);
     });
   }
-  Apply(edits, text);
+  ApplyEdits(edits, text);
   return found;
 }
 
@@ -187,7 +123,7 @@ bool HasPaddedNumber(std::string_view text) {
 std::size_t ReplaceDecimal(const ByteForms& forms, std::string& text) {
   constexpr std::size_t kMostDigits = 3;
   constexpr unsigned kLargest = 255;
-  std::vector<Edit> edits;
+  std::vector<TextEdit> edits;
   std::size_t found = 0;
   Spelling spelling;
   const auto end_row = [&] {
@@ -215,7 +151,7 @@ std::size_t ReplaceDecimal(const ByteForms& forms, std::string& text) {
     at = BehindMarks(text, end);
   }
   end_row();
-  Apply(edits, text);
+  ApplyEdits(edits, text);
   return found;
 }
 
@@ -243,11 +179,11 @@ std::size_t ReplaceEscaped(const ByteForms& forms, std::string& text) {
     spelling.Add(byte, {at, length});
     at += length;
   }
-  std::vector<Edit> edits;
+  std::vector<TextEdit> edits;
   const std::size_t found = FindForms(
       forms, spelling, text, edits, [](std::string_view) { return true; },
       [](unsigned byte, bool) { return fmt::format("\\x{:02x}", byte); });
-  Apply(edits, text);
+  ApplyEdits(edits, text);
   return found;
 }
 
@@ -336,12 +272,29 @@ std::size_t ReplaceBase64(const ByteForms& forms, std::string& text) {
 
 }  // namespace
 
+void ApplyEdits(std::vector<TextEdit>& edits, std::string& text) {
+  if (edits.empty()) return;
+  std::stable_sort(edits.begin(), edits.end(),
+                   [](const TextEdit& a, const TextEdit& b) { return a.place.at < b.place.at; });
+  std::string made;
+  std::size_t at = 0;
+  for (const TextEdit& edit : edits) {
+    if (edit.place.at < at) continue;  // two alignments of the same digits
+    made.append(text, at, edit.place.at - at);
+    made += edit.by;
+    at = edit.place.at + edit.place.length;
+  }
+  made.append(text, at);
+  text = std::move(made);
+}
+
 std::size_t ReplaceSpelled(const ByteForms& forms, std::string& text) {
   if (forms.empty()) return 0;
   std::size_t found = ReplaceHex(forms, text);
   found += ReplaceEscaped(forms, text);
   found += ReplaceDecimal(forms, text);
-  return found + ReplaceBase64(forms, text);
+  found += ReplaceBase64(forms, text);
+  return found + ReplaceLooseDigits(forms, text);
 }
 
 }  // namespace mtkrig::traces

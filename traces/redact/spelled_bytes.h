@@ -19,6 +19,7 @@ namespace mtkrig::traces {
 //  * Decimal numbers up to 255 with such marks between them.
 //  * Escapes (\x7e, \n, \\) with plain characters between them, as Python prints bytes.
 //  * Base64, with either alphabet, also in the middle of it.
+//  * Digits with anything between them (loose_digits.h).
 std::size_t ReplaceSpelled(const ByteForms& forms, std::string& text);
 
 }  // namespace mtkrig::traces

@@ -208,6 +208,68 @@ TEST_F(ToTest, ARedactedRecordingReplaysToTheSameCommand) {
   }
 }
 
+constexpr const char* kNoted =
+    "@ tool Anna's own\n@ about of Anna, serial: R58M12ABCDE\n# Anna pulled the cable\n"
+    "@ phase Anna's phone\n> a0 0a 50 05\n< 5f f5 af fa\n@ phase identify\n> fd\n< fd 6580 0000\n";
+
+TEST_F(ToTest, RedactingLeavesNotesOutUnlessTheyAreToStay) {
+  Spill(Path("noted.wire"), kNoted);
+  const CommandResult redacted =
+      Mtkrig({"trace", "redact", Path("noted.wire"), Path("public.wire")});
+  ASSERT_EQ(redacted.exit_code, 0) << redacted.text;
+  EXPECT_THAT(redacted.text, HasSubstr("4  notes, facts and USB strings left out"));
+  const std::string text = Slurp(Path("public.wire"));
+  EXPECT_THAT(text, Not(HasSubstr("Anna")));
+  EXPECT_THAT(text, Not(HasSubstr("R58M12ABCDE")));
+  EXPECT_THAT(text, HasSubstr("@ phase phase 1 (name removed)\n"));
+  EXPECT_THAT(text, HasSubstr("@ phase identify\n"));
+  const CommandResult kept =
+      Mtkrig({"trace", "redact", Path("noted.wire"), Path("kept.wire"), "--keep-notes", "--json"});
+  ASSERT_EQ(kept.exit_code, 0) << kept.text;
+  EXPECT_THAT(kept.text, HasSubstr("\"notes_kept\": 4"));
+  EXPECT_THAT(kept.text, HasSubstr("\"notes_removed\": 0"));
+  EXPECT_THAT(kept.text, HasSubstr("4 notes of people and of other tools stay"));
+  EXPECT_THAT(kept.text, HasSubstr("read them before you publish it"));
+  EXPECT_THAT(Slurp(Path("kept.wire")), HasSubstr("# Anna pulled the cable"));
+  EXPECT_THAT(Slurp(Path("kept.wire")), HasSubstr("@ about of Anna, serial: X0000000001"));
+}
+
+TEST_F(ToTest, WhatATestSaysBesideItsRecordingIsSearched) {
+  const std::string file = Path("R58M12ABCDE of anna.wire");
+  Spill(file, kNoted);
+  const CommandResult made =
+      Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--run", "identify", "--source",
+              "a mail of anna@example.com, phone r58m12abcde"});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  EXPECT_THAT(made.text,
+              HasSubstr("--source had something of a phone or a person in it, which is now: "
+                        "a mail of user@example.org, phone X0000000001"));
+  const auto sessions = Sessions();
+  ASSERT_EQ(sessions.size(), 1U);
+  EXPECT_EQ(sessions[0].name(), "report-1") << "a file's name may be anything";
+  EXPECT_EQ(sessions[0].source, "a mail of user@example.org, phone X0000000001");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(Corpus())) {
+    if (!entry.is_regular_file()) continue;
+    const std::string text = entry.path().string() + Slurp(entry.path());
+    for (const std::string& said : {std::string("R58M12"), std::string("r58m12"),
+                                    std::string("anna"), std::string("Anna"), file}) {
+      EXPECT_THAT(text, Not(HasSubstr(said))) << entry.path();
+    }
+  }
+  ASSERT_EQ(Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--run", "identify"}).exit_code,
+            0);
+  EXPECT_EQ(Sessions().back().name(), "report-2");
+}
+
+TEST_F(ToTest, ANameThatTellsOfAPhoneIsRefused) {
+  Spill(Path("noted.wire"), kNoted);
+  const CommandResult made = Mtkrig({"trace", "to-test", Path("noted.wire"), "--corpus", Corpus(),
+                                     "--run", "identify", "--name", "issue-r58m12abcde"});
+  EXPECT_EQ(made.exit_code, harness::kExitUsage) << made.text;
+  EXPECT_THAT(made.text, HasSubstr("name another with --name"));
+  EXPECT_TRUE(std::filesystem::is_empty(Corpus()));
+}
+
 TEST_F(ToTest, RedactingRefusesWhatIsThere) {
   const std::string file = Recorded("mt6580");
   EXPECT_EQ(Mtkrig({"trace", "redact", file, file, "--force"}).exit_code, harness::kExitUsage);
@@ -227,10 +289,13 @@ TEST_F(ToTest, RandomBytesOfTheSideFileMoveWithTheirPacket) {
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(at), '\n');
   Spill(Path("s.replay.yaml"),
         "random:\n  - {name: here, packet: " + std::to_string(line) + ", at: 1, length: 1}\n");
+  const CommandResult noted = Mtkrig({"trace", "redact", file, Path("n.wire"), "--keep-notes"});
+  ASSERT_EQ(noted.exit_code, 0) << noted.text;
+  EXPECT_THAT(Slurp(Path("n.replay.yaml")), HasSubstr("name: \"here\""));
   const CommandResult redacted = Mtkrig({"trace", "redact", file, Path("r.pcapng")});
   ASSERT_EQ(redacted.exit_code, 0) << redacted.text;
   const std::string side = Slurp(Path("r.replay.yaml"));
-  EXPECT_THAT(side, HasSubstr("name: \"here\""));
+  EXPECT_THAT(side, HasSubstr("name: \"random 1\"")) << "a name is a note, too";
   EXPECT_THAT(side, Not(HasSubstr("packet: " + std::to_string(line) + ",")));
   EXPECT_EQ(Mtkrig({"readback", "-q", "-d", "replay:" + Path("r.pcapng"), "-o", Path("again"),
                     "--range", "EMMC_USER:0x988000+0x40000=x.bin"})

@@ -9,8 +9,6 @@
 #include "tests/traces/decode/modern_testing.h"
 #include "tests/traces/redact/redact_testing.h"
 #include "traces/decode/step_reader.h"
-#include "traces/replay/replay_host.h"
-#include "traces/replay/replay_transport.h"
 #include "traces/replay/side_file.h"
 
 namespace mtkrig::traces {
@@ -33,22 +31,6 @@ std::vector<std::string> Outline(const std::vector<Event>& events) {
   }
 }
 
-void ExpectPlaysAgainstItself(const std::vector<Event>& events, const ReplaySettings& settings) {
-  ReplayOptions options;
-  options.settings = settings;
-  auto phone =
-      ReplayTransport::Open(std::make_unique<MemoryTraceReader>(events), std::move(options));
-  ASSERT_TRUE(phone) << phone.error().Describe();
-  ReplayHostOptions host_options;
-  host_options.settings = settings;
-  ReplayHost host(std::make_unique<MemoryTraceReader>(events), **phone, std::move(host_options));
-  const auto report = host.Run();
-  ASSERT_TRUE(report) << report.error().Describe();
-  EXPECT_FALSE(report->difference.has_value()) << report->difference->message;
-  const auto finished = (*phone)->CheckFinished();
-  EXPECT_TRUE(finished) << finished.error().Describe();
-}
-
 TEST(ModernRedaction, EverySessionOfTheCorpusStillDecodesAndReplays) {
   const std::filesystem::path folder =
       std::string(MTKRIG_SOURCE_DIR) + "/traces/corpus/handwritten";
@@ -65,7 +47,7 @@ TEST(ModernRedaction, EverySessionOfTheCorpusStillDecodesAndReplays) {
     EXPECT_EQ(Outline(redacted.events), Outline(events));
     const auto settings = SettingsOfTrace(entry.path().string());
     ASSERT_TRUE(settings) << settings.error().Describe();
-    ExpectPlaysAgainstItself(redacted.events, *settings);
+    test::ExpectPlaysAgainstItself(redacted.events, *settings);
   }
   EXPECT_GE(sessions, 3U);
 }

@@ -1,4 +1,4 @@
-// What notes and facts tell of a phone and its owner, beyond identities in hex.
+// What notes and facts that stay tell of a phone and its owner, beyond identities in hex.
 
 #include "traces/redact/personal_texts.h"
 
@@ -23,7 +23,7 @@ std::vector<std::string> RedactTexts(const std::string& comment, const std::stri
   if (!about.empty()) facts.comments = {about};
   std::vector<Event> events = test::Events("> a0\n< 5f\n");
   events.push_back(TextEvent(EventKind::kComment, comment));
-  const test::Redacted redacted = RedactEvents(events, facts);
+  const test::Redacted redacted = RedactEvents(events, facts, {.keep_notes = true});
   return {redacted.events.back().text, about.empty() ? "" : redacted.facts.comments.at(0)};
 }
 
@@ -35,7 +35,8 @@ TEST(PersonalTexts, SerialNumbersOfLettersAndDigitsGo) {
   for (const char* text :
        {"serial: R58M12ABCDE", "Serial number = R58M12ABCDE", "iSerial: R58M12ABCDE",
         "S/N R58M12ABCDE", "serialno:\"R58M12ABCDE\"", "ro.serialno=R58M12ABCDE, done",
-        "the SN is: sn R58M12ABCDE", "Serial no. R58M12ABCDE"}) {
+        "the SN is: sn R58M12ABCDE", "Serial no. R58M12ABCDE", "serial number is R58M12ABCDE",
+        "[ro.serialno]: [R58M12ABCDE]", "  iSerial                 3 R58M12ABCDE"}) {
     EXPECT_THAT(RedactText(text), AllOf(Not(HasSubstr("R58M12ABCDE")), HasSubstr("X0000000001")))
         << text;
   }
@@ -47,7 +48,7 @@ TEST(PersonalTexts, ASerialNumberHasOneSubstituteEverywhere) {
   events.push_back(TextEvent(EventKind::kComment, "R58M12ABCDE answers"));
   SessionFacts facts;
   facts.comments = {"serial: R58M12ABCDE"};
-  const test::Redacted redacted = RedactEvents(events, facts);
+  const test::Redacted redacted = RedactEvents(events, facts, {.keep_notes = true});
   EXPECT_EQ(redacted.facts.comments.at(0), "serial: X0000000001");
   EXPECT_EQ(redacted.events.back().text, "X0000000001 answers");
 }
@@ -62,6 +63,26 @@ TEST(PersonalTexts, MacAddressesGoWithoutAWordInFront) {
   std::string second = texts[1].substr(3, 17);
   for (char& c : first) c = c == ':' ? '-' : static_cast<char>(std::toupper(c));
   EXPECT_EQ(first, second);
+}
+
+TEST(PersonalTexts, NumbersOfCardsAndRadiosBehindTheirNamesGo) {
+  for (const char* text :
+       {"IMSI: 262011234567890", "ICCID 8949020000123456789", "WLAN MAC 3c5ab4019e7f",
+        "bt_addr=3C5AB4019E7F", "android_id: 9774d56d682e549c"}) {
+    const std::string redacted = RedactText(text);
+    EXPECT_EQ(redacted.size(), std::string_view(text).size());
+    for (const char* value : {"2620112", "345678", "5ab401", "5AB401", "d56d682e"}) {
+      EXPECT_THAT(redacted, Not(HasSubstr(value))) << text;
+    }
+  }
+  EXPECT_EQ(RedactText("ICCID 8949020000123456789"), "ICCID 0000000000000000001");
+}
+
+TEST(PersonalTexts, NamesOfEnvironmentsGoWhereverTheyStand) {
+  const std::vector<std::string> texts =
+      RedactTexts("USER=anna HOSTNAME=annas-laptop LOGNAME=anna", "of Anna at annas-laptop");
+  EXPECT_EQ(texts[0], "USER=user HOSTNAME=user LOGNAME=user");
+  EXPECT_EQ(texts[1], "of user at user");
 }
 
 TEST(PersonalTexts, PhoneNumbersAndImeisGo) {

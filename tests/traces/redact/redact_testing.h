@@ -12,6 +12,8 @@
 
 #include "tests/traces/replay/trace_script.h"
 #include "traces/redact/redactor.h"
+#include "traces/replay/replay_host.h"
+#include "traces/replay/replay_transport.h"
 
 namespace mtkrig::traces::test {
 
@@ -127,6 +129,24 @@ inline void ExpectGone(const Redacted& redacted, const Bytes& secret) {
       EXPECT_FALSE(Contains(all, Wide(HexOf(form, upper)))) << protocol::ToHex(form);
     }
   }
+}
+
+// Plays the recorded host against the recorded phone.
+inline void ExpectPlaysAgainstItself(const std::vector<Event>& events,
+                                     const ReplaySettings& settings = {}) {
+  ReplayOptions options;
+  options.settings = settings;
+  auto phone =
+      ReplayTransport::Open(std::make_unique<MemoryTraceReader>(events), std::move(options));
+  ASSERT_TRUE(phone) << phone.error().Describe();
+  ReplayHostOptions host_options;
+  host_options.settings = settings;
+  ReplayHost host(std::make_unique<MemoryTraceReader>(events), **phone, std::move(host_options));
+  const auto report = host.Run();
+  ASSERT_TRUE(report) << report.error().Describe();
+  EXPECT_FALSE(report->difference.has_value()) << report->difference->message;
+  const auto finished = (*phone)->CheckFinished();
+  EXPECT_TRUE(finished) << finished.error().Describe();
 }
 
 }  // namespace mtkrig::traces::test

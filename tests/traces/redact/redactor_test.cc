@@ -39,7 +39,7 @@ TEST(Redactor, ReplacesAnIdEverywhere) {
   SessionFacts facts;
   facts.seed = "7e92c0b4115dfa386c07d3e2489a5bf1";
   facts.comments = {"kept at /home/anna/phones/7e:92:c0:b4:11:5d:fa:38:6c:07:d3:e2:48:9a:5b:f1"};
-  const Redacted redacted = RedactEvents(events, facts);
+  const Redacted redacted = RedactEvents(events, facts, {.keep_notes = true});
   test::ExpectGone(redacted, kId);
   EXPECT_EQ(redacted.report.identities, 1U);
   EXPECT_THAT(redacted.facts.comments[0], HasSubstr("/home/user/phones/"));
@@ -156,7 +156,7 @@ TEST(Redactor, AnIdThatOnlyANoteTellsGoes) {
   events.push_back(TextEvent(EventKind::kPhase, "UFS CID: 7e92c0b4115dfa386c07d3e2489a5bf1"));
   SessionFacts facts;
   facts.comments = {"random id: 7e92c0b4115dfa386c07d3e2489a5bf1"};
-  const Redacted redacted = RedactEvents(events, facts);
+  const Redacted redacted = RedactEvents(events, facts, {.keep_notes = true});
   test::ExpectGone(redacted, kId);
   const std::size_t first = events.size() - 1 - texts.size();
   // One value stands for it in all of them.
@@ -173,7 +173,7 @@ TEST(Redactor, OtherNumbersOfNotesStay) {
                                           "Serial link auth: NO", "decided 12345678",
                                           "CID: not known"};
   for (const std::string& text : texts) events.push_back(TextEvent(EventKind::kComment, text));
-  const Redacted redacted = RedactEvents(events);
+  const Redacted redacted = RedactEvents(events, {}, {.keep_notes = true});
   for (std::size_t i = 0; i < texts.size(); ++i) {
     EXPECT_EQ(redacted.events[events.size() - texts.size() + i].text, texts[i]);
   }
@@ -218,7 +218,7 @@ TEST(Redactor, SerialNumbersOfUsbDescriptorsGo) {
                                StringDescriptor(2, "Phone ABC1234567"),
                                StringDescriptor(3, "ABC1234567")};
   events.push_back(TextEvent(EventKind::kComment, "phone ABC1234567 answers"));
-  const Redacted redacted = RedactEvents(events);
+  const Redacted redacted = RedactEvents(events, {}, {.keep_notes = true});
   const std::string serial = "ABC1234567";
   const Bytes all = test::EverythingOf(redacted);
   EXPECT_FALSE(test::Contains(all, {serial.begin(), serial.end()}));
@@ -227,6 +227,84 @@ TEST(Redactor, SerialNumbersOfUsbDescriptorsGo) {
   EXPECT_TRUE(test::Contains(all, test::Wide({maker.begin(), maker.end()})));
   EXPECT_EQ(redacted.events[3].bytes.size(), events[3].bytes.size());
   EXPECT_EQ(redacted.events[4].text, "phone X000000001 answers");
+}
+
+// Index 0 is no string, but a list of languages.
+TEST(Redactor, UsbStringsThatMayBeAnythingBecomeX) {
+  const std::vector<Event> events = {StringDescriptor(1, "MediaTek"), StringDescriptor(2, "Anna's"),
+                                     StringDescriptor(0, "!")};
+  const Redacted redacted = RedactEvents(events);
+  EXPECT_EQ(redacted.events[0].bytes, events[0].bytes);
+  EXPECT_EQ(redacted.events[1].bytes, StringDescriptor(2, "xxxxxx").bytes);
+  EXPECT_EQ(redacted.events[2].bytes, events[2].bytes);
+  EXPECT_EQ(redacted.report.notes_removed, 1U);
+  const Redacted kept = RedactEvents(events, {}, {.keep_notes = true});
+  EXPECT_EQ(kept.events[1].bytes, events[1].bytes);
+  EXPECT_EQ(kept.report.notes_kept, 1U);
+}
+
+TEST(Redactor, WhatControlTransfersReadBecomesZerosButForKnownForms) {
+  Event bos = StringDescriptor(1, "Anna's");
+  bos.setup[3] = 0x0f;  // which has the id of a container
+  Event foreign = StringDescriptor(1, "Anna's");
+  foreign.bytes.Own()[3] = 0x6f;  // a string of other characters
+  const Redacted redacted = RedactEvents({bos, foreign});
+  for (const Event& event : redacted.events) {
+    EXPECT_EQ(Bytes(event.bytes.begin(), event.bytes.end()), Bytes(event.bytes.size()));
+  }
+  const Redacted kept = RedactEvents({bos, foreign}, {}, {.keep_unknown = true});
+  EXPECT_EQ(kept.events[0].bytes, bos.bytes);
+}
+
+TEST(Redactor, NotesThatMayBeAnythingAreLeftOut) {
+  std::vector<Event> events = {TextEvent(EventKind::kPhase, "Anna's phone"),
+                               TextEvent(EventKind::kPhase, "stage 1"),
+                               TextEvent(EventKind::kComment, "Anna's phone, cid 7e92c0b4115dfa38"),
+                               TextEvent(EventKind::kPhase, "seven-e-nine-two"),
+                               TextEvent(EventKind::kGap, "Anna pulled the cable"),
+                               TextEvent(EventKind::kPhase, "Anna's phone"),
+                               TextEvent(EventKind::kComment, "MT6580 (hw code 6580, boot ROM)")};
+  SessionFacts facts;
+  facts.moniker = "replay:/home/anna/annas-phone.wire";
+  facts.chip = "Anna's";
+  facts.tool = "mtkclient of Anna";
+  facts.seed = "7e92c0b4";
+  facts.comments = {"Anna's phone", "command: readback boot recovery"};
+  const Redacted redacted = RedactEvents(events, facts);
+  std::vector<std::string> texts;
+  for (const Event& event : redacted.events) texts.push_back(event.text);
+  const std::vector<std::string> expected = {
+      "phase 1 (name removed)", "stage 1",
+      "phase 2 (name removed)", "something is missing here: (text removed)",
+      "phase 1 (name removed)", "MT6580 (hw code 6580, boot ROM)"};
+  EXPECT_EQ(texts, expected);
+  EXPECT_EQ(redacted.facts.moniker, "replay:file");
+  EXPECT_EQ(redacted.facts.chip, "");
+  EXPECT_EQ(redacted.facts.tool, "mtkclient");
+  EXPECT_EQ(redacted.facts.seed, "");
+  EXPECT_EQ(redacted.facts.comments, std::vector<std::string>{"command: readback boot recovery"});
+  EXPECT_EQ(redacted.report.notes_removed, 10U);
+  EXPECT_EQ(redacted.report.notes_kept, 0U);
+  const Redacted again = RedactEvents(redacted.events, redacted.facts);
+  EXPECT_EQ(again.report.notes_removed, 0U) << "what stands in their place is harmless";
+  const Redacted kept = RedactEvents(events, facts, {.keep_notes = true});
+  EXPECT_EQ(kept.events.size(), events.size());
+  EXPECT_EQ(kept.report.notes_kept, 10U);
+  EXPECT_EQ(kept.report.notes_removed, 0U);
+}
+
+TEST(Redactor, OtherTextsAreSearchedForWhatTheRecordingKnows) {
+  const std::vector<Event> events =
+      WithHandshake("> e1\n< e1 00000010 7e92c0b4115dfa386c07d3e2489a5bf1 0000\n");
+  const auto texts = RedactTexts(
+      [&]() -> Result<std::unique_ptr<TraceReader>> {
+        return std::make_unique<MemoryTraceReader>(events);
+      },
+      {"of 7E92C0B4115DFA386C07D3E2489A5BF1", "serial: R58M12ABCDE", "issue 12"});
+  ASSERT_TRUE(texts) << texts.error().Describe();
+  EXPECT_THAT((*texts)[0], ::testing::Not(HasSubstr("7E92C0B4")));
+  EXPECT_EQ((*texts)[1], "serial: X0000000002");
+  EXPECT_EQ((*texts)[2], "issue 12");
 }
 
 TEST(Redactor, WhatMayBeAnythingStays) {
@@ -249,6 +327,21 @@ TEST(Redactor, TellsWhereIdentitiesAndWantedPacketsAre) {
   EXPECT_EQ(redacted.report.identity_events[0].event, events.size() - 1);
   EXPECT_EQ(redacted.report.identity_events[0].at, 5U);
   EXPECT_EQ(redacted.report.identity_events[0].length, 16U);
+}
+
+TEST(Redactor, ADigestThatNothingComputesGoes) {
+  for (const auto& [digest, stays] :
+       {std::pair("anna:7e92c0b4115dfa38", false),
+        std::pair("xxh3-128:7e92c0b4115dfa386c07d3e2489a5bf1", true)}) {
+    std::vector<Event> events = WithHandshake(
+        "> d7\n< d7\n> 00200000\n< 00200000\n> 00000008\n< 00000008\n> 00000000\n< 00000000 "
+        "0000\n");
+    Event agent = BytesEvent(Direction::kToPhone, FromHex("01020304"));
+    agent.length = 8;
+    agent.digest = digest;
+    events.push_back(agent);
+    EXPECT_EQ(RedactEvents(events).events.back().digest, stays ? digest : "");
+  }
 }
 
 TEST(Redactor, AnEmptyRecordingStaysEmpty) {

@@ -172,6 +172,44 @@ TEST(SecretTable, FindsBase64) {
   }
 }
 
+TEST(SecretTable, FindsDigitsWithAnythingBetween) {
+  for (const char* between :
+       {"][", ") (", ", then ", " and | so on: ", "      ", "</b><b>", "\", \"", " U, "}) {
+    ExpectReplaced([&](const Bytes& bytes) { return Spelled(bytes, "{:02x}", between); });
+  }
+  ExpectReplaced([](const Bytes& bytes) { return Spelled(bytes, "0x{:02x}u", " , "); });
+  ExpectReplaced([](const Bytes& bytes) { return Spelled(bytes, "{:02X}h", " a "); });
+}
+
+// Words without leading zeros, with suffixes, in either order and width.
+TEST(SecretTable, FindsWordsWithoutTheirZeros) {
+  SecretTable table;
+  const Bytes id = FromHex("0092c0b400005dfa000007d3009a5bf1");
+  table.Substitute(id);
+  for (const char* spelled :
+       {"0x92c0b4U, 0x5dfaU, 0x7d3U, 0x9a5bf1U", "92c0b4h 5dfah 7d3h 9a5bf1h",
+        "b4c09200 fa5d0000 d3070000 f15b9a00", "[92c0b4] [5dfa] [7d3] [9a5bf1]",
+        "9617588 24058 2003 10116081", "0x92c0b400005dfaULL then 0x7d3009a5bf1ULL",
+        "3032519168 4200398848 3540451328 4049312256", "0x92 0xc0b4 0x0 0x5dfa 0 7d3 9a 5bf1"}) {
+    std::string text = spelled;
+    EXPECT_EQ(table.ReplaceIn(text), 1U) << spelled;
+    for (const char* left : {"92c0b4", "5dfa", "7d3", "9617588", "b4c092", "fa5d", "4200398848"}) {
+      EXPECT_EQ(text.find(left), std::string::npos) << spelled << " became " << text;
+    }
+  }
+}
+
+TEST(SecretTable, FindsTextFormsSpelledThemselves) {
+  SecretTable table;
+  table.Substitute(kId);
+  for (const char* spelled : {"N2U5MmMwYjQxMTVkZmEzODZjMDdkM2UyNDg5YTViZjE=",
+                              "3765393263306234313135646661333836633037643365323438396135626631"}) {
+    std::string text = spelled;
+    EXPECT_EQ(table.ReplaceIn(text), 1U) << spelled;
+    EXPECT_NE(text, spelled);
+  }
+}
+
 TEST(SecretTable, OtherSpellingsStay) {
   SecretTable table;
   table.Substitute(kId);

@@ -1,0 +1,244 @@
+#include "traces/redact/harmless_text.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cctype>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+#include "traces/redact/harmless_words.h"
+
+namespace mtkrig::traces {
+namespace {
+
+// All numbers of a text together are worth less.
+constexpr unsigned kFourBytes = 32;
+constexpr std::size_t kMostDigits = 15;
+constexpr std::size_t kLongestWord = 24;
+constexpr std::string_view kRemoved = "(text removed)";
+
+// The texts of gaps, as readers and importers write them: # is a number, % a read or a write. The
+// longest one of those that begin the same comes first.
+constexpr auto kGaps = std::to_array<std::string_view>({
+    // Captures.
+    "packet # is cut off in its header, or is no packet of usbmon",
+    "the file ends in the middle of a record at offset #",
+    "a damaged record at offset #, # bytes passed over",
+    "the file ends in the middle of packet # at offset #",
+    "a damaged block at offset #, # bytes passed over",
+    "the file ends in the middle of a block at offset #",
+    "a section of an unknown version at offset #",
+    "packet # is longer than its block at offset #",
+    "packet # at offset # is of interface #, which the file does not describe",
+    "the capturing program lost # packets in front of packet #",
+    "the capturing program lost # packets up to here, and does not say where",
+    "packet # ends a write of # bytes whose data is not in the capture",
+    "packet # ends a % that no packet submits: the capture has lost packets",
+    "packet # ends the % that packet # submits behind a later one of the same endpoint: the "
+    "packets "
+    "of this capture are not in their order",
+    "the completion of the % that packet # submits is missing: packet # ends a later % of the same "
+    "endpoint",
+    "the completion of the % that packet # submits is missing",
+    // Texts.
+    "the compressed file ends early; the transfer before may be incomplete",
+    "the compressed file ends early",
+    "the file ends in the middle of a line, which is left out",
+    // Logs.
+    "no bytes stand below this line",
+    "# of # bytes are in the log; strace shows more with -s",
+    "# of # bytes are in the log",
+    "cut behind # bytes; how many there were is not known",
+    "# bytes where the line tells of #",
+    "the line is cut, or may be: # bytes are there",
+    "what was said to the phone here is not in the log, or only what came of it",
+    "a transfer begins behind these bytes, and cannot be read",
+    "something of a transfer that cannot be read",
+    "a transfer whose bytes are not in the log",
+    "a transfer whose bytes are not there as digits",
+    "digits that belong to no line in front of them: lines of several threads are mixed, and a "
+    "transfer above is not whole",
+    "a transfer failed, and the log does not say which",
+    "mtkclient was started anew; what the phone did meanwhile is not known",
+    "the handshake in front of this line is not in the log",
+    "# bytes were asked for, and what came is not in the log",
+    "the log has this message in another number than all others: a transfer may be missing here, "
+    "or "
+    "be there twice",
+    "nothing in the log tells whether this XML is whole",
+    "the last of # bytes is not in the log",
+    "the log has # bytes of XML where the header announced #",
+    "the end of a call that was broken off",
+    "a call whose name is not whole",
+    "another call stands behind this one, and cannot be read",
+    "a % whose data is not in the log",
+    "a % whose result is not in the log",
+    // Ours.
+    "something is missing here",
+});
+constexpr std::string_view kLine = "line #: ";
+
+constexpr auto kTools = std::to_array<std::string_view>(
+    {"mtkrig", "mtkclient", "penumbra", "spft-replay", "mtk_dump", "SP Flash Tool", "Wireshark",
+     "dumpcap", "tshark", "tcpdump", "usbmon", "strace", "mtk"});
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool IsHex(char c) {
+  return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+}
+bool IsAlnum(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+bool IsPrintable(char c) {
+  return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t';
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
+  return lower;
+}
+
+// How many digits of a number stand at `at`, "0x" included; 0 for none, or too many.
+std::size_t NumberAt(std::string_view text, std::size_t at) {
+  const bool hex = text.substr(at, 2) == "0x" && at + 2 < text.size() && IsHex(text[at + 2]);
+  std::size_t end = at + (hex ? 2 : 0);
+  while (end < text.size() && (hex ? IsHex(text[end]) : IsDigit(text[end]))) ++end;
+  return end - at > kMostDigits ? 0 : end - at;
+}
+
+// What a number is worth, in bits: its bytes, for a row of small ones may be a row of bytes. What
+// lies in a flash is counted in sectors and pages.
+unsigned WorthOf(std::string_view digits) {
+  constexpr std::uint64_t kSector = 512;
+  constexpr unsigned kByte = 8;
+  const bool hex = digits.starts_with("0x");
+  if (hex) digits.remove_prefix(2);
+  std::uint64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
+  if (value != 0 && value % kSector == 0) {
+    return static_cast<unsigned>(std::bit_width(value >> std::countr_zero(value)));
+  }
+  const auto bits = static_cast<unsigned>(std::bit_width(value));
+  return std::max(kByte, (bits + kByte - 1) / kByte * kByte);
+}
+
+bool IsKnown(std::string_view word) {
+  return std::binary_search(kHarmlessWords.begin(), kHarmlessWords.end(), word);
+}
+
+// What a word of letters and digits is worth; nothing if it is not known.
+std::optional<unsigned> WorthOfWord(std::string_view text) {
+  constexpr std::size_t kChipDigits = 4;
+  constexpr unsigned kWorthOfChip = 12;
+  if (text.size() > kLongestWord) return std::nullopt;
+  const std::string word = Lower(text);
+  if (IsKnown(word)) return 0;
+  if (NumberAt(word, 0) == word.size()) return WorthOf(word);
+  const std::size_t letters = std::min(word.find_first_of("0123456789"), word.size());
+  const std::size_t end = std::min(word.find_first_not_of("0123456789", letters), word.size());
+  const std::string_view name = std::string_view(word).substr(0, letters);
+  const std::string_view number = std::string_view(word).substr(letters, end - letters);
+  // "mt6577", "mt6582v".
+  if (name == "mt" && number.size() == kChipDigits && word.size() - end <= 2) return kWorthOfChip;
+  if (end < word.size()) return std::nullopt;
+  const bool blanked = !name.empty() && name.find_first_not_of('x') == std::string_view::npos;
+  if (!blanked && !IsKnown(name)) return std::nullopt;
+  if (number.empty()) return 0;
+  return NumberAt(number, 0) == number.size() ? std::optional(WorthOf(number)) : std::nullopt;
+}
+
+// Where `text` ends to be as the pattern says; nothing if it is not.
+std::optional<std::size_t> EndOfMatch(std::string_view pattern, std::string_view text) {
+  std::size_t at = 0;
+  for (const char c : pattern) {
+    if (c == '#') {
+      const std::size_t length = NumberAt(text, at);
+      if (length == 0) return std::nullopt;
+      at += length;
+    } else if (c == '%') {
+      if (text.substr(at, 4) != "read" && text.substr(at, 5) != "write") return std::nullopt;
+      at += text[at] == 'r' ? 4 : 5;
+    } else if (at < text.size() && text[at] == c) {
+      ++at;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return at;
+}
+
+}  // namespace
+
+bool IsHarmlessText(std::string_view text) {
+  if (text.size() > kLongestHarmless) return false;
+  unsigned worth = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    if (!IsPrintable(text[at])) return false;
+    std::size_t end = at;
+    while (end < text.size() && IsAlnum(text[end])) ++end;
+    if (end == at) {
+      ++at;
+      continue;
+    }
+    const auto of_word = WorthOfWord(text.substr(at, end - at));
+    if (!of_word.has_value()) return false;
+    worth += *of_word;
+    if (worth >= kFourBytes) return false;
+    at = end;
+  }
+  return true;
+}
+
+bool IsHarmlessPhase(std::string_view name) {
+  const auto read = EndOfMatch("read # bytes at # of ", name);
+  return IsHarmlessText(read.has_value() ? name.substr(*read) : name);
+}
+
+std::string HarmlessGap(std::string_view text) {
+  const std::size_t line = EndOfMatch(kLine, text).value_or(0);
+  const std::string_view said = text.substr(line);
+  if (said == kRemoved) return std::string(text);
+  for (const std::string_view pattern : kGaps) {
+    const auto end = EndOfMatch(pattern, said);
+    if (!end.has_value()) continue;
+    const std::string_view behind = said.substr(*end);
+    if (behind.empty()) return std::string(text);
+    if (behind.starts_with(": ")) {
+      return std::string(text.substr(0, line + *end)) + ": " + std::string(kRemoved);
+    }
+  }
+  return std::string(kGaps.back()) + ": " + std::string(kRemoved);
+}
+
+std::string HarmlessTool(std::string_view tool) {
+  if (IsHarmlessText(tool)) return std::string(tool);
+  const std::string lower = Lower(tool.substr(0, kLongestHarmless));
+  for (const std::string_view known : kTools) {
+    if (lower.find(Lower(known)) != std::string::npos) return std::string(known);
+  }
+  return {};
+}
+
+std::string HarmlessMoniker(std::string_view moniker) {
+  if (IsHarmlessText(moniker)) return std::string(moniker);
+  constexpr auto kKinds = std::to_array<std::array<std::string_view, 2>>({{"emulator", ":profile"},
+                                                                          {"replay", ":file"},
+                                                                          {"serial", ":port"},
+                                                                          {"usbip", ":host"},
+                                                                          {"usb", ""}});
+  for (const auto& [kind, which] : kKinds) {
+    if (moniker.substr(0, moniker.find(':')) == kind) {
+      return std::string(kind) + std::string(which);
+    }
+  }
+  return {};
+}
+
+}  // namespace mtkrig::traces
