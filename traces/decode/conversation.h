@@ -118,7 +118,7 @@ class Conversation {
   void Recount(std::string_view name, std::uint64_t value, FieldKind kind);
   // How the step ends unless more is said. The first problem stays.
   void Problem(Outcome outcome, std::string_view text) { steps_.Problem(outcome, text); }
-  void Incidental() { steps_.Incidental(); }
+  void Incidental(bool incidental = true) { steps_.Incidental(incidental); }
   // From here on the step is whole, though more of it may come: what interrupts it is no problem.
   void Whole() { steps_.Whole(); }
   void End() { steps_.End(); }

@@ -37,7 +37,7 @@ class StepBuilder {
   void SetField(std::string_view name, std::string_view value, FieldKind kind);
   // The first one stays.
   void Problem(Outcome outcome, std::string_view text);
-  void Incidental() { step_.incidental = true; }
+  void Incidental(bool incidental = true) { step_.incidental = incidental; }
   // From here on the step is whole, though more of it may come.
   void Whole() { whole_ = true; }
   bool whole() const { return whole_; }

@@ -18,6 +18,11 @@ namespace xml_da = protocol::xml_da;
 
 constexpr std::size_t kMaxArguments = 16;
 
+// Between two commands. One that is put otherwise is compared like any other text.
+constexpr std::string_view kUsualStart =
+    R"(<?xml version="1.0" encoding="utf-8"?><host><version>1.0</version>)"
+    R"(<command>CMD:START</command></host>)";
+
 std::string_view WithoutPrefix(std::string_view command) {
   if (command.starts_with(xml_da::kCommandPrefix)) {
     command.remove_prefix(xml_da::kCommandPrefix.size());
@@ -159,6 +164,12 @@ Task<bool> TakeRequest(Packets& packets, XmlFile file) {
   co_return true;
 }
 
+bool IsUsualStart(const Data& data) {
+  const std::vector<std::uint8_t>& bytes = data.bytes;
+  return data.whole && bytes.size() == kUsualStart.size() + 1 && bytes.back() == 0 &&
+         std::equal(kUsualStart.begin(), kUsualStart.end(), bytes.begin());
+}
+
 }  // namespace
 
 Task<XmlText> TakeXmlText(Packets& packets, Direction side, std::string_view what) {
@@ -252,7 +263,8 @@ Task<void> DecodeXmlRequest(Packets& packets) {
   line.Rename(command.empty() ? std::string_view("text") : command);
   std::vector<std::string_view> told = {FindXmlValue(text.text, xml_da::kCommandElement)};
   if (command == xml_da::kEnd) told.push_back(FindXmlValue(text.text, "result"));
-  RestOfXml(line, text, std::move(told));
+  const bool usual = IsUsualStart(text.data);
+  if (!usual) RestOfXml(line, text, std::move(told));
   if (command == xml_da::kStart) {
     line.Incidental();
   } else if (command == xml_da::kEnd) {
@@ -262,6 +274,7 @@ Task<void> DecodeXmlRequest(Packets& packets) {
   }
   std::string value;
   if (!command.empty()) co_await TakeShortAnswer(packets, kHost, "the host's OK", value);
+  if (!line.steps().step().rest.empty()) line.Incidental(false);
   packets.End();
 }
 

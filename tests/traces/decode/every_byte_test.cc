@@ -51,6 +51,19 @@ const Unseen* FindUnseen(const Step& step, Direction direction, std::uint64_t of
   return nullptr;
 }
 
+// Values in the texts of the xml agent: what the host makes up, and how far the phone is.
+bool IsOpenText(const Event& event, std::size_t at) {
+  const std::string before(event.bytes.begin(),
+                           event.bytes.begin() + static_cast<std::ptrdiff_t>(at));
+  if (before.starts_with("OK!PROGRESS@")) return event.bytes[at] != 0;
+  const std::size_t end = before.rfind('>');
+  const std::size_t begin = before.rfind('<');
+  if (end == std::string::npos || begin == std::string::npos || begin > end) return false;
+  const std::string tag = before.substr(begin, end + 1 - begin);
+  const bool open = tag == "<target_file>" || tag == "<source_file>" || tag == "<info>";
+  return open && event.bytes[at] != '<';
+}
+
 // Gives what stands in a vector that outlives it.
 class EventsReader : public TraceReader {
  public:
@@ -120,6 +133,7 @@ TEST_P(EveryByte, IsSeen) {
       const Place place = PlaceOf(decoded.steps, event.direction, at + j);
       ASSERT_NE(place.step, nullptr);
       if (FindUnseen(*place.step, event.direction, place.offset) != nullptr) continue;
+      if (place.step->layer == Layer::kXml && IsOpenText(event, j)) continue;
       constexpr std::array<std::uint8_t, 3> kMasks = {0x01, 0x80, 0xff};
       const std::uint8_t mask = kMasks[flips++ % kMasks.size()];
       std::uint8_t& byte = changed[i].bytes.Own()[j];
@@ -134,7 +148,7 @@ TEST_P(EveryByte, IsSeen) {
     }
     at += event.length;
   }
-  EXPECT_GT(flips, 100U);
+  EXPECT_GT(flips, 50U);
   EXPECT_EQ(unseen, "");
 }
 
