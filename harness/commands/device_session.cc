@@ -212,6 +212,8 @@ Result<void> DeviceSession::CheckReplay() {
     Error error = *replay_->broken();
     return std::move(error.During("the replay does not match the recording"));
   }
+  const std::string samples = replay_->checks().Warning();
+  if (!samples.empty()) context_.console.Warn(samples);
   const Result<void> finished = replay_->CheckFinished();
   if (!finished) {
     context_.console.Warn(fmt::format("the recording goes on where this session ended: {}",

@@ -22,6 +22,12 @@ struct ReplayHostArguments {
   std::string capture_device;
 };
 
+void WarnOfSamples(CommandContext& context, const std::string& file,
+                   const traces::ReplayHostReport& report) {
+  const std::string samples = report.checks.Warning();
+  if (!samples.empty()) context.console.Warn(samples, file);
+}
+
 void Print(CommandContext& context, const std::string& file,
            const traces::ReplayHostReport& report) {
   context.results = {{"file", file},
@@ -29,6 +35,7 @@ void Print(CommandContext& context, const std::string& file,
                      {"bytes_sent", report.bytes_sent},
                      {"bytes_compared", report.bytes_compared},
                      {"bytes_unseen", report.bytes_unseen},
+                     {"bytes_sampled", report.checks.sampled_bytes},
                      {"bytes_left", report.bytes_left},
                      {"reconnections", report.reconnections},
                      {"difference", nullptr}};
@@ -86,6 +93,7 @@ Result<int> Replay(CommandContext& context, const ReplayHostArguments& arguments
   traces::ReplayHost host(std::move(reader), phone, std::move(options));
   TRY_ASSIGN(const traces::ReplayHostReport report, host.Run());
   Print(context, arguments.file, report);
+  WarnOfSamples(context, arguments.file, report);
   return report.difference ? kExitDifferent : kExitSuccess;
 }
 

@@ -219,13 +219,14 @@ void AddTraceDiff(CLI::App& group, CommandLine& line) {
   AddTraceChoice(command, arguments->a);
   command
       .add_option("--ignore", arguments->ignore,
-                  "A field that may differ, or identity, content, outcome")
+                  "A field that may differ, or identity, content, outcome, bytes")
       ->type_name("FIELD")
       ->allow_extra_args(false);
   command.add_flag("--all", arguments->all, "Go on after the first difference");
   command.footer(
-      "Compares what was said, step by step, whatever transfers it came in. READY, watchdog "
-      "writes and polling may differ. Exit status 0: no difference; 1: a difference, or contents "
+      "Compares what was said, step by step, whatever transfers it came in, also bytes that are no "
+      "field of a step. READY, watchdog writes and polling may differ. Exit status 0: no "
+      "difference; 1: a difference, or contents "
       "that cannot be compared because the recordings were cut (--snap).\n\n"
       "Example:\n  mtkrig trace diff good.pcapng bad.pcapng --ignore identity");
 }

@@ -31,7 +31,7 @@ Task<void> UsbCheckStatus(Conversation& line) {
   line.Incidental();
   const bool acked = co_await TakeAck(line, "the command");
   if (!acked) co_return;
-  const auto speed = co_await line.Phone<std::uint8_t>();
+  const auto speed = co_await line.ToldPhone<std::uint8_t>();
   line.Field("speed", speed ? SpeedName(*speed) : line.missing());
 }
 
@@ -44,7 +44,7 @@ Task<void> UsbSetupPort(Conversation& line) {
 Task<void> SwitchPart(Conversation& line) {
   const bool known = co_await TakeAck(line, "the command");
   if (!known) co_return;
-  const auto part = co_await line.Host<std::uint8_t>();
+  const auto part = co_await line.ToldHost<std::uint8_t>();
   line.Field("part", part ? PartText(*part) : std::string(line.missing()));
   const bool acked = co_await TakeAck(line, "the part");
   if (acked && part) line.state().part = part;
@@ -86,7 +86,7 @@ Task<void> WriteReg16(Conversation& line) {
 }
 
 Task<void> EnableWatchdog(Conversation& line) {
-  const auto timeout = co_await line.Host<std::uint32_t>();
+  const auto timeout = co_await line.ToldHost<std::uint32_t>();
   line.Count("timeout ms", timeout);
   co_await line.Host<std::uint8_t>("asynchronous");
   co_await line.Host<std::uint8_t>("boot up");
@@ -98,7 +98,7 @@ Task<void> EnableWatchdog(Conversation& line) {
 Task<void> Finish(Conversation& line) {
   const bool known = co_await TakeAck(line, "the command");
   if (!known) co_return;
-  const auto mode = co_await line.Host<std::uint32_t>();
+  const auto mode = co_await line.ToldHost<std::uint32_t>();
   line.Field("mode", !mode        ? std::string(line.missing())
                      : *mode == 0 ? "off"
                      : *mode == 1 ? "reboot"
@@ -186,7 +186,7 @@ Task<void> DecodeAgentCommand(Conversation& line) {
   const AgentCommand& command = *Find(opcode);
   line.state().partner = Partner::kAgent;
   line.Begin(Layer::kAgent, command.name);
-  co_await line.Host<std::uint8_t>();
+  co_await line.ToldHost<std::uint8_t>();
   if (command.decode != nullptr) {
     co_await command.decode(line);
   } else {
@@ -197,8 +197,9 @@ Task<void> DecodeAgentCommand(Conversation& line) {
 }
 
 Task<bool> TakeAck(Conversation& line, std::string_view what) {
-  const auto mark = co_await line.Phone<std::uint8_t>();
+  const auto mark = co_await line.ToldPhone<std::uint8_t>();
   if (!mark || *mark == legacy_da::kAck) co_return true;
+  line.Rest(kPhone, *mark);
   const std::string answer = fmt::format("{}: {}", what, MarkText(*mark));
   if (*mark == legacy_da::kNack || *mark == legacy_da::kUnknownCommand) {
     line.Problem(Outcome::kRefused, answer);
@@ -226,8 +227,8 @@ Task<bool> TakeAckOrReason(Conversation& line, std::string_view what) {
     line.Look(kHost, {&next, 1});
   }
   if (next != legacy_da::kNack) co_return false;
-  co_await line.Host<std::uint8_t>();
-  const auto reason = co_await line.Phone<std::uint32_t>();
+  co_await line.ToldHost<std::uint8_t>();
+  const auto reason = co_await line.ToldPhone<std::uint32_t>();
   line.Field("reason", reason ? AgentStatusText(*reason) : std::string(line.missing()));
   co_return false;
 }

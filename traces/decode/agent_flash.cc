@@ -40,8 +40,9 @@ Task<void> TakePackets(Conversation& line, std::uint64_t length, std::uint32_t p
         kPhone, count, {.role = Role::kContent, .content = true, .sum = Span::Sum::kBytes16});
     co_await line.Checksum(kPhone, data);
     left -= count;
-    const auto answer = co_await line.Host<std::uint8_t>();
+    const auto answer = co_await line.ToldHost<std::uint8_t>();
     if (answer && *answer != legacy_da::kAck) {
+      line.Rest(kHost, *answer);
       line.Problem(Outcome::kFailed,
                    fmt::format("the host answers a packet with {}", MarkText(*answer)));
       co_return;
@@ -52,8 +53,8 @@ Task<void> TakePackets(Conversation& line, std::uint64_t length, std::uint32_t p
 }  // namespace
 
 Task<void> ReadFlash(Conversation& line) {
-  TellHostOs(line, co_await line.Host<std::uint8_t>());
-  const auto storage = co_await line.Host<std::uint8_t>();
+  TellHostOs(line, co_await line.ToldHost<std::uint8_t>());
+  const auto storage = co_await line.ToldHost<std::uint8_t>();
   line.Field("storage", storage ? StorageText(*storage) : std::string(line.missing()));
   const bool emmc = storage == static_cast<std::uint8_t>(legacy_da::Storage::kEmmc);
   if (emmc && line.state().part) line.Field("part", PartText(*line.state().part));
@@ -69,8 +70,8 @@ Task<void> ReadFlash(Conversation& line) {
 }
 
 Task<void> NandReadPage(Conversation& line) {
-  TellHostOs(line, co_await line.Host<std::uint8_t>());
-  const auto kind = co_await line.Host<std::uint8_t>();
+  TellHostOs(line, co_await line.ToldHost<std::uint8_t>());
+  const auto kind = co_await line.ToldHost<std::uint8_t>();
   const auto kind_name = [&]() -> std::string {
     if (!kind) return std::string(line.missing());
     switch (static_cast<legacy_da::NandReadKind>(*kind)) {
@@ -86,8 +87,11 @@ Task<void> NandReadPage(Conversation& line) {
     return fmt::format("{:#x}", *kind);
   };
   line.Field("kind", kind_name());
-  const auto type = co_await line.Host<std::uint8_t>();
-  line.Field("address type", !type ? line.missing() : *type == 0 ? "logical" : "physical");
+  const auto type = co_await line.ToldHost<std::uint8_t>();
+  line.Field("address type", !type        ? std::string(line.missing())
+                             : *type == 0 ? "logical"
+                             : *type == 1 ? "physical"
+                                          : fmt::format("{:#x}", *type));
   co_await line.Host<std::uint32_t>("address");
   const auto length = co_await line.KnownHost<std::uint32_t>("the length");
   line.Hex("length", length);
@@ -108,7 +112,7 @@ Task<void> NandReadPage(Conversation& line) {
 Task<void> WriteData(Conversation& line) {
   // This command counts kinds of storage from eMMC (F).
   co_await line.Host<std::uint8_t>("storage");
-  const auto part = co_await line.Host<std::uint8_t>();
+  const auto part = co_await line.ToldHost<std::uint8_t>();
   line.Field("part", part ? PartText(*part) : std::string(line.missing()));
   co_await line.Host<std::uint64_t>("address");
   const auto length = co_await line.KnownHost<std::uint64_t>("the length");
@@ -133,7 +137,7 @@ Task<void> WriteData(Conversation& line) {
       if (!going) co_return;
       continue;
     }
-    co_await line.Phone<std::uint8_t>();
+    co_await line.ToldPhone<std::uint8_t>();
   }
 }
 
@@ -141,7 +145,7 @@ Task<void> WriteData(Conversation& line) {
 // behind it and once more after its receipt.
 Task<void> WriteImage(Conversation& line) {
   co_await line.Host<std::uint8_t>("checksum level");
-  const auto part = co_await line.Host<std::uint8_t>();
+  const auto part = co_await line.ToldHost<std::uint8_t>();
   line.Field("part", part ? PartText(*part) : std::string(line.missing()));
   co_await line.Host<std::uint64_t>("address");
   const auto length = co_await line.KnownHost<std::uint64_t>("the length");
@@ -171,7 +175,7 @@ Task<void> WriteImage(Conversation& line) {
 
 // The phone tells how far it is, and the host acknowledges each time (M).
 Task<void> Format(Conversation& line) {
-  const auto storage = co_await line.Host<std::uint8_t>();
+  const auto storage = co_await line.ToldHost<std::uint8_t>();
   line.Field("storage", storage ? StorageText(*storage) : std::string(line.missing()));
   co_await line.Host<std::uint8_t>("how");
   co_await line.Host<std::uint8_t>("validate");
@@ -183,7 +187,8 @@ Task<void> Format(Conversation& line) {
   for (bool first = true;; first = false) {
     if (!first) co_await line.Expect(kPhone, legacy_da::kAck, "the phone's ack");
     co_await line.Expect(kPhone, legacy_da::kAck, "the phone's second ack");
-    co_await line.Phone<std::uint32_t>();
+    // How often it tells how far it is depends on its speed.
+    co_await line.ToldPhone<std::uint32_t>();
     const auto per_cent = co_await line.KnownPhone<std::uint8_t>("how much is erased");
     line.Recount("per cent", per_cent, FieldKind::kFact);
     co_await line.Expect(kHost, legacy_da::kAck, "the host's ack");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "traces/decode/brom_exchanges.h"
 #include "traces/decode/decoders.h"
 #include "traces/decode/names.h"
@@ -59,8 +61,11 @@ Task<void> JumpDa(Conversation& line, Opcode /*opcode*/) {
 Task<void> JumpDa64(Conversation& line, Opcode /*opcode*/) {
   const auto address = co_await line.Host<std::uint32_t>("address");
   co_await line.Echo(address, "the echo of the address");
-  const auto wide = co_await line.Host<std::uint8_t>();
-  line.Field("state", !wide ? line.missing() : *wide == 1 ? "64 bits" : "32 bits");
+  const auto wide = co_await line.ToldHost<std::uint8_t>();
+  line.Field("state", !wide        ? std::string(line.missing())
+                      : *wide == 1 ? "64 bits"
+                      : *wide == 0 ? "32 bits"
+                                   : fmt::format("{:#x}", *wide));
   co_await line.Echo(wide, "the echo of the state");
   const bool going = co_await TakeStatus(line);
   if (going) line.state().partner = Partner::kStage1;
@@ -93,9 +98,10 @@ Task<void> Sla(Conversation& line, Opcode /*opcode*/) {
   const bool taken = co_await TakeStatus(line, "length status");
   if (!taken) co_return;
   co_await line.Take(kHost, answer, {.role = Role::kIdentity});
-  const auto status = co_await line.Phone<std::uint32_t>();
+  const auto status = co_await line.ToldPhone<std::uint32_t>();
   line.Field("answer status", status ? BromStatusText(static_cast<std::uint16_t>(*status))
                                      : std::string(line.missing()));
+  if (status && *status > std::numeric_limits<std::uint16_t>::max()) line.Rest(kPhone, *status);
   if (status && *status > protocol::brom::kStatusOkMax) {
     line.Problem(Outcome::kRefused, "the answer was not accepted");
   }

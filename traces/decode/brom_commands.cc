@@ -29,7 +29,7 @@ Task<void> HwSwVersion(Conversation& line, Opcode /*opcode*/) {
 }
 
 Task<void> TargetConfig(Conversation& line, Opcode /*opcode*/) {
-  const auto flags = co_await line.Phone<std::uint32_t>();
+  const auto flags = co_await line.ToldPhone<std::uint32_t>();
   line.Field("config", flags ? TargetConfigText(*flags) : std::string(line.missing()));
   co_await TakeStatus(line);
 }
@@ -39,7 +39,8 @@ Task<void> Identity(Conversation& line, Opcode /*opcode*/) {
   constexpr std::uint32_t kLongest = 4096;
   const auto length = co_await line.KnownPhone<std::uint32_t>("the length of the id");
   if (length > kLongest) co_await line.Unexpected(fmt::format("an id of {:#x} bytes", length));
-  const Data id = co_await line.Take(kPhone, length, {.role = Role::kIdentity, .keep = kLongest});
+  const Data id =
+      co_await line.Take(kPhone, length, {.role = Role::kIdentity, .keep = kLongest, .told = true});
   line.Field("id", id.whole ? protocol::ToHex(id.bytes) : std::string(line.missing()),
              FieldKind::kIdentity);
   co_await TakeStatus(line);
@@ -130,7 +131,7 @@ Task<void> DecodeBromCommand(Conversation& line) {
   const BromCommand& command = *Find(opcode);
   line.state().partner = Partner::kDownloadMode;
   line.Begin(Layer::kBrom, command.name);
-  co_await line.Host<std::uint8_t>();
+  co_await line.ToldHost<std::uint8_t>();
   if (command.echoed) {
     co_await line.Expect(kPhone, opcode, "the echo of the command");
     if (command.phone_goes_on) {
@@ -147,7 +148,7 @@ Task<void> DecodeBromCommand(Conversation& line) {
 }
 
 Task<bool> TakeStatus(Conversation& line, std::string_view name) {
-  const auto status = co_await line.Phone<std::uint16_t>();
+  const auto status = co_await line.ToldPhone<std::uint16_t>();
   line.Field(name, status ? BromStatusText(*status) : std::string(line.missing()));
   if (!status || *status <= brom::kStatusOkMax) co_return true;
   line.Problem(Outcome::kRefused, fmt::format("{} {}", name, BromStatusText(*status)));

@@ -57,8 +57,10 @@ Task<Target> TakeTarget(Conversation& line) {
 }
 
 Task<void> TakeValues(Conversation& line, std::uint32_t count, std::size_t width) {
+  const std::uint64_t shown = std::min<std::uint64_t>(count, kShownValues);
   const Data data =
-      co_await line.Take(kPhone, std::uint64_t{count} * width, {.keep = kShownValues * width});
+      co_await line.Take(kPhone, shown * width, {.keep = kShownValues * width, .told = true});
+  co_await line.Take(kPhone, (count - shown) * width);
   ValueList values;
   for (std::size_t i = 0; i < count && i <= kShownValues; ++i) {
     const ByteSpan rest = ByteSpan(data.bytes).subspan(std::min(i * width, data.bytes.size()));
@@ -86,7 +88,8 @@ template <std::unsigned_integral T>
 Task<void> SendValues(Conversation& line, std::uint32_t count, bool echoed) {
   ValueList values;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const auto value = co_await line.Host<T>();
+    auto next = i < kShownValues ? line.ToldHost<T>() : line.Host<T>();
+    const auto value = co_await next;
     values.Add(line, value);
     if (echoed) co_await line.Echo(value, "the echo of the value");
   }

@@ -137,6 +137,24 @@ void Conversation::CountPiece(Direction direction, const Piece& piece, Role role
   steps_.Add(direction, piece);
   if (collect_spans_) AddSpan(direction, piece.length, role);
   taken_[Index(direction)] += piece.length;
+  last_packet_ = piece.packet;
+}
+
+void Conversation::AddRest(Direction direction, const Piece& piece, Role role) {
+  const Step& step = steps_.step();
+  const std::uint64_t taken =
+      direction == Direction::kToPhone ? step.bytes_to_phone : step.bytes_to_host;
+  steps_.AddRest(direction, role == Role::kIdentity, piece, taken - piece.length);
+}
+
+void Conversation::Rest(Direction direction, ByteSpan bytes, std::uint64_t from, Role role) {
+  if (!steps_.open()) return;
+  const Step& step = steps_.step();
+  const std::uint64_t of_step =
+      direction == Direction::kToPhone ? step.bytes_to_phone : step.bytes_to_host;
+  const std::uint64_t began = taken_[Index(direction)] - of_step;
+  const Piece piece = {.bytes = bytes, .length = bytes.size(), .packet = last_packet_};
+  steps_.AddRest(direction, role == Role::kIdentity, piece, from - began);
 }
 
 void Conversation::AddSpan(Direction direction, std::uint64_t length, Role role) {
@@ -167,11 +185,15 @@ void Conversation::TakeSpans(std::vector<Span>& spans) {
 }
 
 Knowledge Conversation::PopBytes(Direction direction, std::uint64_t count,
-                                 std::span<std::uint8_t> out, Role role) {
+                                 std::span<std::uint8_t> out, const Use& use) {
   Knowledge least = Knowledge::kKnown;
   std::size_t written = 0;
+  // A field cannot tell what is there in part.
+  const bool told = use.told && queue(direction).Know(count) == Knowledge::kKnown;
   while (count > 0) {
-    const Piece piece = TakePiece(direction, count, role);
+    const Piece piece = TakePiece(direction, count, use.role);
+    const bool missing = piece.knowledge != Knowledge::kKnown;
+    if (!told && !(use.told && missing)) AddRest(direction, piece, use.role);
     count -= piece.length;
     least = std::max(least, piece.knowledge);
     const std::size_t room = std::min(out.size() - written, piece.bytes.size());
@@ -209,16 +231,26 @@ bool Conversation::AdvanceData() {
 }
 
 void Conversation::AddData(const Piece& piece) {
+  const bool elsewhere = data_options_.content || data_options_.passed_over;
   if (piece.knowledge != Knowledge::kKnown) {
+    if (data_options_.content) {
+      steps_.AddMissingContent(piece);
+    } else if (!elsewhere && !data_options_.told) {
+      AddRest(data_.direction, piece, data_options_.role);
+    } else if (!elsewhere && data_.whole) {
+      Rest(data_.direction, data_.bytes, data_.offset, data_options_.role);
+    }
     data_.whole = false;
     missing_ = KnowledgeName(piece.knowledge);
-    if (data_options_.content) steps_.AddMissingContent(piece);
     return;
   }
   if (data_.whole && data_.bytes.size() < data_options_.keep) {
     const std::size_t room = std::min(data_options_.keep - data_.bytes.size(), piece.bytes.size());
     data_.bytes.insert(data_.bytes.end(), piece.bytes.begin(),
                        piece.bytes.begin() + static_cast<std::ptrdiff_t>(room));
+  }
+  if (!elsewhere && (!data_options_.told || !data_.whole)) {
+    AddRest(data_.direction, piece, data_options_.role);
   }
   for (ByteSpan rest = piece.bytes; !rest.empty();) {
     const ByteSpan chunk = rest.first(std::min(kChunk, rest.size()));
@@ -232,7 +264,7 @@ Task<std::optional<std::uint16_t>> Conversation::Checksum(Direction direction, c
                                                           Endian endian) {
   co_await Await(direction, sizeof(std::uint16_t));
   std::array<std::uint8_t, sizeof(std::uint16_t)> bytes{};
-  const Knowledge knowledge = PopBytes(direction, bytes.size(), bytes, Role::kChecksum);
+  const Knowledge knowledge = PopBytes(direction, bytes.size(), bytes, {Role::kChecksum, true});
   if (collect_spans_) {
     Span& span = spans_[last_span_[Index(direction)] - 1];
     span.sum = data.sum_kind;
@@ -262,7 +294,7 @@ Task<std::optional<std::uint32_t>> Conversation::LeadingChecksum(Direction direc
                                                                  Endian endian) {
   co_await Await(direction, sizeof(std::uint32_t));
   std::array<std::uint8_t, sizeof(std::uint32_t)> bytes{};
-  const Knowledge knowledge = PopBytes(direction, bytes.size(), bytes, Role::kChecksum);
+  const Knowledge knowledge = PopBytes(direction, bytes.size(), bytes, {Role::kChecksum, true});
   if (collect_spans_) {
     Span& span = spans_[last_span_[Index(direction)] - 1];
     span.sum = sum;
@@ -270,7 +302,12 @@ Task<std::optional<std::uint32_t>> Conversation::LeadingChecksum(Direction direc
     span.covered_direction = direction;
     span.covered_offset = taken_[Index(direction)];
   }
-  if (knowledge != Knowledge::kKnown) co_return std::nullopt;
+  if (knowledge != Knowledge::kKnown) {
+    steps_.AddMissingChecksum();
+    co_return std::nullopt;
+  }
+  // It may be of anything that follows, so it counts for no bytes.
+  steps_.AddChecksum(bytes, 0);
   co_return protocol::Load<std::uint32_t>(bytes, endian);
 }
 
@@ -280,7 +317,7 @@ void Conversation::TakeAllUnknown() {
   Problem(Outcome::kUnexpected, "nothing that is known fits");
   while (queues_[0].available() + queues_[1].available() > 0) {
     const Direction direction = FirstDirection();
-    PopBytes(direction, TransferLeft(direction), {}, Role::kUnknown);
+    PopBytes(direction, TransferLeft(direction), {}, {Role::kUnknown, false});
   }
   End();
 }

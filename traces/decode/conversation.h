@@ -68,6 +68,11 @@ struct DataOptions {
   // Content of flash or an agent: counts for Step::content_bytes and Step::content_digest.
   bool content = false;
   Span::Sum sum = Span::Sum::kNone;  // what to compute on the way, for Checksum()
+  // Fields tell all of it, or will. What is neither told nor content is part of Step::rest, and so
+  // is what there is of something that no field can tell because some of it is missing.
+  bool told = false;
+  // It may be anything, and nobody compares it; or who takes it says himself what is no field.
+  bool passed_over = false;
 };
 
 // A stretch of bytes that was taken.
@@ -113,7 +118,7 @@ class Conversation {
   void Recount(std::string_view name, std::uint64_t value, FieldKind kind);
   // How the step ends unless more is said. The first problem stays.
   void Problem(Outcome outcome, std::string_view text) { steps_.Problem(outcome, text); }
-  void Incidental() { steps_.Incidental(); }
+  void Incidental(bool incidental = true) { steps_.Incidental(incidental); }
   // From here on the step is whole, though more of it may come: what interrupts it is no problem.
   void Whole() { steps_.Whole(); }
   void End() { steps_.End(); }
@@ -143,8 +148,9 @@ class Conversation {
     std::string_view name;
     Endian endian;
     Role role;
+    bool told;
     std::optional<T> await_resume() const {
-      return this->line->template Pop<T>(this->wait.direction, name, endian, role);
+      return this->line->template Pop<T>(this->wait.direction, name, endian, {role, told});
     }
   };
   template <std::unsigned_integral T>
@@ -152,7 +158,10 @@ class Conversation {
     T await_resume() const { return NumberAwaiter<T>::await_resume().value_or(T{0}); }
   };
   struct ExpectAwaiter : Awaiter {
-    void await_resume() const { line->Skip(wait.direction, wait.count, Role::kProtocol); }
+    void await_resume() const {
+      const bool told = wait.kind == WaitKind::kExpect;
+      line->PopBytes(wait.direction, wait.count, {}, {Role::kProtocol, told});
+    }
   };
   struct DataAwaiter : Awaiter {
     Data await_resume() const { return std::move(line->data_); }
@@ -162,16 +171,38 @@ class Conversation {
   };
 
  public:
-  // The next number of a side. With a name it becomes a field, in hex.
+  // The next number of a side. With a name it becomes a field, in hex; otherwise it is part of
+  // Step::rest.
   template <std::unsigned_integral T>
   NumberAwaiter<T> Host(std::string_view name = {}, Endian endian = Endian::kBig,
                         Role role = Role::kProtocol) {
-    return {{this, {WaitKind::kBytes, Direction::kToPhone, sizeof(T)}}, name, endian, role};
+    return {{this, {WaitKind::kBytes, Direction::kToPhone, sizeof(T)}},
+            name,
+            endian,
+            role,
+            !name.empty()};
   }
   template <std::unsigned_integral T>
   NumberAwaiter<T> Phone(std::string_view name = {}, Endian endian = Endian::kBig,
                          Role role = Role::kProtocol) {
-    return {{this, {WaitKind::kBytes, Direction::kToHost, sizeof(T)}}, name, endian, role};
+    return {{this, {WaitKind::kBytes, Direction::kToHost, sizeof(T)}},
+            name,
+            endian,
+            role,
+            !name.empty()};
+  }
+  // The same of one that the caller makes a field of, all of its value, or that says nothing.
+  template <std::unsigned_integral T>
+  NumberAwaiter<T> ToldHost(Endian endian = Endian::kBig) {
+    NumberAwaiter<T> awaiter = Host<T>({}, endian);
+    awaiter.told = true;
+    return awaiter;
+  }
+  template <std::unsigned_integral T>
+  NumberAwaiter<T> ToldPhone(Endian endian = Endian::kBig) {
+    NumberAwaiter<T> awaiter = Phone<T>({}, endian);
+    awaiter.told = true;
+    return awaiter;
   }
   // The same where the flow depends on the value: one that was cut ends the step. `what` names it
   // then; it does not become a field.
@@ -180,14 +211,16 @@ class Conversation {
     return {{{this, {WaitKind::kKnown, Direction::kToPhone, sizeof(T), {}, what}},
              {},
              endian,
-             Role::kProtocol}};
+             Role::kProtocol,
+             true}};
   }
   template <std::unsigned_integral T>
   KnownAwaiter<T> KnownPhone(std::string_view what, Endian endian = Endian::kBig) {
     return {{{this, {WaitKind::kKnown, Direction::kToHost, sizeof(T), {}, what}},
              {},
              endian,
-             Role::kProtocol}};
+             Role::kProtocol,
+             true}};
   }
   // This very number; another one ends the step as unexpected. `what` names it.
   template <std::unsigned_integral T>
@@ -204,6 +237,15 @@ class Conversation {
     if (!value) awaiter.wait.kind = WaitKind::kBytes;
     return awaiter;
   }
+  // What was taken as told, and is told by no field after all: a number, which was the last that
+  // this side said; bytes of it, from there in the direction's stream.
+  template <std::unsigned_integral T>
+  void Rest(Direction direction, T value, Endian endian = Endian::kBig) {
+    std::array<std::uint8_t, sizeof(T)> bytes{};
+    protocol::Store(std::span(bytes), value, endian);
+    Rest(direction, ByteSpan(bytes), taken_[Index(direction)] - sizeof(T), Role::kProtocol);
+  }
+  void Rest(Direction direction, ByteSpan bytes, std::uint64_t from, Role role);
   // `length` bytes, taken as they come; gigabytes do no harm.
   DataAwaiter Take(Direction direction, std::uint64_t length, const DataOptions& options = {});
   // What is left of the transfer in front of this direction. Requires that there is one.
@@ -285,17 +327,19 @@ class Conversation {
   Direction FirstDirection() const;
   Piece TakePiece(Direction direction, std::uint64_t most, Role role);
   void CountPiece(Direction direction, const Piece& piece, Role role);
+  void AddRest(Direction direction, const Piece& piece, Role role);
+  struct Use {
+    Role role = Role::kProtocol;
+    bool told = false;
+  };
   // Takes `count` bytes that are there; their values go into `out` as far as it is long.
   Knowledge PopBytes(Direction direction, std::uint64_t count, std::span<std::uint8_t> out,
-                     Role role);
-  void Skip(Direction direction, std::uint64_t count, Role role) {
-    PopBytes(direction, count, {}, role);
-  }
+                     const Use& use);
   template <std::unsigned_integral T>
-  std::optional<T> Pop(Direction direction, std::string_view name, Endian endian, Role role) {
+  std::optional<T> Pop(Direction direction, std::string_view name, Endian endian, const Use& use) {
     std::array<std::uint8_t, sizeof(T)> bytes{};
     std::optional<T> value;
-    if (PopBytes(direction, sizeof(T), bytes, role) == Knowledge::kKnown) {
+    if (PopBytes(direction, sizeof(T), bytes, use) == Knowledge::kKnown) {
       value = protocol::Load<T>(bytes, endian);
     }
     if (!name.empty()) Hex(name, value);
@@ -309,6 +353,7 @@ class Conversation {
   StepBuilder steps_;
   std::array<ByteQueue, 2> queues_;  // by Index()
   std::array<std::uint64_t, 2> taken_ = {0, 0};
+  std::uint64_t last_packet_ = 0;                       // of which bytes were taken
   std::array<std::uint64_t, 2> summed_until_ = {0, 0};  // by Checksum(), of taken_
   std::uint64_t sequence_ = 0;
   std::string_view missing_ = "cut";

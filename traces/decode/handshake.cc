@@ -89,7 +89,7 @@ Task<void> DecodeReady(Conversation& line) {
     const Direction side = co_await line.First();
     std::uint8_t next = 0;
     if (side != kPhone || line.Look(kPhone, {&next, 1}) == 0 || !IsReadyByte(next)) break;
-    co_await line.Phone<std::uint8_t>();
+    co_await line.ToldPhone<std::uint8_t>();
     if (next == brom::kReady.back()) ++count;
     line.Recount("times", count, FieldKind::kIncidental);
   }
@@ -108,19 +108,22 @@ Task<void> DecodeHandshake(Conversation& line) {
         progress.Tell(line);
         co_await line.Unexpected("the host went on before the handshake was done");
       }
-      co_await line.Host<std::uint8_t>();
+      co_await line.ToldHost<std::uint8_t>();
       progress.Host(next);
       continue;
     }
-    co_await line.Phone<std::uint8_t>();
+    co_await line.ToldPhone<std::uint8_t>();
     if (known && progress.answered == 0 && !progress.asked.empty() && IsAgentMark(next)) {
       progress.Tell(line);
+      line.Rest(kPhone, next);
       line.Problem(Outcome::kRefused, "an agent of an earlier session answers");
       line.state().partner = Partner::kAgent;
       line.End();
       co_return;
     }
+    const unsigned wrong = progress.wrong;
     if (known && progress.Phone(next)) break;
+    if (progress.wrong > wrong) line.Rest(kPhone, next);
     // A cut transfer may be as long as it likes.
     if (!known) ++progress.wrong;
     if (progress.wrong > kMaxWrong) co_await line.Unexpected("no answer is a complement");

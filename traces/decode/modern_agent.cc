@@ -36,16 +36,20 @@ Task<bool> IsPacketNext(Conversation& line, Direction side) {
 
 Task<void> DecodeSync(Packets& packets, Direction side) {
   packets.Begin(Layer::kXflash, side == kHost ? "SYNC" : "SYNC (stage is ready)");
-  co_await packets.Number(side, "SYNC");
+  co_await packets.Number(side, "SYNC", true);
   packets.End();
 }
 
 // An OK that nobody waits for: mtkclient sends one more behind a file that it has written.
 Task<void> DecodeStrayAnswer(Packets& packets, Direction side) {
   packets.Begin(Layer::kXml, side == kHost ? "OK of the host" : "OK of the phone");
-  packets.line().Incidental();
   const XmlText text = co_await TakeXmlText(packets, side, "a short answer");
-  if (text.text != xml_da::kOk) packets.line().Field("text", text.text);
+  if (text.text == xml_da::kOk) {
+    packets.line().Incidental();
+  } else {
+    packets.line().Field("text", text.text);
+  }
+  RestOfXml(packets.line(), text, {text.text});
   packets.End();
 }
 
@@ -62,7 +66,8 @@ Task<void> DecodeStray(Packets& packets, Direction side, const Packets::Next& ne
     line.Hex("length", next.length);
   }
   const Role role = number ? Role::kProtocol : Role::kUnknown;
-  co_await packets.Payload(side, "a packet", {.role = role}, kMaxContentPacket);
+  const bool told = side == kPhone && number;
+  co_await packets.Payload(side, "a packet", {.role = role, .told = told}, kMaxContentPacket);
   packets.End();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "protocol/wire/xflash_da.h"
+#include "protocol/wire/xflash_status.h"
 #include "traces/decode/decoders.h"
 #include "traces/decode/xflash_names.h"
 
@@ -16,6 +17,8 @@ namespace xflash_da = protocol::xflash_da;
 // Of a step's log, how much is shown.
 constexpr std::uint64_t kShownMessages = 4;
 constexpr std::size_t kKeptText = 512;
+
+constexpr auto kFlow = static_cast<std::uint32_t>(xflash_da::PacketType::kFlow);
 
 bool IsMessage(Direction side, std::uint32_t type) {
   return side == kPhone && type == static_cast<std::uint32_t>(xflash_da::PacketType::kMessage);
@@ -33,6 +36,11 @@ std::string PayloadText(ByteSpan bytes) {
     text += shown ? static_cast<char>(byte) : space ? ' ' : '?';
   }
   return text;
+}
+
+bool IsPlainText(ByteSpan bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](std::uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
 }
 
 std::optional<std::uint32_t> Packets::Next::Number() const {
@@ -101,11 +109,14 @@ Task<std::uint32_t> Packets::Header(Direction side, std::string_view what, std::
   for (bool log = true; log;) log = co_await TakeMessageIfNext(side);
   co_await line_.Expect(side, xflash_da::kMagic, what, Endian::kLittle);
   std::uint32_t length = 0;
+  std::optional<std::uint32_t> type;
   if (side == kPhone) {
-    co_await line_.Phone<std::uint32_t>({}, Endian::kLittle);
+    type = co_await line_.ToldPhone<std::uint32_t>(Endian::kLittle);
+    if (type && *type != kFlow) line_.Rest(side, *type, Endian::kLittle);
     length = co_await line_.KnownPhone<std::uint32_t>("a packet's length", Endian::kLittle);
   } else {
-    co_await line_.Host<std::uint32_t>({}, Endian::kLittle);
+    type = co_await line_.ToldHost<std::uint32_t>(Endian::kLittle);
+    if (type && *type != kFlow) line_.Rest(side, *type, Endian::kLittle);
     length = co_await line_.KnownHost<std::uint32_t>("a packet's length", Endian::kLittle);
   }
   if (length > most) {
@@ -123,9 +134,9 @@ Task<void> Packets::TakeMessage(std::uint32_t length) {
     Begin(Layer::kXflash, "MESSAGE");
     line_.Incidental();
   }
-  co_await line_.Take(kPhone, xflash_da::kHeaderSize);
+  co_await line_.Take(kPhone, xflash_da::kHeaderSize, {.passed_over = true});
   if (length > kMaxShortPacket) co_await line_.Unexpected("a message is too long");
-  const Data data = co_await line_.Take(kPhone, length, {.keep = kKeptText});
+  const Data data = co_await line_.Take(kPhone, length, {.keep = kKeptText, .passed_over = true});
   const ByteSpan bytes(data.bytes);
   ++messages_;
   if (!own) line_.Recount("log messages", messages_, FieldKind::kIncidental);
@@ -136,18 +147,17 @@ Task<void> Packets::TakeMessage(std::uint32_t length) {
   if (own) End();
 }
 
-Task<std::optional<std::uint32_t>> Packets::Number(Direction side, std::string_view what) {
+Task<std::optional<std::uint32_t>> Packets::Number(Direction side, std::string_view what,
+                                                   bool told) {
   const std::uint32_t length = co_await Header(side, what, sizeof(std::uint32_t));
   if (length != sizeof(std::uint32_t)) {
     const std::string problem = fmt::format("{} is a packet of {} bytes", what, length);
     co_await line_.Unexpected(problem);
   }
-  std::optional<std::uint32_t> number;
-  if (side == kPhone) {
-    number = co_await line_.Phone<std::uint32_t>({}, Endian::kLittle);
-  } else {
-    number = co_await line_.Host<std::uint32_t>({}, Endian::kLittle);
-  }
+  auto next = side == kPhone ? line_.Phone<std::uint32_t>({}, Endian::kLittle)
+                             : line_.Host<std::uint32_t>({}, Endian::kLittle);
+  next.told = told;
+  const std::optional<std::uint32_t> number = co_await next;
   co_return number;
 }
 
@@ -177,17 +187,25 @@ Task<bool> Packets::Status(std::string_view what, Outcome outcome) {
 Task<bool> Packets::StatusOf(std::uint32_t length, std::string_view what, Outcome outcome) {
   last_status_.reset();
   if (length == sizeof(std::uint16_t)) {
-    const auto number = co_await line_.Phone<std::uint16_t>({}, Endian::kLittle);
+    const auto number = co_await line_.ToldPhone<std::uint16_t>(Endian::kLittle);
     if (number) last_status_ = *number;
   } else if (length == sizeof(std::uint32_t)) {
-    last_status_ = co_await line_.Phone<std::uint32_t>({}, Endian::kLittle);
+    last_status_ = co_await line_.ToldPhone<std::uint32_t>(Endian::kLittle);
   } else {
     const std::string problem = fmt::format("{} is answered with {} bytes", what, length);
     co_await line_.Unexpected(problem);
   }
   status_text_ =
       last_status_ ? XflashStatusText(*last_status_, length) : std::string(line_.missing());
-  if (!last_status_ || IsXflashSuccess(*last_status_)) co_return true;
+  if (!last_status_) co_return true;
+  // Of several only the last is a field; those before it are good. How often the phone says that it
+  // goes on depends on its speed.
+  if (IsXflashSuccess(*last_status_)) {
+    const bool plain =
+        *last_status_ == xflash_da::kStatusOk || *last_status_ == xflash_da::kStatusContinue;
+    if (!plain) line_.Rest(kPhone, *last_status_, Endian::kLittle);
+    co_return true;
+  }
   line_.Problem(outcome, fmt::format("{}: the phone answers {}", what, status_text_));
   co_return false;
 }

@@ -55,8 +55,10 @@ class Packets {
   // The header of a side's next packet; what the phone's log says in front is taken. A payload
   // longer than `most` is no packet. `what` belongs there, and must be a literal.
   Task<std::uint32_t> Header(Direction side, std::string_view what, std::uint32_t most);
-  // A packet of exactly one u32. Empty if the recording does not have its value.
-  Task<std::optional<std::uint32_t>> Number(Direction side, std::string_view what);
+  // A packet of exactly one u32. Empty if the recording does not have its value. `told`: as in
+  // DataOptions.
+  Task<std::optional<std::uint32_t>> Number(Direction side, std::string_view what,
+                                            bool told = false);
   // A packet of exactly one u32: the 16-bit sum of the content that follows.
   Task<std::optional<std::uint32_t>> LeadingChecksum(Direction side, std::string_view what);
   // A packet that is taken whole; the first `keep` bytes are given back.
@@ -83,5 +85,7 @@ class Packets {
 
 // The payload as text, without the zeros behind it; what cannot be shown is replaced.
 std::string PayloadText(ByteSpan bytes);
+// Whether the text has all of it, as it is.
+bool IsPlainText(ByteSpan bytes);
 
 }  // namespace mtkrig::traces

@@ -26,7 +26,7 @@ constexpr std::uint32_t kMaxStage2 = 0x1000000;
 constexpr std::uint32_t kMaxStatus = 0xffff;
 
 Task<std::optional<std::uint32_t>> TakeStatus(Conversation& line, std::string_view name) {
-  const auto status = co_await line.Phone<std::uint32_t>();
+  const auto status = co_await line.ToldPhone<std::uint32_t>();
   line.Field(name, status ? AgentStatusText(*status) : std::string(line.missing()));
   if (status && *status > kMaxStatus) {
     co_await line.Unexpected(fmt::format("{:08x} is no status of {}", *status, name));
@@ -37,16 +37,21 @@ Task<std::optional<std::uint32_t>> TakeStatus(Conversation& line, std::string_vi
 Task<void> TakeNandIds(Conversation& line) {
   const auto count = co_await line.KnownPhone<std::uint16_t>("the number of NAND ids");
   if (count > kMaxNandIds) co_await line.Unexpected(fmt::format("{} NAND ids", count));
-  const Data ids =
-      co_await line.Take(kPhone, std::size_t{count} * 2, {.keep = std::size_t{kMaxNandIds} * 2});
+  const Data ids = co_await line.Take(kPhone, std::size_t{count} * 2,
+                                      {.keep = std::size_t{kMaxNandIds} * 2, .told = true});
   const bool any =
       std::any_of(ids.bytes.begin(), ids.bytes.end(), [](std::uint8_t byte) { return byte != 0; });
-  if (any) line.Field("NAND ids", protocol::ToHex(ids.bytes));
+  if (any) {
+    line.Field("NAND ids", protocol::ToHex(ids.bytes));
+  } else {
+    line.Rest(kPhone, ids.bytes, ids.offset, Role::kProtocol);
+  }
 }
 
 // Each of its four words comes byte-reversed (S).
 Task<void> TakeCid(Conversation& line) {
-  Data cid = co_await line.Take(kPhone, kCidSize, {.role = Role::kIdentity, .keep = kCidSize});
+  Data cid = co_await line.Take(kPhone, kCidSize,
+                                {.role = Role::kIdentity, .keep = kCidSize, .told = true});
   for (std::size_t at = 0; at + 4 <= cid.bytes.size(); at += 4) {
     std::reverse(cid.bytes.begin() + static_cast<std::ptrdiff_t>(at),
                  cid.bytes.begin() + static_cast<std::ptrdiff_t>(at) + 4);
@@ -56,8 +61,8 @@ Task<void> TakeCid(Conversation& line) {
 }
 
 Task<void> TakeVersion(Conversation& line) {
-  const auto major = co_await line.Phone<std::uint8_t>();
-  const auto minor = co_await line.Phone<std::uint8_t>();
+  const auto major = co_await line.ToldPhone<std::uint8_t>();
+  const auto minor = co_await line.ToldPhone<std::uint8_t>();
   line.Field("version",
              major && minor ? fmt::format("{}.{}", *major, *minor) : std::string(line.missing()));
   co_await line.Phone<std::uint8_t>("baseband chip");
@@ -67,7 +72,7 @@ Task<void> TakeVersion(Conversation& line) {
 // zero as that of a status is (S). False if the host goes on in packets: it is another agent.
 Task<bool> DecodeGreeting(Conversation& line) {
   line.Begin(Layer::kStage1, "greeting");
-  co_await line.Phone<std::uint8_t>();
+  co_await line.ToldPhone<std::uint8_t>();
   const Direction side = co_await line.First();
   std::uint8_t next = 0;
   line.Look(side, {&next, 1});
@@ -135,7 +140,8 @@ Task<void> DecodeConfiguration(Conversation& line) {
     const Direction side = co_await line.First();
     if (side == kPhone) break;
     if (extra.size() >= kMaxExtra) co_await line.Unexpected("the configuration does not end");
-    const Data more = co_await line.TakeTransfer(kHost, {.keep = kMaxExtra});
+    const bool told = line.TransferLeft(kHost) <= kMaxExtra;
+    const Data more = co_await line.TakeTransfer(kHost, {.keep = kMaxExtra, .told = told});
     extra.insert(extra.end(), more.bytes.begin(), more.bytes.end());
   }
   TellExtra(line, extra);
@@ -183,7 +189,7 @@ SettingsForm FormOf(std::uint32_t version) {
 Task<void> DecodeEnableDram(Conversation& line) {
   constexpr std::uint32_t kWithTimings = 0x0d;
   line.Begin(Layer::kStage1, "ENABLE_DRAM");
-  co_await line.Host<std::uint8_t>();
+  co_await line.ToldHost<std::uint8_t>();
   const auto version = co_await line.KnownHost<std::uint32_t>("the version of the settings");
   line.Hex("version", version == 0xffffffff ? 0 : version);
   const bool acked = co_await TakeAck(line, "the version");

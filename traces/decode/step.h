@@ -42,6 +42,8 @@ struct StepField {
   std::string name;   // "address"
   std::string value;  // as shown: "0x201000", "0000 (success)"
   FieldKind kind = FieldKind::kFact;
+  // Of all of a value that is shown in part; 0 of others.
+  std::size_t whole_hash = 0;
   friend bool operator==(const StepField&, const StepField&) = default;
 };
 
@@ -54,9 +56,9 @@ struct Excerpt {
 inline constexpr std::size_t kMaxExcerpts = 32;
 inline constexpr std::size_t kMaxExcerptBytes = 512;
 
-// What there is to compare content by of which the recording lacks something. Digests are
+// What there is to compare bytes by of which the recording lacks something. Digests are
 // "xxh3-128:HEX", each of all that it names, in its order.
-struct MissingContent {
+struct MissingBytes {
   std::uint64_t bytes = 0;  // that the recording does not have
   // Some of them may be anything ("any n bytes" of a trace written by hand).
   bool left_open = false;
@@ -65,6 +67,26 @@ struct MissingContent {
   std::string digests;             // of the digests of the cut transfers; empty where one has none
   std::uint64_t digest_kinds = 0;  // the same number for digests of the same kinds
   bool samples = false;            // some of those are of a sample, and do not see every change
+};
+
+// The bytes of one direction that no field of their step tells, and that are no content: what a
+// decoder takes and does not understand, paddings, all of a kUnknown step. What compares recordings
+// sees a changed byte by them. Bytes that say nothing (traces/README.md has the list) are not among
+// them.
+struct RestByte {
+  std::uint64_t offset = 0;  // in the bytes of this direction that the step has
+  std::uint64_t packet = 0;
+  std::uint8_t value = 0;
+  bool known = true;
+};
+inline constexpr std::size_t kMaxRestBytes = 64;
+struct RestBytes {
+  Direction direction = Direction::kToPhone;
+  bool identity = false;  // they tell one phone from others; the rest is another item
+  std::uint64_t bytes = 0;
+  std::string digest;  // "xxh3-128:HEX" of all; empty where some are missing
+  MissingBytes missing;
+  std::vector<RestByte> first;  // at most kMaxRestBytes
 };
 
 struct Step {
@@ -100,7 +122,12 @@ struct Step {
   std::string content_digest;
   std::string checksum_digest;
   std::uint64_t checksummed_bytes = 0;
-  MissingContent missing;
+  MissingBytes missing;
+
+  // Only where digests are made: at most four, by direction and identity; and a number that tells
+  // apart what was to be a field beyond the most that a step has.
+  std::vector<RestBytes> rest;
+  std::size_t dropped_fields = 0;
 
   std::vector<Excerpt> excerpts;
 };

@@ -1,23 +1,21 @@
 #include "traces/decode/step_builder.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace mtkrig::traces {
 namespace {
 
-// Odd, and more than there are kinds of digests: rows of them are told apart.
-constexpr std::uint64_t kKindsBase = 0x9e3779b97f4a7c15;
-
-std::string DigestText(const PayloadDigest& digest) {
-  Result<std::string> text = digest.Text();
-  return text ? *std::move(text) : std::string();
+std::size_t RestIndex(Direction direction, bool identity) {
+  return (direction == Direction::kToHost ? 1 : 0) + (identity ? 2 : 0);
 }
 
-void AddNumber(PayloadDigest& digest, std::uint64_t number) {
-  std::array<std::uint8_t, sizeof(number)> bytes{};
-  protocol::StoreLe<std::uint64_t>(bytes, number);
-  digest.Update(bytes);
+constexpr std::size_t kHashBase = 0x9e3779b97f4a7c15;
+
+std::size_t HashOf(std::string_view text) {
+  // 0 is none.
+  return std::hash<std::string_view>()(text) | 1;
 }
 
 }  // namespace
@@ -28,11 +26,7 @@ std::string ShortenedText(std::string_view text) {
 }
 
 StepBuilder::StepBuilder(const Options& options)
-    : options_(options),
-      content_(DigestKind::kXxh3),
-      checksums_(DigestKind::kXxh3),
-      layout_(DigestKind::kXxh3),
-      transfer_digests_(DigestKind::kXxh3) {}
+    : options_(options), checksums_(DigestKind::kXxh3) {}
 
 void StepBuilder::Begin(Layer layer, std::string_view name) {
   End();
@@ -47,11 +41,11 @@ void StepBuilder::Begin(Layer layer, std::string_view name) {
   last_sequence_ = {0, 0};
   asked_.reset();
   excerpt_bytes_ = 0;
-  content_whole_ = true;
   excerpts_closed_ = false;
   has_content_ = false;
   has_checksums_ = false;
   checksums_whole_ = true;
+  rest_at_ = {0, 0, 0, 0};
 }
 
 void StepBuilder::Rename(std::string_view name) {
@@ -59,8 +53,14 @@ void StepBuilder::Rename(std::string_view name) {
 }
 
 void StepBuilder::Field(std::string_view name, std::string_view value, FieldKind kind) {
-  if (step_.fields.size() >= kMaxFields) return;
-  step_.fields.push_back({ShortenedText(name), ShortenedText(value), kind});
+  const bool told = kind != FieldKind::kIncidental;
+  if (step_.fields.size() >= kMaxFields) {
+    if (told) step_.dropped_fields = step_.dropped_fields * kHashBase + HashOf(value);
+    return;
+  }
+  StepField field = {ShortenedText(name), ShortenedText(value), kind};
+  if (told && value.size() > kMaxFieldBytes) field.whole_hash = HashOf(value);
+  step_.fields.push_back(std::move(field));
 }
 
 void StepBuilder::SetField(std::string_view name, std::string_view value, FieldKind kind) {
@@ -87,14 +87,16 @@ void StepBuilder::End() {
 }
 
 void StepBuilder::PutDigests() {
-  if (has_content_ && content_whole_) step_.content_digest = DigestText(content_);
-  if (has_checksums_ && checksums_whole_) step_.checksum_digest = DigestText(checksums_);
-  if (content_whole_) return;
-  MissingContent& missing = step_.missing;
-  missing.layout = DigestText(layout_);
-  missing.present = DigestText(content_);
-  const bool cut = cut_sequence_ != 0;
-  if (cut && all_have_digests_) missing.digests = DigestText(transfer_digests_);
+  if (has_content_) content_.Put(step_.content_digest, step_.missing);
+  if (has_checksums_ && checksums_whole_) {
+    Result<std::string> text = checksums_.Text();
+    if (text) step_.checksum_digest = *std::move(text);
+  }
+  for (std::size_t i = 0; i < rest_.size(); ++i) {
+    if (rest_at_[i] == 0) continue;
+    RestBytes& rest = step_.rest[rest_at_[i] - 1];
+    rest_[i].Put(rest.digest, rest.missing);
+  }
 }
 
 void StepBuilder::Add(Direction direction, const Piece& piece) {
@@ -155,7 +157,7 @@ void StepBuilder::AddContent(ByteSpan bytes) {
   step_.content_bytes += bytes.size();
   if (!options_.digests) return;
   BeginContent();
-  content_.Update(bytes);
+  content_.Add(bytes);
 }
 
 void StepBuilder::BeginContent() {
@@ -167,44 +169,45 @@ void StepBuilder::BeginContent() {
 void StepBuilder::AddMissingContent(const Piece& piece) {
   const std::uint64_t at = step_.content_bytes;
   step_.content_bytes += piece.length;
-  step_.missing.bytes += piece.length;
-  const bool open = piece.knowledge == Knowledge::kAny;
-  step_.missing.left_open = step_.missing.left_open || open;
-  if (options_.digests) {
-    BeginContent();
-    if (content_whole_) BeginMissing();
-    AddNumber(layout_, at);
-    AddNumber(layout_, piece.length);
-    if (!open) AddCutTransfer(piece);
-  }
-  content_whole_ = false;
-}
-
-void StepBuilder::BeginMissing() {
-  cut_sequence_ = 0;
-  all_have_digests_ = true;
-  layout_.Reset();
-  transfer_digests_.Reset();
-}
-
-// Its digest is of all of it, so it counts once.
-void StepBuilder::AddCutTransfer(const Piece& piece) {
-  if (piece.sequence == cut_sequence_) return;
-  cut_sequence_ = piece.sequence;
-  AddNumber(layout_, piece.transfer_length);
-  const auto kind = DigestKindOf(piece.transfer_digest);
-  if (!kind || *kind == DigestKind::kNone) {
-    all_have_digests_ = false;
+  if (!options_.digests) {
+    step_.missing.bytes += piece.length;
     return;
   }
-  MissingContent& missing = step_.missing;
-  missing.digest_kinds = missing.digest_kinds * kKindsBase + static_cast<std::uint64_t>(*kind);
-  const bool sample = *kind == DigestKind::kSampled || *kind == DigestKind::kSparse;
-  missing.samples = missing.samples || sample;
-  // Without its name, which SHA-256 may lack.
-  const std::string_view digits =
-      piece.transfer_digest.substr(piece.transfer_digest.rfind(':') + 1);
-  transfer_digests_.Update({reinterpret_cast<const std::uint8_t*>(digits.data()), digits.size()});
+  BeginContent();
+  content_.AddMissing(piece, at, step_.missing);
+}
+
+// Begins with its first bytes.
+RestBytes& StepBuilder::RestOf(std::size_t index) {
+  std::size_t& at = rest_at_[index];
+  if (at == 0) {
+    step_.rest.emplace_back();
+    at = step_.rest.size();
+    rest_[index].Reset();
+  }
+  return step_.rest[at - 1];
+}
+
+void StepBuilder::AddRest(Direction direction, bool identity, const Piece& piece,
+                          std::uint64_t offset) {
+  if (!options_.digests || piece.length == 0) return;
+  const std::size_t index = RestIndex(direction, identity);
+  RestBytes& rest = RestOf(index);
+  rest.direction = direction;
+  rest.identity = identity;
+  const bool known = piece.knowledge == Knowledge::kKnown;
+  if (known) {
+    rest_[index].Add(piece.bytes);
+  } else {
+    rest_[index].AddMissing(piece, rest.bytes, rest.missing);
+  }
+  rest.bytes += piece.length;
+  for (std::uint64_t i = 0; i < piece.length && rest.first.size() < kMaxRestBytes; ++i) {
+    rest.first.push_back({.offset = offset + i,
+                          .packet = piece.packet,
+                          .value = known ? piece.bytes[i] : std::uint8_t{0},
+                          .known = known});
+  }
 }
 
 void StepBuilder::AddChecksum(ByteSpan bytes, std::uint64_t summed) {
@@ -215,6 +218,21 @@ void StepBuilder::AddChecksum(ByteSpan bytes, std::uint64_t summed) {
     checksums_.Reset();
   }
   checksums_.Update(bytes);
+}
+
+void StepBuilder::AddOffered(Step& step, const Event& event) const {
+  if (!options_.digests || event.bytes.empty()) return;
+  RestBytes rest;
+  rest.bytes = event.length;
+  PayloadDigest digest(DigestKind::kXxh3);
+  digest.Update(event.bytes);
+  Result<std::string> text = digest.Text();
+  if (text) rest.digest = *std::move(text);
+  const ByteSpan shown = ByteSpan(event.bytes).first(std::min(event.bytes.size(), kMaxRestBytes));
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    rest.first.push_back({.offset = i, .packet = event.packet, .value = shown[i]});
+  }
+  step.rest.push_back(std::move(rest));
 }
 
 void StepBuilder::AddFinished(Step step) {

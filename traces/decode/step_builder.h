@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "traces/decode/byte_queue.h"
+#include "traces/decode/byte_sums.h"
 #include "traces/decode/step.h"
 #include "traces/replay/payload_digest.h"
 
@@ -36,7 +37,7 @@ class StepBuilder {
   void SetField(std::string_view name, std::string_view value, FieldKind kind);
   // The first one stays.
   void Problem(Outcome outcome, std::string_view text);
-  void Incidental() { step_.incidental = true; }
+  void Incidental(bool incidental = true) { step_.incidental = incidental; }
   // From here on the step is whole, though more of it may come.
   void Whole() { whole_ = true; }
   bool whole() const { return whole_; }
@@ -52,11 +53,15 @@ class StepBuilder {
   void AddMissingContent(const Piece& piece);
   void AddChecksum(ByteSpan bytes, std::uint64_t summed);
   void AddMissingChecksum() { checksums_whole_ = false; }
+  // The same bytes are told by no field. `offset` in those that the step has of this direction.
+  void AddRest(Direction direction, bool identity, const Piece& piece, std::uint64_t offset);
 
   void SetPhase(std::string_view name) { phase_ = name; }
   const std::string& phase() const { return phase_; }
   Layer layer() const { return layer_; }
 
+  // What a failed write of the host offered, as Step::rest.
+  void AddOffered(Step& step, const Event& event) const;
   // A step that was made elsewhere, as of this phase.
   void AddFinished(Step step);
   bool Take(Step& step);
@@ -65,8 +70,7 @@ class StepBuilder {
   void AddExcerpt(Direction direction, const Piece& piece);
   void AddTimes(Direction direction, const Piece& piece);
   void BeginContent();
-  void BeginMissing();
-  void AddCutTransfer(const Piece& piece);
+  RestBytes& RestOf(std::size_t index);
   void PutDigests();
 
   const Options options_;
@@ -84,16 +88,13 @@ class StepBuilder {
   std::size_t excerpt_bytes_ = 0;
   bool excerpts_closed_ = false;
   bool has_content_ = false;
-  bool content_whole_ = true;
   bool has_checksums_ = false;
   bool checksums_whole_ = true;
-  PayloadDigest content_;  // of what is there, where some of it is missing
+  ByteSums content_;
   PayloadDigest checksums_;
-  // Of content that is missing.
-  std::uint64_t cut_sequence_ = 0;  // of the last transfer
-  bool all_have_digests_ = true;
-  PayloadDigest layout_;
-  PayloadDigest transfer_digests_;
+  // By direction and identity: where in Step::rest, counted from 1, and what sums it.
+  std::array<std::size_t, 4> rest_at_ = {0, 0, 0, 0};
+  std::array<ByteSums, 4> rest_;
 };
 
 }  // namespace mtkrig::traces

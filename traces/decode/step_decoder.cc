@@ -133,6 +133,7 @@ void StepDecoder::AddFailure(const Event& event) {
     step.outcome = Outcome::kOk;
     patience_over_ = true;
   } else {
+    if (event.direction == Direction::kToPhone) line_.steps().AddOffered(step, event);
     step.outcome = Outcome::kFailed;
     step.problem = fmt::format("a transfer {} failed: {}", DirectionName(event.direction),
                                FailureName(event.failure));

@@ -26,40 +26,29 @@ std::size_t KindOf(const Step& step) {
   return Mixed(static_cast<std::size_t>(step.layer), std::hash<std::string_view>()(step.name));
 }
 
-// Of steps whose contents are of one length, and of which at least one lacks something. What the
-// recordings have in common decides: digests, checksums, the bytes that are there.
-StepDiff::Content CompareMissing(const Step& a, const Step& b) {
-  const auto differ = [](std::string_view what, const std::string& in_a, const std::string& in_b) {
-    return StepDiff::Content{FieldDifference{"content", fmt::format("{} {}", what, in_a),
-                                             fmt::format("{} {}", what, in_b)},
-                             {}};
-  };
-  const bool checksums = !a.checksum_digest.empty() && !b.checksum_digest.empty();
-  if (checksums && a.checksum_digest != b.checksum_digest) {
-    return differ("checksums", a.checksum_digest, b.checksum_digest);
+// One that went wrong on the line says more than it would if it were left out.
+bool IsPassedOver(const Step& step) {
+  const bool wrong = step.outcome == Outcome::kUnexpected || step.outcome == Outcome::kFailed;
+  return step.incidental && (!wrong || step.layer == Layer::kLine);
+}
+
+const RestBytes* FindRest(const Step& step, Direction direction, bool identity) {
+  for (const RestBytes& rest : step.rest) {
+    if (rest.direction == direction && rest.identity == identity) return &rest;
   }
-  const bool all_summed = checksums && a.checksummed_bytes >= a.content_bytes;
-  const MissingContent& in_a = a.missing;
-  const MissingContent& in_b = b.missing;
-  if (in_a.layout.empty() || in_a.layout != in_b.layout) {
-    if (all_summed) return {.difference = {}, .by_sums = true};
-    const bool both = in_a.bytes > 0 && in_b.bytes > 0;
-    return {{},
-            both ? "the recordings were cut at different places"
-                 : "one of the recordings lacks what the other has"};
+  return nullptr;
+}
+
+// The field of the same name, where a step has several of the one at `index` the one that comes as
+// late among them.
+const StepField* Counterpart(const Step& step, std::size_t index, const Step& other) {
+  const std::string& name = step.fields[index].name;
+  std::size_t earlier = 0;
+  for (std::size_t i = 0; i < index; ++i) earlier += step.fields[i].name == name ? 1 : 0;
+  for (const StepField& field : other.fields) {
+    if (field.name == name && earlier-- == 0) return &field;
   }
-  if (in_a.present != in_b.present) return differ("kept bytes", in_a.present, in_b.present);
-  const bool digests =
-      !in_a.digests.empty() && !in_b.digests.empty() && in_a.digest_kinds == in_b.digest_kinds;
-  if (digests && in_a.digests != in_b.digests) {
-    return differ("digests", in_a.digests, in_b.digests);
-  }
-  const bool left_open = in_a.left_open || in_b.left_open;
-  if (digests && !in_a.samples && !left_open) return {};
-  if (all_summed) return {.difference = {}, .by_sums = true};
-  if (left_open) return {{}, "it may be anything"};
-  if (!digests) return {{}, "no digests of one kind tell what was cut"};
-  return {{}, "the digests of what was cut are of samples"};
+  return nullptr;
 }
 
 }  // namespace
@@ -72,10 +61,11 @@ Result<void> StepDiff::Fill(Side& side) const {
     TRY_ASSIGN(std::optional<Step> step, side.reader.Next());
     if (!step) {
       side.ended = true;
-    } else if (!step->incidental) {
+    } else if (!IsPassedOver(*step)) {
       const std::size_t kind = KindOf(*step);
       const std::size_t whole = DigestOf(*step, kind);
-      side.window.push_back({*std::move(step), kind, whole});
+      const std::optional<std::size_t> rest = DigestOfRest(*step);
+      side.window.push_back({*std::move(step), kind, whole, rest});
     }
   }
   return Ok();
@@ -87,26 +77,58 @@ bool StepDiff::Ignored(std::string_view name) const {
 
 bool StepDiff::Ignored(const StepField& field) const {
   return field.kind == FieldKind::kIncidental || Ignored(field.name) ||
-         (field.kind == FieldKind::kIdentity && Ignored("identity"));
+         (field.kind == FieldKind::kIdentity && Ignored(kIgnoreIdentity));
+}
+
+bool StepDiff::Ignored(const RestBytes& rest) const {
+  return Ignored(kIgnoreBytes) || (rest.identity && Ignored(kIgnoreIdentity));
 }
 
 StepDiff::Content StepDiff::CompareContent(const Step& a, const Step& b) const {
-  if (Ignored("content")) return {};
+  if (Ignored(kIgnoreContent)) return {};
+  const auto differ = [](std::string in_a, std::string in_b) {
+    return Content{FieldDifference{std::string(kIgnoreContent), std::move(in_a), std::move(in_b)}};
+  };
   if (a.content_bytes != b.content_bytes) {
-    return {FieldDifference{"content", fmt::format("{} bytes", a.content_bytes),
-                            fmt::format("{} bytes", b.content_bytes)},
-            {}};
+    return differ(fmt::format("{} bytes", a.content_bytes),
+                  fmt::format("{} bytes", b.content_bytes));
   }
-  if (a.missing.bytes > 0 || b.missing.bytes > 0) return CompareMissing(a, b);
-  if (a.content_digest == b.content_digest) return {};
-  return {FieldDifference{"content", a.content_digest, b.content_digest}, {}};
+  const bool checksums = !a.checksum_digest.empty() && !b.checksum_digest.empty();
+  const bool whole = a.missing.bytes == 0 && b.missing.bytes == 0;
+  if (whole && a.content_digest != b.content_digest) {
+    return differ(a.content_digest, b.content_digest);
+  }
+  if (checksums && a.checksum_digest != b.checksum_digest) {
+    return differ("checksums " + a.checksum_digest, "checksums " + b.checksum_digest);
+  }
+  if (whole) return {};
+  BytesVerdict verdict = CompareMissing(a.missing, b.missing, kIgnoreContent);
+  if (verdict.difference) return {std::move(verdict.difference)};
+  const bool all_summed = checksums && a.checksummed_bytes >= a.content_bytes;
+  if (!verdict.unknown.empty() && all_summed) return {.difference = {}, .by_sums = true};
+  return {.difference = {}, .unknown = verdict.unknown};
+}
+
+BytesVerdict StepDiff::CompareRest(const Step& a, const Step& b) const {
+  BytesVerdict found;
+  for (const bool identity : {false, true}) {
+    for (const Direction direction : {Direction::kToPhone, Direction::kToHost}) {
+      const RestBytes* in_a = FindRest(a, direction, identity);
+      const RestBytes* in_b = FindRest(b, direction, identity);
+      if (in_a == nullptr && in_b == nullptr) continue;
+      if (Ignored(in_a != nullptr ? *in_a : *in_b)) continue;
+      BytesVerdict verdict = CompareRestBytes(in_a, in_b, kIgnoreBytes);
+      if (!found.difference) found.difference = std::move(verdict.difference);
+      if (found.unknown.empty()) found.unknown = verdict.unknown;
+    }
+  }
+  return found;
 }
 
 std::vector<FieldDifference> StepDiff::Compare(const Step& a, const Step& b) const {
-  constexpr std::string_view kNone = "(none)";
   ++looked_into_;
   std::vector<FieldDifference> differences;
-  if (a.outcome != b.outcome && !Ignored("outcome")) {
+  if (a.outcome != b.outcome && !Ignored(kIgnoreOutcome)) {
     const auto told = [](const Step& step) {
       std::string text(OutcomeName(step.outcome));
       if (!step.problem.empty()) text += ": " + step.problem;
@@ -114,18 +136,33 @@ std::vector<FieldDifference> StepDiff::Compare(const Step& a, const Step& b) con
     };
     differences.push_back({"outcome", told(a), told(b)});
   }
-  for (const StepField& field : a.fields) {
-    if (Ignored(field)) continue;
-    const std::string_view other = FieldValue(b, field.name).value_or(kNone);
-    if (field.value != other) differences.push_back({field.name, field.value, std::string(other)});
-  }
-  for (const StepField& field : b.fields) {
-    if (Ignored(field) || FieldValue(a, field.name)) continue;
-    differences.push_back({field.name, std::string(kNone), field.value});
-  }
+  CompareFields(a, b, differences);
   Content content = CompareContent(a, b);
   if (content.difference) differences.push_back(*std::move(content.difference));
+  BytesVerdict rest = CompareRest(a, b);
+  if (rest.difference) differences.push_back(*std::move(rest.difference));
   return differences;
+}
+
+void StepDiff::CompareFields(const Step& a, const Step& b,
+                             std::vector<FieldDifference>& found) const {
+  const std::string none = "(none)";
+  for (std::size_t i = 0; i < a.fields.size(); ++i) {
+    const StepField& field = a.fields[i];
+    if (Ignored(field)) continue;
+    const StepField* other = Counterpart(a, i, b);
+    const bool same =
+        other != nullptr && field.value == other->value && field.whole_hash == other->whole_hash;
+    if (!same) found.push_back({field.name, field.value, other != nullptr ? other->value : none});
+  }
+  for (std::size_t i = 0; i < b.fields.size(); ++i) {
+    const StepField& field = b.fields[i];
+    if (Ignored(field) || Counterpart(b, i, a) != nullptr) continue;
+    found.push_back({field.name, none, field.value});
+  }
+  if (!Ignored(kIgnoreBytes) && a.dropped_fields != b.dropped_fields) {
+    found.push_back({std::string(kIgnoreBytes), "fields beyond those that are shown", "others"});
+  }
 }
 
 // Steps without a difference have the same, in whatever order their fields stand.
@@ -133,12 +170,24 @@ std::size_t StepDiff::DigestOf(const Step& step, std::size_t kind) const {
   const std::hash<std::string_view> hash;
   std::size_t fields = 0;
   for (const StepField& field : step.fields) {
-    const bool first = FieldValue(step, field.name)->data() == field.value.data();
-    if (first && !Ignored(field)) fields += Mixed(hash(field.name), hash(field.value));
+    if (!Ignored(field)) fields += Mixed(hash(field.name), hash(field.value) + field.whole_hash);
   }
-  std::size_t digest = Mixed(kind, fields);
-  if (!Ignored("outcome")) digest = Mixed(digest, static_cast<std::size_t>(step.outcome));
-  if (!Ignored("content")) digest = Mixed(digest, step.content_bytes);
+  std::size_t digest = Mixed(Mixed(kind, fields), step.dropped_fields);
+  if (!Ignored(kIgnoreOutcome)) digest = Mixed(digest, static_cast<std::size_t>(step.outcome));
+  if (!Ignored(kIgnoreContent)) digest = Mixed(digest, step.content_bytes);
+  return digest;
+}
+
+std::optional<std::size_t> StepDiff::DigestOfRest(const Step& step) const {
+  const std::hash<std::string_view> hash;
+  std::size_t digest = 0;
+  for (const RestBytes& rest : step.rest) {
+    if (Ignored(rest)) continue;
+    if (rest.missing.bytes > 0) return std::nullopt;
+    const std::size_t which =
+        (rest.identity ? 2 : 0) + (rest.direction == Direction::kToHost ? 1 : 0);
+    digest += Mixed(which, hash(rest.digest));
+  }
   return digest;
 }
 
@@ -148,6 +197,7 @@ bool StepDiff::PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const {
     const Entry& left = a_.window[a++];
     const Entry& right = b_.window[b++];
     if (whole_steps ? left.whole != right.whole : left.kind != right.kind) return false;
+    if (whole_steps && left.rest && right.rest && left.rest != right.rest) return false;
     if (!SameKind(left.step, right.step)) return false;
     if (whole_steps && !Compare(left.step, right.step).empty()) return false;
     ++pairs;
@@ -177,15 +227,19 @@ void StepDiff::CountContent(const Step& a, const Step& b) {
     ++summed_.steps;
     summed_.bytes += a.content_bytes;
   }
-  const std::string_view why = content.unknown;
-  if (why.empty()) return;
+  const std::string_view rest = CompareRest(a, b).unknown;
+  if (content.unknown.empty() && rest.empty()) return;
   if (unknown_.steps == 0) {
     unknown_.first_a = a;
     unknown_.first_b = b;
   }
   ++unknown_.steps;
+  if (content.unknown.empty()) {
+    ++unknown_.reasons[fmt::format("of bytes that are no field: {}", rest)];
+    return;
+  }
   unknown_.bytes += a.content_bytes;
-  ++unknown_.reasons[std::string(why)];
+  ++unknown_.reasons[std::string(content.unknown)];
 }
 
 void StepDiff::Pop(StepDifference* difference) {

@@ -14,20 +14,22 @@
 #include <string_view>
 #include <vector>
 
+#include "traces/decode/byte_comparison.h"
 #include "traces/decode/step_reader.h"
 
 namespace mtkrig::traces {
 
-struct StepDiffOptions {
-  // Names of fields that may differ. "identity" stands for all of FieldKind::kIdentity, "content"
-  // for content and its checksums, "outcome" for outcomes.
-  std::vector<std::string> ignore;
-};
+// What StepDiffOptions::ignore may name beside fields.
+inline constexpr std::string_view kIgnoreIdentity = "identity";
+inline constexpr std::string_view kIgnoreContent = "content";
+inline constexpr std::string_view kIgnoreOutcome = "outcome";
+inline constexpr std::string_view kIgnoreBytes = "bytes";
 
-struct FieldDifference {
-  std::string name;
-  std::string a;  // "(none)" where that side lacks the field
-  std::string b;
+struct StepDiffOptions {
+  // Names of fields that may differ. kIgnoreIdentity stands for all of FieldKind::kIdentity and for
+  // Step::rest that is of one phone, kIgnoreContent for content and its checksums, kIgnoreOutcome
+  // for outcomes, kIgnoreBytes for all of Step::rest.
+  std::vector<std::string> ignore;
 };
 
 struct StepDifference {
@@ -41,8 +43,8 @@ struct StepDifference {
   std::vector<Step> before;
 };
 
-// Pairs that are alike, or differ in something else, whose contents nobody can compare: the
-// recordings were cut, and what they kept does not tell.
+// Pairs that are alike, or differ in something else, whose contents or other bytes nobody can
+// compare: the recordings were cut, and what they kept does not tell.
 struct UnknownContents {
   std::uint64_t steps = 0;
   std::uint64_t bytes = 0;                       // of content in them
@@ -80,7 +82,8 @@ class StepDiff {
   // How often two steps were compared field by field, which takes far longer than to tell them
   // apart by their digests.
   std::uint64_t looked_into() const { return looked_into_; }
-  // Of those, whose contents could not be compared. None are counted where contents are ignored.
+  // Of those, whose contents or other bytes could not be compared. None are counted of what is
+  // ignored.
   const UnknownContents& unknown_contents() const { return unknown_; }
   const SummedContents& summed_contents() const { return summed_; }
 
@@ -91,6 +94,8 @@ class StepDiff {
     // told apart by them, and each step is held against all of the other window.
     std::size_t kind = 0;
     std::size_t whole = 0;
+    // Of Step::rest; only where nothing of it is missing.
+    std::optional<std::size_t> rest;
   };
   struct Side {
     StepReader& reader;
@@ -105,10 +110,15 @@ class StepDiff {
 
   Result<void> Fill(Side& side) const;
   std::size_t DigestOf(const Step& step, std::size_t kind) const;
+  std::optional<std::size_t> DigestOfRest(const Step& step) const;
   bool Ignored(const StepField& field) const;
   bool Ignored(std::string_view name) const;
+  bool Ignored(const RestBytes& rest) const;
+  void CompareFields(const Step& a, const Step& b, std::vector<FieldDifference>& found) const;
   std::vector<FieldDifference> Compare(const Step& a, const Step& b) const;
   Content CompareContent(const Step& a, const Step& b) const;
+  // The first difference of both directions, and why some bytes cannot be compared.
+  BytesVerdict CompareRest(const Step& a, const Step& b) const;
   void CountContent(const Step& a, const Step& b);
   std::optional<Shift> FindShift(bool whole_steps) const;
   bool PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const;

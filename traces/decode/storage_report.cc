@@ -106,27 +106,36 @@ std::vector<std::uint8_t> InCardOrder(const std::vector<std::uint8_t>& cid) {
   return whole && HasName(turned) && !HasName(cid) ? turned : cid;
 }
 
+// The next number of the phone, which becomes a field only where the storage is there.
+template <std::unsigned_integral T>
+Task<std::optional<T>> TakeNumber(Conversation& line, bool told) {
+  auto next = told ? line.ToldPhone<T>() : line.Phone<T>();
+  const std::optional<T> number = co_await next;
+  co_return number;
+}
+
 Task<void> TakeNor(Conversation& line) {
-  TellStatus(line, "NOR", co_await line.Phone<std::uint32_t>());
+  TellStatus(line, "NOR", co_await line.ToldPhone<std::uint32_t>());
   co_await line.Take(kPhone, legacy_da::kNorReportSize - 4);
 }
 
 Task<void> TakeNand(Conversation& line, const Layout& layout) {
-  const auto status = co_await line.Phone<std::uint32_t>();
+  const auto status = co_await line.ToldPhone<std::uint32_t>();
   TellStatus(line, "NAND", status);
+  const bool told = status == 0U;
   co_await line.Phone<std::uint8_t>();
   co_await line.Phone<std::uint16_t>();
   std::optional<std::uint64_t> size;
   if (layout.nand_size_bytes == 4) {
-    size = co_await line.Phone<std::uint32_t>();
+    size = co_await TakeNumber<std::uint32_t>(line, told);
   } else {
-    size = co_await line.Phone<std::uint64_t>();
+    size = co_await TakeNumber<std::uint64_t>(line, told);
   }
   co_await line.Take(kPhone, 2 + 2 * layout.nand_ids);
-  const auto page = co_await line.Phone<std::uint16_t>();
-  const auto spare = co_await line.Phone<std::uint16_t>();
+  const auto page = co_await TakeNumber<std::uint16_t>(line, told);
+  const auto spare = co_await TakeNumber<std::uint16_t>(line, told);
   co_await line.Take(kPhone, kNandTail - 4);
-  if (status != 0U) co_return;
+  if (!told) co_return;
   line.Hex("NAND size", size);
   line.Count("page", page);
   line.Count("spare", spare);
@@ -135,14 +144,14 @@ Task<void> TakeNand(Conversation& line, const Layout& layout) {
 Task<void> TakeEmmc(Conversation& line) {
   constexpr std::array<std::string_view, 8> kAreas = {"boot 1", "boot 2", "RPMB", "GP 1",
                                                       "GP 2",   "GP 3",   "GP 4", "user"};
-  const auto status = co_await line.Phone<std::uint32_t>();
+  const auto status = co_await line.ToldPhone<std::uint32_t>();
   TellStatus(line, "eMMC", status);
   for (const std::string_view area : kAreas) {
-    const auto size = co_await line.Phone<std::uint64_t>();
+    const auto size = co_await line.ToldPhone<std::uint64_t>();
     if (!size || *size != 0) line.Hex(area, size);
   }
-  const Data cid =
-      co_await line.Take(kPhone, kCidSize, {.role = Role::kIdentity, .keep = kCidSize});
+  const Data cid = co_await line.Take(
+      kPhone, kCidSize, {.role = Role::kIdentity, .keep = kCidSize, .told = status == 0U});
   if (status == 0U) {
     line.Field("CID",
                cid.whole ? protocol::ToHex(InCardOrder(cid.bytes)) : std::string(line.missing()),
@@ -152,9 +161,9 @@ Task<void> TakeEmmc(Conversation& line) {
 }
 
 Task<void> TakeSd(Conversation& line) {
-  const auto status = co_await line.Phone<std::uint32_t>();
+  const auto status = co_await line.ToldPhone<std::uint32_t>();
   TellStatus(line, "SD", status);
-  const auto size = co_await line.Phone<std::uint64_t>();
+  const auto size = co_await TakeNumber<std::uint64_t>(line, status == 0U);
   if (status == 0U) line.Hex("SD size", size);
   co_await line.Take(kPhone, kCidSize, {.role = Role::kIdentity});
 }
@@ -165,17 +174,18 @@ Task<void> TakeConfiguration(Conversation& line) {
   co_await line.Phone<std::uint32_t>();
   co_await line.Take(kPhone, 2);
   co_await line.Phone<std::uint64_t>("RAM");
-  const Data id = co_await line.Take(kPhone, kCidSize, {.role = Role::kIdentity, .keep = kCidSize});
+  const Data id = co_await line.Take(kPhone, kCidSize,
+                                     {.role = Role::kIdentity, .keep = kCidSize, .told = true});
   line.Field("random id", id.whole ? protocol::ToHex(id.bytes) : std::string(line.missing()),
              FieldKind::kIdentity);
 }
 
 Task<void> TakePassMark(Conversation& line) {
   co_await line.Phone<std::uint8_t>();
-  const auto download = co_await line.Phone<std::uint32_t>();
+  const auto download = co_await line.ToldPhone<std::uint32_t>();
   TellStatus(line, "download", download);
   co_await line.Phone<std::uint32_t>("boot style");
-  const auto mark = co_await line.Phone<std::uint8_t>();
+  const auto mark = co_await line.ToldPhone<std::uint8_t>();
   line.Field("result", mark ? MarkText(*mark) : std::string(line.missing()));
   if (mark == legacy_da::kSocFail) line.Problem(Outcome::kFailed, "the agent reports a failure");
 }

@@ -144,9 +144,11 @@ Task<void> TakeParts(Packets& packets, std::span<const Part> parts, std::uint32_
   bool absent = false;
   std::uint64_t left = length;
   for (const Part& part : parts) {
-    const Data data = co_await line.Take(kPhone, part.size, {.role = part.role, .keep = part.size});
+    const bool told = !part.name.empty() && !absent;
+    const Data data =
+        co_await line.Take(kPhone, part.size, {.role = part.role, .keep = part.size, .told = told});
     left -= part.size;
-    if (part.name.empty() || absent) continue;
+    if (!told) continue;
     const FieldKind kind = part.role == Role::kIdentity ? FieldKind::kIdentity : FieldKind::kFact;
     if (!data.whole) {
       line.Field(part.name, line.missing(), kind);
@@ -166,18 +168,16 @@ std::string CategoryText(std::uint64_t category) {
   return fmt::format("{:#x}", category);
 }
 
-std::string AnswerText(std::uint32_t control, ByteSpan bytes, std::uint64_t length) {
-  const bool printable = !bytes.empty() && std::all_of(bytes.begin(), bytes.end(), [](auto byte) {
-    return byte >= 0x20 && byte < 0x7f;
-  });
-  if (printable) return PayloadText(bytes);
-  if (length == 0 || length > sizeof(std::uint64_t)) return fmt::format("{} bytes", length);
+// Nothing if no text has all of it.
+std::optional<std::string> AnswerText(std::uint32_t control, ByteSpan bytes) {
+  if (!bytes.empty() && IsPlainText(bytes)) return PayloadText(bytes);
+  if (bytes.empty() || bytes.size() > sizeof(std::uint64_t)) return std::nullopt;
   const std::uint64_t value = LittleNumber(bytes);
   if (control == static_cast<std::uint32_t>(Control::kGetPartitionTableCategory)) {
     return CategoryText(value);
   }
   if (control == static_cast<std::uint32_t>(Control::kGetSlaStatus)) {
-    return value == 0 ? "off" : "on";
+    if (value <= 1) return value == 0 ? "off" : "on";
   }
   return fmt::format("{:#x}", value);
 }
@@ -212,15 +212,18 @@ Task<void> DecodeControlAnswer(Packets& packets, std::uint32_t control) {
     co_return;
   }
   const Role role = PlainRole(control);
-  const Data data = co_await line.Take(kPhone, length, {.role = role, .keep = kKeptAnswer});
+  const bool kept = length <= kKeptAnswer;
+  const Data data =
+      co_await line.Take(kPhone, length, {.role = role, .keep = kKeptAnswer, .told = kept});
   const FieldKind kind = role == Role::kIdentity ? FieldKind::kIdentity : FieldKind::kFact;
   if (!data.whole) {
     line.Field("answer", line.missing(), kind);
-  } else if (data.bytes.size() < data.length) {
-    line.Field("answer", fmt::format("{} bytes", data.length), kind);
-  } else {
-    line.Field("answer", AnswerText(control, data.bytes, data.length), kind);
+    co_return;
   }
+  const std::optional<std::string> text =
+      kept ? AnswerText(control, data.bytes) : std::optional<std::string>();
+  line.Field("answer", text.value_or(fmt::format("{} bytes", data.length)), kind);
+  if (kept && !text) line.Rest(kPhone, data.bytes, data.offset, role);
 }
 
 }  // namespace mtkrig::traces

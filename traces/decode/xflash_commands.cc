@@ -33,11 +33,11 @@ Task<void> DecodeEnvironment(Packets& packets) {
       line.Hex(name, value, FieldKind::kIncidental);
     }
   };
-  const auto level = co_await line.Host<std::uint32_t>({}, Endian::kLittle);
+  const auto level = co_await line.ToldHost<std::uint32_t>(Endian::kLittle);
   tell("log level", level, kLevels);
-  const auto channel = co_await line.Host<std::uint32_t>({}, Endian::kLittle);
+  const auto channel = co_await line.ToldHost<std::uint32_t>(Endian::kLittle);
   tell("log channel", channel, kChannels);
-  const auto host = co_await line.Host<std::uint32_t>({}, Endian::kLittle);
+  const auto host = co_await line.ToldHost<std::uint32_t>(Endian::kLittle);
   tell("host", host, kHosts);
   co_await line.Take(kHost, length - 3 * sizeof(std::uint32_t));
   co_await packets.Status("the environment", Outcome::kRefused);
@@ -59,18 +59,19 @@ Task<void> DecodeBootTo(Packets& packets) {
                            kMaxContentPacket);
   const bool accepted = co_await packets.Status("the code", Outcome::kRefused);
   if (!accepted) co_return;
-  const auto answer = co_await packets.Number(kPhone, "the sign that it runs");
+  const auto answer = co_await packets.Number(kPhone, "the sign that it runs", true);
   if (!answer) co_return;
   if (*answer == xflash_da::kSyncSignal || IsXflashSuccess(*answer)) {
     line.Field("answer", XflashStatusText(*answer));
   } else {
+    line.Rest(kPhone, *answer, Endian::kLittle);
     line.Problem(Outcome::kFailed,
                  fmt::format("the code does not run: {}", XflashStatusText(*answer)));
   }
 }
 
 Task<void> DecodeInitExternalRam(Packets& packets) {
-  const auto length = co_await packets.Number(kHost, "the settings' length");
+  const auto length = co_await packets.Number(kHost, "the settings' length", true);
   packets.line().Hex("length", length);
   co_await packets.Payload(kHost, "the DRAM settings", {.role = Role::kAgent, .content = true},
                            kMaxContentPacket);
@@ -78,7 +79,7 @@ Task<void> DecodeInitExternalRam(Packets& packets) {
 }
 
 Task<void> DecodeSwitchUsbSpeed(Packets& packets) {
-  const auto id = co_await packets.Number(kHost, "the id");
+  const auto id = co_await packets.Number(kHost, "the id", true);
   packets.line().Hex("id", id);
   const bool accepted = co_await packets.Status("the id", Outcome::kRefused);
   if (accepted) packets.line().state().expects_enumeration = true;
@@ -152,7 +153,7 @@ Task<void> DecodeXflashCommand(Packets& packets, std::uint32_t number) {
   const std::string unknown = fmt::format("command {:06x}", number);
   packets.Begin(Layer::kXflash, name != nullptr ? name->name : unknown);
   if (name != nullptr && name->writes) line.Field("effect", "writes");
-  co_await packets.Number(kHost, "a command");
+  co_await packets.Number(kHost, "a command", true);
   const Exchange* exchange = FindExchange(number);
   bool going = true;
   if (exchange == nullptr || exchange->status_first) {

@@ -72,23 +72,24 @@ Role ParameterRole(std::uint32_t code) {
   }
 }
 
-bool IsText(ByteSpan bytes) {
-  for (const std::uint8_t byte : bytes) {
-    if (byte < 0x20 || byte >= 0x7f) return false;
-  }
-  return !bytes.empty();
+// The time of the host, which the host makes up.
+bool IsTime(std::uint32_t code) {
+  return code == static_cast<std::uint32_t>(Control::kSetHostInfo);
 }
 
+// `data` was taken as told if all of it was kept.
 void TellParameter(Conversation& line, std::uint32_t code, const Data& data) {
-  const bool time = code == static_cast<std::uint32_t>(Control::kSetHostInfo);
+  const bool time = IsTime(code);
+  const bool kept = data.whole && data.bytes.size() == data.length;
   const FieldKind kind = time ? FieldKind::kIncidental : FieldKind::kFact;
   if (!data.whole) {
     line.Field("parameter", line.missing(), kind);
   } else if (data.length == sizeof(std::uint32_t)) {
     line.Hex("parameter", protocol::Load<std::uint32_t>(data.bytes, Endian::kLittle), kind);
-  } else if (data.bytes.size() == data.length && IsText(data.bytes)) {
+  } else if (kept && !data.bytes.empty() && IsPlainText(data.bytes)) {
     line.Field("parameter", PayloadText(data.bytes), kind);
   } else {
+    if (kept && !time) line.Rest(kHost, data.bytes, data.offset, ParameterRole(code));
     line.Field("parameter", fmt::format("{} bytes", data.length), kind);
   }
 }
@@ -96,9 +97,12 @@ void TellParameter(Conversation& line, std::uint32_t code, const Data& data) {
 Task<void> DecodeFlow(Packets& packets, std::uint32_t code, Flow flow) {
   Conversation& line = packets.line();
   for (unsigned i = 0; i < flow.parameters; ++i) {
-    const Data data = co_await packets.Payload(
-        kHost, "a parameter", {.role = ParameterRole(code), .keep = kKeptParameter},
-        kMaxContentPacket);
+    const std::uint32_t length = co_await packets.Header(kHost, "a parameter", kMaxContentPacket);
+    const Data data = co_await line.Take(kHost, length,
+                                         {.role = ParameterRole(code),
+                                          .keep = kKeptParameter,
+                                          .told = length <= kKeptParameter,
+                                          .passed_over = IsTime(code)});
     TellParameter(line, code, data);
   }
   if (flow.status) {
@@ -114,7 +118,7 @@ Task<void> DecodeFlow(Packets& packets, std::uint32_t code, Flow flow) {
 
 Task<void> DecodeDeviceControl(Packets& packets) {
   Conversation& line = packets.line();
-  const auto code = co_await packets.Number(kHost, "a control code");
+  const auto code = co_await packets.Number(kHost, "a control code", true);
   if (!code) {
     line.Field("code", line.missing());
     co_await packets.Status("the control code", Outcome::kRefused);

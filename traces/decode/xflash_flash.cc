@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "protocol/wire/xflash_da.h"
 #include "protocol/wire/xflash_status.h"
 #include "traces/decode/decoders.h"
@@ -15,6 +17,16 @@ namespace xflash_da = protocol::xflash_da;
 
 constexpr std::size_t kKeptName = 128;
 
+// Whether the text of it is that of no other: there are several kinds of NAND and of NOR.
+bool IsPlainStorage(std::uint32_t storage) {
+  using xflash_da::Storage;
+  const auto kind = static_cast<Storage>(storage);
+  if (kind == Storage::kNand || kind == Storage::kNor) return true;
+  const std::string text = XflashStorageText(storage);
+  return text != XflashStorageText(static_cast<std::uint32_t>(Storage::kNand)) &&
+         text != XflashStorageText(static_cast<std::uint32_t>(Storage::kNor));
+}
+
 bool CouldBeStatus(std::uint32_t length) {
   return length == sizeof(std::uint16_t) || length == sizeof(std::uint32_t);
 }
@@ -27,9 +39,10 @@ Task<std::uint64_t> TakeRange(Packets& packets) {
   if (length < xflash_da::kFlashRangeLengthOffset + sizeof(std::uint64_t)) {
     co_await line.Unexpected("the range is too short");
   }
-  const auto storage = co_await line.Host<std::uint32_t>({}, Endian::kLittle);
+  const auto storage = co_await line.ToldHost<std::uint32_t>(Endian::kLittle);
+  if (storage && !IsPlainStorage(*storage)) line.Rest(kHost, *storage, Endian::kLittle);
   line.Field("storage", storage ? XflashStorageText(*storage) : std::string(line.missing()));
-  const auto part = co_await line.Host<std::uint32_t>({}, Endian::kLittle);
+  const auto part = co_await line.ToldHost<std::uint32_t>(Endian::kLittle);
   const bool named = storage && part;
   line.Field("part", named ? XflashPartText(*storage, *part) : std::string(line.missing()));
   co_await line.Host<std::uint64_t>("address", Endian::kLittle);
@@ -41,9 +54,21 @@ Task<std::uint64_t> TakeRange(Packets& packets) {
 }
 
 Task<void> TakeName(Packets& packets) {
-  const Data name = co_await packets.Payload(kHost, "the partition's name", {.keep = kKeptName});
-  packets.line().Field(
-      "partition", name.whole ? PayloadText(name.bytes) : std::string(packets.line().missing()));
+  Conversation& line = packets.line();
+  const std::uint32_t length =
+      co_await packets.Header(kHost, "the partition's name", kMaxShortPacket);
+  const bool told = length <= kKeptName;
+  const Data name = co_await line.Take(kHost, length, {.keep = kKeptName, .told = told});
+  line.Field("partition",
+             name.whole ? PayloadText(name.bytes) : std::string(packets.line().missing()));
+  if (!name.whole || !told) co_return;
+  // Zeros behind it, or all of what cannot be shown.
+  const ByteSpan bytes(name.bytes);
+  const auto text =
+      static_cast<std::size_t>(bytes.rend() - std::find_if(bytes.rbegin(), bytes.rend(),
+                                                           [](auto byte) { return byte != 0; }));
+  const std::size_t from = IsPlainText(bytes.first(text)) ? text : 0;
+  line.Rest(kHost, bytes.subspan(from), name.offset + from, Role::kProtocol);
 }
 
 // The host's answer to a packet of content. False if it wants no more.
@@ -55,8 +80,9 @@ Task<bool> TakeHostAck(Packets& packets) {
     line.Problem(Outcome::kFailed, "the host goes on with another command");
     co_return false;
   }
-  const auto answer = co_await packets.Number(kHost, "the host's ack");
+  const auto answer = co_await packets.Number(kHost, "the host's ack", true);
   if (!answer || *answer == xflash_da::kStatusOk) co_return true;
+  line.Rest(kHost, *answer, Endian::kLittle);
   line.Problem(Outcome::kFailed,
                fmt::format("the host answers a packet with {}", XflashStatusText(*answer)));
   co_return false;
@@ -90,7 +116,8 @@ Task<void> TakeContent(Packets& packets, std::uint64_t length) {
 Task<void> GiveContent(Packets& packets, std::uint64_t length) {
   Conversation& line = packets.line();
   for (std::uint64_t given = 0; given < length;) {
-    co_await packets.Number(kHost, "the zero in front of a packet");
+    const auto zero = co_await packets.Number(kHost, "the zero in front of a packet", true);
+    if (zero && *zero != 0) line.Rest(kHost, *zero, Endian::kLittle);
     const auto sum = co_await packets.LeadingChecksum(kHost, "a packet's checksum");
     const Data data = co_await packets.Payload(
         kHost, "content", {.role = Role::kContent, .content = true, .sum = Span::Sum::kBytes16},
@@ -115,7 +142,7 @@ Task<void> TakeProgress(Packets& packets) {
     const bool going = co_await packets.Status("how far it is", Outcome::kFailed);
     if (!going) co_return;
     if (packets.last_status() != xflash_da::kStatusContinue) break;
-    const auto progress = co_await packets.Number(kPhone, "how far it is");
+    const auto progress = co_await packets.Number(kPhone, "how far it is", true);
     if (progress) line.Recount("per cent", *progress, FieldKind::kIncidental);
     const bool acked = co_await TakeHostAck(packets);
     if (!acked) co_return;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <utility>
+#include <vector>
 
 #include "protocol/wire/xml_da.h"
 #include "traces/decode/decoders.h"
@@ -14,6 +17,11 @@ namespace {
 namespace xml_da = protocol::xml_da;
 
 constexpr std::size_t kMaxArguments = 16;
+
+// Between two commands. One that is put otherwise is compared like any other text.
+constexpr std::string_view kUsualStart =
+    R"(<?xml version="1.0" encoding="utf-8"?><host><version>1.0</version>)"
+    R"(<command>CMD:START</command></host>)";
 
 std::string_view WithoutPrefix(std::string_view command) {
   if (command.starts_with(xml_da::kCommandPrefix)) {
@@ -31,14 +39,37 @@ bool IsIncidentalArgument(std::string_view name) {
   return name == "target_file" || name == "source_file" || name == "info";
 }
 
-void TellCommand(Conversation& line, std::string_view command, const std::string& text) {
+void TellCommand(Conversation& line, std::string_view command, const XmlText& text) {
   const xml_da::HostCommand* known = xml_da::FindHostCommand(command);
   if (known != nullptr && known->effect == xml_da::Effect::kWrites) line.Field("effect", "writes");
-  for (const XmlLeaf& leaf : FindXmlLeaves(text, kMaxArguments)) {
+  std::vector<std::string_view> told = {FindXmlValue(text.text, xml_da::kCommandElement)};
+  for (const XmlLeaf& leaf : FindXmlLeaves(text.text, kMaxArguments)) {
     if (leaf.name == "version" || leaf.name == xml_da::kCommandElement) continue;
     line.Field(leaf.name, leaf.value,
                IsIncidentalArgument(leaf.name) ? FieldKind::kIncidental : FieldKind::kFact);
+    told.push_back(leaf.value);
   }
+  RestOfXml(line, text, std::move(told));
+}
+
+// The same of a request of the phone, whose values are told elsewhere: those of `told`, and what
+// the host has made up.
+void RestOfRequest(Conversation& line, const XmlText& request,
+                   std::initializer_list<std::string_view> told) {
+  std::vector<std::string_view> values;
+  for (const XmlLeaf& leaf : FindXmlLeaves(request.text, kMaxArguments)) {
+    const bool is_told = std::find(told.begin(), told.end(), leaf.name) != told.end();
+    if (is_told || IsIncidentalArgument(leaf.name)) values.push_back(leaf.value);
+  }
+  RestOfXml(line, request, std::move(values));
+}
+
+bool IsProgress(std::string_view text) {
+  if (text == xml_da::kEndOfProgress) return true;
+  if (!text.starts_with(xml_da::kProgress)) return false;
+  text.remove_prefix(xml_da::kProgress.size());
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || c == '@'; });
 }
 
 // How far it is, until the phone says that it is done.
@@ -52,6 +83,8 @@ Task<void> TakeProgressReport(Packets& packets, const std::string& request) {
   for (;;) {
     const XmlText report = co_await TakeXmlText(packets, kPhone, "a report");
     const std::string_view text = report.text;
+    // How many there are depends on the phone's speed.
+    if (!IsProgress(text)) RestOfXml(line, report, {});
     if (report.whole && !text.starts_with(xml_da::kOk)) {
       co_await line.Unexpected("a report is no OK");
     }
@@ -73,7 +106,7 @@ Task<void> TakeFileSystemOperation(Packets& packets, const std::string& request)
   std::string value;
   bool going = co_await TakeShortAnswer(packets, kHost, "the host's OK to a request", value);
   if (!going) co_return;
-  going = co_await TakeShortAnswer(packets, kHost, "the host's answer to a request", value);
+  going = co_await TakeShortAnswer(packets, kHost, "the host's answer to a request", value, true);
   if (!going) co_return;
   packets.line().Field("file", fmt::format("{} {}: {}", key, path, value), FieldKind::kIncidental);
 }
@@ -98,6 +131,13 @@ Task<bool> TakeRequest(Packets& packets, XmlFile file) {
   const XmlText request = co_await TakeXmlText(packets, kPhone, "what the phone says next");
   const std::string command(FindXmlValue(request.text, xml_da::kCommandElement));
   std::string value;
+  if (command == xml_da::kFileSystemOperation) {
+    RestOfRequest(line, request, {"key", "file_path"});
+  } else if (command == xml_da::kEnd) {
+    RestOfRequest(line, request, {"result"});
+  } else {
+    RestOfRequest(line, request, {command == xml_da::kProgressReport ? "message" : "info"});
+  }
   if (command == xml_da::kDownloadFile) {
     co_await TakeDownloadFile(packets, request.text, file);
   } else if (command == xml_da::kUploadFile) {
@@ -124,21 +164,55 @@ Task<bool> TakeRequest(Packets& packets, XmlFile file) {
   co_return true;
 }
 
+bool IsUsualStart(const Data& data) {
+  const std::vector<std::uint8_t>& bytes = data.bytes;
+  return data.whole && bytes.size() == kUsualStart.size() + 1 && bytes.back() == 0 &&
+         std::equal(kUsualStart.begin(), kUsualStart.end(), bytes.begin());
+}
+
 }  // namespace
 
 Task<XmlText> TakeXmlText(Packets& packets, Direction side, std::string_view what) {
-  const Data data = co_await packets.Payload(side, what, {.keep = kMaxShortPacket});
   XmlText text;
-  text.text = PayloadText(data.bytes);
-  text.whole = data.whole;
+  text.data = co_await packets.Payload(side, what, {.keep = kMaxShortPacket, .passed_over = true});
+  text.text = PayloadText(text.data.bytes);
+  text.whole = text.data.whole;
   co_return text;
 }
 
+void RestOfXml(Conversation& line, const XmlText& text, std::vector<std::string_view> told) {
+  if (!text.whole) return;
+  const Data& data = text.data;
+  const ByteSpan bytes(data.bytes);
+  std::sort(told.begin(), told.end(),
+            [](std::string_view a, std::string_view b) { return a.data() < b.data(); });
+  std::size_t done = 0;
+  const auto rest = [&](std::size_t end) {
+    line.Rest(data.direction, bytes.subspan(done, end - done), data.offset + done, Role::kProtocol);
+  };
+  for (const std::string_view value : told) {
+    if (value.empty()) continue;
+    const auto at = static_cast<std::size_t>(value.data() - text.text.data());
+    const bool plain = IsPlainText(bytes.subspan(at, value.size()));
+    if (at < done || !plain) continue;
+    rest(at);
+    done = at + value.size();
+  }
+  rest(bytes.size());
+}
+
 Task<bool> TakeShortAnswer(Packets& packets, Direction side, std::string_view what,
-                           std::string& value) {
+                           std::string& value, bool told) {
   value.clear();
   const XmlText answer = co_await TakeXmlText(packets, side, what);
   const std::string_view text = answer.text;
+  // Each packet of a file has some of these, so they say no more than its length does.
+  const bool plain_ok = text == xml_da::kOk && answer.data.length == xml_da::kOk.size() + 1;
+  if (!plain_ok) {
+    const bool has_value = told && text.starts_with(xml_da::kOkValue);
+    RestOfXml(packets.line(), answer,
+              {has_value ? text.substr(xml_da::kOkValue.size()) : std::string_view()});
+  }
   if (!answer.whole && text.size() < xml_da::kOkValue.size()) co_return true;
   if (text.starts_with(xml_da::kOkValue)) value = text.substr(xml_da::kOkValue.size());
   if (text.starts_with(xml_da::kOk)) co_return true;
@@ -173,7 +247,7 @@ Task<void> DecodeXmlCommand(Packets& packets) {
   const std::string command(FindXmlValue(text.text, xml_da::kCommandElement));
   if (command.empty() && text.whole) co_await line.Unexpected("a text of the host is no command");
   line.Rename(command.empty() ? line.missing() : command);
-  TellCommand(line, command, text.text);
+  TellCommand(line, command, text);
   std::string value;
   // One that the phone does not know ends like any other.
   co_await TakeShortAnswer(packets, kPhone, "the command", value);
@@ -187,6 +261,10 @@ Task<void> DecodeXmlRequest(Packets& packets) {
   const XmlText text = co_await TakeXmlText(packets, kPhone, "a command of the phone");
   const std::string command(FindXmlValue(text.text, xml_da::kCommandElement));
   line.Rename(command.empty() ? std::string_view("text") : command);
+  std::vector<std::string_view> told = {FindXmlValue(text.text, xml_da::kCommandElement)};
+  if (command == xml_da::kEnd) told.push_back(FindXmlValue(text.text, "result"));
+  const bool usual = IsUsualStart(text.data);
+  if (!usual) RestOfXml(line, text, std::move(told));
   if (command == xml_da::kStart) {
     line.Incidental();
   } else if (command == xml_da::kEnd) {
@@ -196,6 +274,7 @@ Task<void> DecodeXmlRequest(Packets& packets) {
   }
   std::string value;
   if (!command.empty()) co_await TakeShortAnswer(packets, kHost, "the host's OK", value);
+  if (!line.steps().step().rest.empty()) line.Incidental(false);
   packets.End();
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "traces/decode/packets.h"
 
@@ -13,14 +14,19 @@ namespace mtkrig::traces {
 struct XmlText {
   std::string text;  // without the zeros behind it
   bool whole = true;
+  Data data;  // as it came
 };
 
-// The next packet of a side as text.
+// The next packet of a side as text. It counts as told; RestOfXml() says what was not.
 Task<XmlText> TakeXmlText(Packets& packets, Direction side, std::string_view what);
 // A short answer: OK or ERR. False if it is ERR, which then is a problem of the step; anything else
 // is unexpected. What follows OK@ goes into `value`.
+// `told`: the value becomes a field, or says nothing.
 Task<bool> TakeShortAnswer(Packets& packets, Direction side, std::string_view what,
-                           std::string& value);
+                           std::string& value, bool told = false);
+// What is not in `told` becomes part of Step::rest: views into `text`, in any order, of which those
+// that do not show their bytes as they are count as not told. Nothing, where it was cut.
+void RestOfXml(Conversation& line, const XmlText& text, std::vector<std::string_view> told);
 
 // A command of the host, until its CMD:END is answered. Requires that its packet is next.
 Task<void> DecodeXmlCommand(Packets& packets);

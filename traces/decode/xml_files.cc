@@ -48,7 +48,7 @@ std::optional<std::uint64_t> ParseLength(std::string_view text) {
 // The length that one side tells the other. Empty if there will be no file.
 Task<std::optional<std::uint64_t>> TakeLength(Packets& packets, Direction side) {
   std::string value;
-  const bool going = co_await TakeShortAnswer(packets, side, "the file's length", value);
+  const bool going = co_await TakeShortAnswer(packets, side, "the file's length", value, true);
   if (!going) co_return std::nullopt;
   const std::optional<std::uint64_t> length = ParseLength(value);
   if (!length) {
@@ -62,6 +62,10 @@ Task<std::optional<std::uint64_t>> TakeLength(Packets& packets, Direction side) 
 bool IsIdentity(std::string_view name) {
   return std::find(xml_da::kIdentityElements.begin(), xml_da::kIdentityElements.end(), name) !=
          xml_da::kIdentityElements.end();
+}
+
+ByteSpan AsBytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 // A document that came whole in one packet of this length: what stands in it, and what of that
@@ -86,16 +90,25 @@ Task<void> TakeDocument(Packets& packets, std::uint32_t length) {
     const bool identity = IsIdentity(leaf.name);
     if (table && leaf.name == "name") ++partitions;
     const FieldKind kind = identity ? FieldKind::kIdentity : FieldKind::kFact;
-    if (!table && leaf.name != "version" && ++shown <= kShownLeaves) {
-      const std::string value = PayloadText(
-          {reinterpret_cast<const std::uint8_t*>(leaf.value.data()), leaf.value.size()});
+    const bool field = !table && leaf.name != "version" && ++shown <= kShownLeaves;
+    if (field) {
+      const std::string value = PayloadText(AsBytes(leaf.value));
       const std::string name(leaf.name);
       line.Field(name, value, kind);
     }
-    if (!identity || leaf.length == 0) continue;
+    if (leaf.length == 0) continue;
+    // White space around a value is no part of the field.
+    const bool told = !leaf.value.empty() && field && IsPlainText(AsBytes(leaf.value));
+    const Role role = identity ? Role::kIdentity : Role::kProtocol;
+    const std::size_t value_at =
+        told ? static_cast<std::size_t>(leaf.value.data() - text.data()) : leaf.offset;
+    const std::size_t value_length = told ? leaf.value.size() : 0;
+    if (!told && !identity) continue;
     co_await line.Take(kPhone, leaf.offset - taken);
-    co_await line.Take(kPhone, leaf.length, {.role = Role::kIdentity});
+    co_await line.Take(kPhone, value_at - leaf.offset, {.role = role});
+    co_await line.Take(kPhone, value_length, {.role = role, .told = true});
     taken = leaf.offset + leaf.length;
+    co_await line.Take(kPhone, taken - value_at - value_length, {.role = role});
   }
   // What is no XML, or too much of it, could say anything.
   const bool understood = !leaves.empty() && leaves.size() < kMaxLeaves;

@@ -28,13 +28,15 @@ DigestKind KindOf(const std::string& digest) {
 }  // namespace
 
 CutPayload::CutPayload(Event event, std::vector<PayloadPiece> pieces, std::string phase,
-                       std::uint64_t phase_position, const ContentMap& map, PacketSum* sum)
+                       std::uint64_t phase_position, const ContentMap& map, PacketSum* sum,
+                       ContentChecks* checks)
     : event_(std::move(event)),
       pieces_(std::move(pieces)),
       phase_(std::move(phase)),
       phase_position_(phase_position),
       map_(map),
       sum_(sum),
+      checks_(checks),
       vouched_(IsWhole(KindOf(event_.digest))),
       digest_(KindOf(event_.digest)) {
   if (pieces_.empty()) pieces_ = WholeOf(event_);
@@ -53,7 +55,9 @@ Result<void> CutPayload::Take(std::span<std::uint8_t> out) {
   if (position_ == 0) TRY(CheckKept());
   while (!out.empty()) TRY(TakeStretch(out));
   digest_.Update(whole);
-  if (left() == 0) TRY(CheckDigest());
+  if (left() > 0) return Ok();
+  TRY(CheckDigest());
+  if (checks_ != nullptr) checks_->Add(KindOf(event_.digest), filled_);
   return Ok();
 }
 
@@ -73,6 +77,7 @@ Result<void> CutPayload::TakeStretch(std::span<std::uint8_t>& out) {
     std::copy_n(event_.bytes.begin() + static_cast<std::ptrdiff_t>(position_), count, now.begin());
   } else {
     TRY(Fill(piece, position_ - piece_start_, now));
+    if (piece.kind != PayloadPiece::Kind::kChecksum) filled_ += count;
   }
   if (sum_ != nullptr && piece.kind == PayloadPiece::Kind::kFlash) {
     sum_->Add(piece, position_ - piece_start_, now, vouched_);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "traces/model/event.h"
+#include "traces/replay/content_checks.h"
 #include "traces/replay/content_map.h"
 #include "traces/replay/packet_sum.h"
 #include "traces/replay/payload_digest.h"
@@ -24,9 +25,11 @@ class CutPayload {
  public:
   // `event` is cut. `pieces` of it add up to its length (none: nothing is known of it);
   // `phase_position` counts for bytes that are no flash content. `map` must outlive the payload,
-  // and so must `sum`, which is told of flash content that is given; null: nobody asks.
+  // and so must `sum`, which is told of flash content that is given, and `checks`, which is told
+  // how content was checked; null: nobody asks.
   CutPayload(Event event, std::vector<PayloadPiece> pieces, std::string phase,
-             std::uint64_t phase_position, const ContentMap& map, PacketSum* sum = nullptr);
+             std::uint64_t phase_position, const ContentMap& map, PacketSum* sum = nullptr,
+             ContentChecks* checks = nullptr);
 
   std::uint64_t left() const { return event_.length - position_; }
   // Fills `out`; requires out.size() <= left(). kInvalidInput when no content is named, when the
@@ -52,9 +55,11 @@ class CutPayload {
   std::uint64_t phase_position_;
   const ContentMap& map_;
   PacketSum* sum_;
+  ContentChecks* checks_;
   bool vouched_;  // by a digest of all bytes
   PayloadDigest digest_;
   std::uint64_t position_ = 0;
+  std::uint64_t filled_ = 0;  // of content that stands elsewhere
   std::size_t piece_ = 0;
   std::uint64_t piece_start_ = 0;
 };

@@ -45,6 +45,11 @@ constexpr bool IsWhole(DigestKind kind) {
   return kind == DigestKind::kXxh3 || kind == DigestKind::kSha256;
 }
 
+// Whether it covers some of the bytes.
+constexpr bool IsSample(DigestKind kind) {
+  return kind == DigestKind::kSampled || kind == DigestKind::kSparse;
+}
+
 // The kind of a digest's text; empty for a text of no known form.
 std::optional<DigestKind> DigestKindOf(std::string_view text);
 // Whether two texts of one kind are the same digest ("sha256:" may be left out).

@@ -114,6 +114,11 @@ Result<RecordedTransfer::Matched> RecordedTransfer::Match(ByteSpan bytes) {
   return matched;
 }
 
+void RecordedTransfer::CountChecks(ContentChecks& checks) const {
+  const Event& event = item_.event;
+  if (unseen_ == 0) checks.Add(KindFor(event), event.length - event.bytes.size());
+}
+
 Result<std::optional<RecordedTransfer::Difference>> RecordedTransfer::CheckDigest() const {
   const Event& event = item_.event;
   if (!event.cut() || event.digest.empty() || !any_.empty()) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "traces/replay/content_checks.h"
 #include "traces/replay/loosenings.h"
 #include "traces/replay/payload_digest.h"
 #include "traces/replay/script.h"
@@ -54,6 +55,8 @@ class RecordedTransfer {
   bool begun() const { return position_ > 0; }
   // Bytes whose content was not recorded, and could not be compared.
   std::uint64_t unseen() const { return unseen_; }
+  // How the others were compared whose content was not recorded. Once everything was.
+  void CountChecks(ContentChecks& checks) const;
 
  private:
   Result<std::optional<Difference>> CheckDigest() const;

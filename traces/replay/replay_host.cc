@@ -148,7 +148,7 @@ Result<void> ReplayHost::SendCut(const ScriptItem& item) {
   }
   for (const bool send : {false, true}) {
     CutPayload payload(item.event, item.pieces, item.phase, item.phase_position,
-                       options_.settings.contents);
+                       options_.settings.contents, nullptr, send ? &report_.checks : nullptr);
     while (payload.left() > 0 && !report_.difference.has_value()) {
       const std::span<std::uint8_t> bytes = std::span(buffer_).first(
           static_cast<std::size_t>(std::min<std::uint64_t>(kBuffer, payload.left())));
@@ -236,6 +236,7 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
     }
     report_.bytes_compared += matched.count;
   }
+  expected.CountChecks(report_.checks);
   const std::uint64_t unseen = expected.unseen() + blanked;
   report_.bytes_unseen += unseen;
   report_.bytes_compared -= std::min(report_.bytes_compared, unseen);

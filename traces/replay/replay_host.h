@@ -55,6 +55,8 @@ struct ReplayHostReport {
   std::uint64_t bytes_compared = 0;
   // Of answers that were neither kept nor have a digest, or that a redaction left out.
   std::uint64_t bytes_unseen = 0;
+  // Of what was sent and of answers: compared by samples only.
+  ContentChecks checks;
   // Still there to be read at the end: the recorded host may have stopped early.
   std::uint64_t bytes_left = 0;
   std::uint64_t reconnections = 0;

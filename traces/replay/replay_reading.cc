@@ -103,7 +103,7 @@ void ReplayTransport::Queue(Incoming& incoming) {
   // Its kept bytes are few.
   incoming.payload =
       std::make_unique<CutPayload>(event, std::move(item.pieces), item.phase, item.phase_position,
-                                   options_.settings.contents, &packet_sum_);
+                                   options_.settings.contents, &packet_sum_, &checks_);
 }
 
 void ReplayTransport::QueueBytes(std::vector<std::uint8_t> bytes) {

@@ -66,6 +66,8 @@ class ReplayTransport final : public protocol::Transport {
   const std::string& phase() const { return script_->phase(); }
   // Bytes of the host that were taken without a look: neither content nor digest was recorded.
   std::uint64_t unseen_bytes() const { return unseen_; }
+  // How those were checked that the recording does not have.
+  const ContentChecks& checks() const { return checks_; }
 
  private:
   // Something for the host to read, in the order of the recording.
@@ -139,6 +141,7 @@ class ReplayTransport final : public protocol::Transport {
   bool left_ = false;      // the phone has left the bus
   std::optional<Error> broken_;
   std::uint64_t unseen_ = 0;
+  ContentChecks checks_;
 
   WatchdogAnswerer watchdog_;
   std::vector<std::uint8_t> answered_;  // given already, to be dropped from the recorded answer

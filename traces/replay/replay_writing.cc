@@ -171,6 +171,7 @@ Result<void> ReplayTransport::MatchTarget(ByteSpan& data) {
   data = data.subspan(matched->count);
   if (target_->left() > 0) return Ok();
   unseen_ += target_->unseen();
+  target_->CountChecks(checks_);
   spare_item_ = target_->Release();
   spare_item_.event.ReleaseLargeMemory();
   target_.reset();

@@ -263,6 +263,36 @@ TEST(StepDiff, WhatIsIgnored) {
   EXPECT_THAT(DiffOf(a, b, {.ignore = {"identity"}}), IsEmpty());
 }
 
+// Bytes that no field tells: what fits nothing, and values beyond those that a step shows.
+TEST(StepDiff, BytesThatAreNoField) {
+  const std::string a = "> 11 22 33 44\n< 55\n";
+  EXPECT_THAT(DiffOf(a, a), IsEmpty());
+  EXPECT_THAT(DiffOf(a, "> 11 22\n> 33 44\n< 55\n"), IsEmpty());
+  EXPECT_THAT(DiffOf(a, "> 11 22 37 44\n< 55\n"),
+              ElementsAre("unknown: bytes to the phone, byte 0x2 of the step, packet 1: 33 44 | to "
+                          "the phone, byte 0x2 of the step, packet 1: 37 44"));
+  EXPECT_THAT(DiffOf(a, "> 11 22 33 44\n< 55 66\n"), SizeIs(1));
+  EXPECT_THAT(DiffOf(a, "> 11 22 37 44\n< 55\n", {.ignore = {"bytes"}}), IsEmpty());
+  // What a text leaves open may be what the other says; what is known beside it is compared.
+  EXPECT_THAT(DiffOf(a, "> 11 any 2 44\n< 55\n"), IsEmpty());
+  EXPECT_THAT(DiffOf(a, "> 12 any 2 44\n< 55\n"), SizeIs(1));
+}
+
+TEST(StepDiff, BytesThatWereCutCannotBeCompared) {
+  const std::string cut = "> 11 22 ... 200\n< 55\n";
+  MemoryTraceReader trace_a(EventsOf(cut));
+  MemoryTraceReader trace_b(EventsOf("> 11 22 x201\n< 55\n"));
+  StepReader reader_a(trace_a);
+  StepReader reader_b(trace_b);
+  StepDiff diff(reader_a, reader_b, {});
+  const auto difference = diff.Next();
+  ASSERT_TRUE(difference.has_value());
+  EXPECT_FALSE(difference->has_value());
+  EXPECT_EQ(diff.unknown_contents().steps, 1U);
+  EXPECT_EQ(Reason(diff.unknown_contents()),
+            "of bytes that are no field: one of the recordings lacks what the other has");
+}
+
 TEST(StepDiff, OneThatEndsEarlier) {
   EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode}), kHandshake), ElementsAre("- GET_HW_CODE | + "));
 }

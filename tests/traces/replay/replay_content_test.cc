@@ -147,6 +147,29 @@ TEST(ReplayContent, EveryDigestIsUnderstood) {
   EXPECT_EQ(ReadAll(*line, bare.stream, 1), "ok") << "without its name, too";
 }
 
+// What only samples have checked is counted, for whoever replays to say so.
+TEST(ReplayContent, WhatOnlySamplesCheckedIsTold) {
+  for (const DigestKind kind : {DigestKind::kSampled, DigestKind::kSparse, DigestKind::kXxh3}) {
+    const Recorded recorded(64, true, kind);
+    auto line = OpenReplay(recorded.events, With(recorded.image));
+    EXPECT_EQ(line->checks().Warning(), "");
+    ASSERT_EQ(ReadAll(*line, recorded.stream, 7), "ok");
+    const std::string warning = line->checks().Warning();
+    if (kind == DigestKind::kXxh3) {
+      EXPECT_EQ(warning, "");
+      continue;
+    }
+    EXPECT_THAT(warning, HasSubstr("49808 bytes"));  // three packets, without the 64 kept of each
+    EXPECT_THAT(warning, HasSubstr(kind == DigestKind::kSampled ? "16 bytes of every 2048"
+                                                                : "64 bytes of every 16384"));
+    EXPECT_THAT(warning, HasSubstr("--digest full"));
+  }
+  const Recorded whole(kPacket + 2);
+  auto line = OpenReplay(whole.events, With(whole.image));
+  ASSERT_EQ(ReadAll(*line, whole.stream, 7), "ok");
+  EXPECT_EQ(line->checks().Warning(), "");
+}
+
 TEST(ReplayContent, WithoutContentItSaysWhatIsMissing) {
   const Recorded recorded(64);
   const auto line = OpenReplay(recorded.events);
