@@ -281,7 +281,7 @@ TEST(StepDiff, BytesThatAreNoField) {
 TEST(StepDiff, BytesThatWereCutCannotBeCompared) {
   const std::string cut = "> 11 22 ... 200\n< 55\n";
   MemoryTraceReader trace_a(EventsOf(cut));
-  MemoryTraceReader trace_b(EventsOf("> 11 22 x201\n< 55\n"));
+  MemoryTraceReader trace_b(EventsOf("> 11 22\n> 22 x198\n< 55\n"));
   StepReader reader_a(trace_a);
   StepReader reader_b(trace_b);
   StepDiff diff(reader_a, reader_b, {});
