@@ -36,27 +36,9 @@ std::vector<std::string> OptionNames(const CLI::App& command) {
   return names;
 }
 
-// The nearest name, if it is so near that a slip explains the difference: two letters swapped, a
-// third of them wrong, or only its beginning typed.
-std::string Nearest(std::string_view word, const std::vector<std::string>& names) {
-  std::string best;
-  const bool is_short_option = word.size() == 2 && word.front() == '-';
-  if (is_short_option) return best;
-  std::size_t best_distance =
-      std::max(word.size() / 3, std::min<std::size_t>(2, word.size() / 2)) + 1;
-  for (const std::string& name : names) {
-    const bool is_start = word.size() >= 2 && word != "--" && name.starts_with(word);
-    const std::size_t distance = is_start ? 1 : EditDistance(word, name);
-    if (distance >= best_distance) continue;
-    best = name;
-    best_distance = distance;
-  }
-  return best;
-}
-
 Error UnknownCommand(const CLI::App& command, const std::string& word) {
   const std::vector<std::string> names = CommandNames(command);
-  const std::string near = Nearest(word, names);
+  const std::string near = NearestName(word, names);
   // What are commands of other tools: `mtkrig help`, `mtkrig version`.
   const std::string option = "--" + word;
   const std::vector<std::string> options = OptionNames(command);
@@ -73,7 +55,7 @@ Error UnknownCommand(const CLI::App& command, const std::string& word) {
 }
 
 Error UnknownOption(const CLI::App& command, const std::string& option) {
-  const std::string near = Nearest(option == "-V" ? "--version" : option, OptionNames(command));
+  const std::string near = NearestName(option == "-V" ? "--version" : option, OptionNames(command));
   const std::string help = fmt::format("`{} --help` lists the options", PathOf(command));
   Error error(ErrorCode::kInvalidArgument,
               fmt::format("{} has no option \"{}\"", PathOf(command), Printable(option)));
@@ -169,6 +151,22 @@ std::string RecognisedCommand(const CLI::App& app, const std::vector<std::string
     if (walk.Step(word)) break;
   }
   return walk.command();
+}
+
+std::string NearestName(std::string_view word, const std::vector<std::string>& names) {
+  std::string best;
+  const bool is_short_option = word.size() == 2 && word.front() == '-';
+  if (is_short_option) return best;
+  std::size_t best_distance =
+      std::max(word.size() / 3, std::min<std::size_t>(2, word.size() / 2)) + 1;
+  for (const std::string& name : names) {
+    const bool is_start = word.size() >= 2 && word != "--" && name.starts_with(word);
+    const std::size_t distance = is_start ? 1 : EditDistance(word, name);
+    if (distance >= best_distance) continue;
+    best = name;
+    best_distance = distance;
+  }
+  return best;
 }
 
 }  // namespace mtkrig::harness

@@ -6,6 +6,7 @@
 #include <CLI/App.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/base.h"
@@ -21,5 +22,9 @@ std::optional<Error> FindUnknownWord(const CLI::App& app,
 // The command of a line that is not understood, as far as it was: "scatter" of `scatter shwo FILE`.
 // Empty when not even the first word is one.
 std::string RecognisedCommand(const CLI::App& app, const std::vector<std::string>& arguments);
+
+// The name that is nearest to `word`, if it is so near that a slip explains the difference: two
+// letters swapped, a third of them wrong, or only its beginning typed. Empty where none is.
+std::string NearestName(std::string_view word, const std::vector<std::string>& names);
 
 }  // namespace mtkrig::harness

@@ -13,6 +13,7 @@
 #include "harness/trace/gap_warnings.h"
 #include "harness/trace/step_json.h"
 #include "harness/trace/trace_input.h"
+#include "harness/unknown_words.h"
 #include "traces/decode/step_diff.h"
 #include "traces/decode/step_text.h"
 
@@ -143,6 +144,21 @@ Json ToJson(const traces::UnknownContents& unknown) {
           {"first", std::move(first)}};
 }
 
+// Names of fields depend on what is recorded, so a slip shows only at the end.
+void WarnOfUnmetIgnores(Console& console, const traces::StepDiff& diff) {
+  std::vector<std::string> names = {
+      std::string(traces::kIgnoreIdentity), std::string(traces::kIgnoreContent),
+      std::string(traces::kIgnoreOutcome), std::string(traces::kIgnoreBytes)};
+  names.insert(names.end(), diff.field_names().begin(), diff.field_names().end());
+  for (const std::string& unmet : diff.unmet_ignores()) {
+    const std::string near = NearestName(unmet, names);
+    console.Warn(fmt::format("--ignore {}: no step that was compared has a field of this name{}",
+                             Printable(unmet),
+                             near.empty() ? "; `trace show` has the names"
+                                          : fmt::format("; did you mean '{}'?", Printable(near))));
+  }
+}
+
 // What is the same is said once all of it was compared. Returns the exit status.
 int Conclude(CommandContext& context, const DiffArguments& arguments, const traces::StepDiff& diff,
              std::uint64_t differences) {
@@ -201,6 +217,7 @@ Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
   }
   gaps_a.Finish();
   gaps_b.Finish();
+  WarnOfUnmetIgnores(context.console, diff);
   return Conclude(context, arguments, diff, differences);
 }
 

@@ -134,6 +134,11 @@ TEST_F(CommandTraceRead, DiffTellsStepFieldValuesAndPackets) {
   const ProcessResult ignored = Mtkrig({"trace", "diff", a, b, "--ignore", "hw code"});
   EXPECT_EQ(ignored.exit_code, kExitSuccess);
   EXPECT_EQ(ignored.out, "no difference in 2 steps\n");
+  EXPECT_EQ(ignored.err, "");
+  const ProcessResult slip = Mtkrig({"trace", "diff", a, b, "--ignore", "hw cdoe"});
+  EXPECT_EQ(slip.exit_code, kExitDifferent);
+  EXPECT_THAT(slip.err, HasSubstr("--ignore hw cdoe: no step that was compared has a field of this "
+                                  "name; did you mean 'hw code'?"));
   const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", a, b}));
   EXPECT_EQ(document["results"]["same"], false);
   EXPECT_EQ(document["results"]["differences"][0]["fields"][0]["field"], "hw code");

@@ -56,12 +56,31 @@ const StepField* Counterpart(const Step& step, std::size_t index, const Step& ot
 StepDiff::StepDiff(StepReader& a, StepReader& b, StepDiffOptions options)
     : a_{a, {}, false}, b_{b, {}, false}, options_(std::move(options)) {}
 
-Result<void> StepDiff::Fill(Side& side) const {
+std::vector<std::string> StepDiff::unmet_ignores() const {
+  std::vector<std::string> unmet;
+  if (field_names_.size() >= kMaxNames) return unmet;
+  for (const std::string& name : options_.ignore) {
+    const bool known = name == kIgnoreIdentity || name == kIgnoreContent ||
+                       name == kIgnoreOutcome || name == kIgnoreBytes;
+    if (!known && !field_names_.contains(name)) unmet.push_back(name);
+  }
+  return unmet;
+}
+
+void StepDiff::NoteNames(const Step& step) {
+  if (options_.ignore.empty()) return;
+  for (const StepField& field : step.fields) {
+    if (field_names_.size() < kMaxNames) field_names_.insert(field.name);
+  }
+}
+
+Result<void> StepDiff::Fill(Side& side) {
   while (!side.ended && side.window.size() < kWindow) {
     TRY_ASSIGN(std::optional<Step> step, side.reader.Next());
     if (!step) {
       side.ended = true;
     } else if (!IsPassedOver(*step)) {
+      NoteNames(*step);
       const std::size_t kind = KindOf(*step);
       const std::size_t whole = DigestOf(*step, kind);
       const std::optional<std::size_t> rest = DigestOfRest(*step);

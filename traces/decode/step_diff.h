@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,7 @@ class StepDiff {
  public:
   static constexpr std::size_t kWindow = 64;
   static constexpr std::size_t kBefore = 3;
+  static constexpr std::size_t kMaxNames = 1024;
 
   // What is known of a pair's contents; neither where they are the same.
   struct Content {
@@ -86,6 +88,10 @@ class StepDiff {
   // ignored.
   const UnknownContents& unknown_contents() const { return unknown_; }
   const SummedContents& summed_contents() const { return summed_; }
+  // Of StepDiffOptions::ignore, what was the name of no field so far: a slip, most likely.
+  std::vector<std::string> unmet_ignores() const;
+  // The names of the fields so far, if anything is to be ignored; at most kMaxNames.
+  const std::set<std::string>& field_names() const { return field_names_; }
 
  private:
   struct Entry {
@@ -108,7 +114,8 @@ class StepDiff {
     std::size_t b = 0;
   };
 
-  Result<void> Fill(Side& side) const;
+  Result<void> Fill(Side& side);
+  void NoteNames(const Step& step);
   std::size_t DigestOf(const Step& step, std::size_t kind) const;
   std::optional<std::size_t> DigestOfRest(const Step& step) const;
   bool Ignored(const StepField& field) const;
@@ -133,6 +140,7 @@ class StepDiff {
   mutable std::uint64_t looked_into_ = 0;
   UnknownContents unknown_;
   SummedContents summed_;
+  std::set<std::string> field_names_;
   bool lost_ = false;
 };
 

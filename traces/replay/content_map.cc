@@ -32,4 +32,13 @@ std::optional<FoundContent> ContentMap::Find(const ContentPlace& place) const {
   return std::nullopt;
 }
 
+std::optional<FoundContent> ContentMap::FindTooShort(const ContentPlace& place) const {
+  for (const ContentRule& rule : rules_) {
+    const auto offset = OffsetOf(rule, place);
+    if (!offset.has_value() || !rule.source->size().has_value()) continue;
+    return FoundContent{.source = rule.source.get(), .offset = *offset, .available = 0};
+  }
+  return std::nullopt;
+}
+
 }  // namespace mtkrig::traces

@@ -53,6 +53,9 @@ class ContentMap {
   bool empty() const { return rules_.empty(); }
 
   std::optional<FoundContent> Find(const ContentPlace& place) const;
+  // For a place that Find() knows nothing for: the first source that would stand in for it, and
+  // ends before it. `available` is 0, and `offset` where in the source the place would be.
+  std::optional<FoundContent> FindTooShort(const ContentPlace& place) const;
 
  private:
   std::vector<ContentRule> rules_;

@@ -108,20 +108,30 @@ Result<void> CutPayload::Fill(const PayloadPiece& piece, std::uint64_t in_piece,
   return FillContent(PlaceOf(piece, in_piece), out);
 }
 
+Error CutPayload::NoContent(const ContentPlace& place, std::size_t wanted) const {
+  const std::string where =
+      place.area.has_value()
+          ? fmt::format("area {}, address 0x{:x}", FlashAreaName(*place.area), place.address)
+          : fmt::format("byte 0x{:x} of the phase", place.phase_position);
+  if (const auto ended = map_.FindTooShort(place); ended.has_value()) {
+    return ErrorHere(fmt::format("{} is too short: it has {} bytes, and the recording wants {} "
+                                 "bytes from 0x{:x} of it ({})",
+                                 ended->source->name(), *ended->source->size(), wanted,
+                                 ended->offset, where))
+        .WithHint(
+            "Name the whole image that was read under 'contents' in the side file, or one more for "
+            "what this one lacks.");
+  }
+  return ErrorHere(fmt::format("only {} of {} bytes are in the recording, and no content is named "
+                               "for the others ({})",
+                               event_.bytes.size(), event_.length, where))
+      .WithHint("Name the image that was read, or the pattern, under 'contents' in the side file.");
+}
+
 Result<void> CutPayload::FillContent(ContentPlace place, std::span<std::uint8_t> out) const {
   while (!out.empty()) {
     const auto found = map_.Find(place);
-    if (!found.has_value()) {
-      const std::string where =
-          place.area.has_value()
-              ? fmt::format("area {}, address 0x{:x}", FlashAreaName(*place.area), place.address)
-              : fmt::format("byte 0x{:x} of the phase", place.phase_position);
-      return ErrorHere(fmt::format("only {} of {} bytes are in the recording, and no content is "
-                                   "named for the others ({})",
-                                   event_.bytes.size(), event_.length, where))
-          .WithHint(
-              "Name the image that was read, or the pattern, under 'contents' in the side file.");
-    }
+    if (!found.has_value()) return NoContent(place, out.size());
     const auto count =
         static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), found->available));
     TRY(found->source->Read(found->offset, out.first(count)));

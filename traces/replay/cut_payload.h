@@ -48,6 +48,7 @@ class CutPayload {
   Result<void> CheckDigest() const;
   ContentPlace PlaceOf(const PayloadPiece& piece, std::uint64_t in_piece) const;
   Error ErrorHere(std::string message) const;
+  Error NoContent(const ContentPlace& place, std::size_t wanted) const;
 
   Event event_;
   std::vector<PayloadPiece> pieces_;

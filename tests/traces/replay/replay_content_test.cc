@@ -183,7 +183,10 @@ TEST(ReplayContent, AnImageThatIsTooShortSaysWhereItEnds) {
   const Recorded recorded(64);
   const auto line = OpenReplay(recorded.events,
                                With(Bytes(recorded.image.begin(), recorded.image.begin() + 20480)));
-  EXPECT_THAT(ReadAll(*line, recorded.stream, 1), HasSubstr("(area user, address 0x5000)"));
+  const std::string told = ReadAll(*line, recorded.stream, 1);
+  EXPECT_THAT(told,
+              HasSubstr("user.img is too short: it has 20480 bytes, and the recording wants "));
+  EXPECT_THAT(told, HasSubstr(" bytes from 0x5000 of it (area user, address 0x5000)"));
 }
 
 TEST(ReplayContent, AWrongImageIsNoticedByTheKeptBytes) {
