@@ -12,7 +12,7 @@ build_packages=(
 test_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev lld python3
   libbenchmark-dev libgmock-dev libgtest-dev
-  lua5.2 mandoc shellcheck tshark
+  lua5.2 mandoc shellcheck tshark xz-utils
 )
 
 case "${1:-test}" in
