@@ -45,11 +45,13 @@ void Print(CommandContext& context, const std::string& file,
                                      {"phase", report.difference->phase},
                                      {"message", report.difference->message},
                                      {"gap", nullptr},
-                                     {"hint", nullptr}};
+                                     {"hint", nullptr},
+                                     {"loosening", nullptr}};
     context.console.Print("differs: {}\n", report.difference->message);
     const std::string hint = report.difference->loosening.Text(traces::SideFilePath(file));
     if (!hint.empty()) {
       context.results["difference"]["hint"] = hint;
+      context.results["difference"]["loosening"] = report.difference->loosening.line;
       context.console.Note(hint);
     }
     if (!report.difference->gap.empty()) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -29,6 +30,9 @@ void Print(CommandContext& context, const RegressionTest& made, const std::strin
   for (const traces::HostReplay& replay : made.session.as_host) {
     context.console.Print("as a host against {}: {}\n", replay.device,
                           replay.differs.empty() ? "the same" : Printable(replay.differs));
+  }
+  if (std::ranges::find(made.session.loosened, "ready") != made.session.loosened.end()) {
+    context.console.Print("READY before the handshake may differ (ignore: [ready])\n");
   }
   const std::string other =
       corpus == FindCorpus()

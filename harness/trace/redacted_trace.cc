@@ -96,6 +96,7 @@ Result<void> TreatNames(const RedactRequest& request, traces::Loosenings& loosen
 
 Result<RedactedTrace> Write(const RedactRequest& request) {
   TRY_ASSIGN(traces::Loosenings loosenings, LooseningsOf(request.input));
+  loosenings.ready |= request.loosen_ready;
   TRY(TreatNames(request, loosenings));
   traces::RedactOptions options = request.options;
   for (const traces::RandomBytes& random : loosenings.random) {

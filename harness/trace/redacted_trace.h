@@ -20,6 +20,9 @@ struct RedactRequest {
   // Let a replay take any value in place of the phone's identities: what the side file calls
   // random.
   bool loosen_identities = false;
+  // Let a replayed host take READY as often as the phone says it, beside what the side file of the
+  // input loosens.
+  bool loosen_ready = false;
   traces::RedactOptions options;
   // Where agents are left out: also write zeros in their shape, as an archive that the host of a
   // replay takes for them.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -18,7 +19,10 @@ class WrittenFiles {
     std::error_code ignored;
     for (const std::string& file : files_) std::filesystem::remove(file, ignored);
   }
-  void Add(const std::string& file) { files_.push_back(file); }
+  // A file that was written again counts once.
+  void Add(const std::string& file) {
+    if (std::find(files_.begin(), files_.end(), file) == files_.end()) files_.push_back(file);
+  }
   std::vector<std::string> Keep() { return std::exchange(files_, {}); }
 
  private:

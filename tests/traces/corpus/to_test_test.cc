@@ -88,6 +88,25 @@ TEST_F(ToTest, TheChipIsThatOfThePhone) {
   CheckAll();
 }
 
+// As a host on a real line meets it, who asks before it has read anything.
+TEST_F(ToTest, ReadyIsLoosenedWhereItWouldHideTheSession) {
+  const std::string file = Path("session.wire");
+  ASSERT_EQ(Mtkrig({"identify", "-d", "emulator:mt6580", "--trace", file}).exit_code, 0);
+  std::string text = Slurp(file);
+  const std::string ready = "< \"READY\"\n< ! timeout\n";
+  const std::size_t at = text.find(ready);
+  ASSERT_NE(at, std::string::npos);
+  Spill(file, text.erase(at, ready.size()));
+  const CommandResult made = Mtkrig({"trace", "to-test", file, "--corpus", Corpus()});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  ASSERT_EQ(Sessions().size(), 1U);
+  EXPECT_THAT(Sessions()[0].loosened, ::testing::Contains("ready"));
+  ASSERT_EQ(Sessions()[0].as_host.size(), 1U);
+  EXPECT_EQ(Sessions()[0].as_host[0].differs, "");
+  EXPECT_THAT(made.text, HasSubstr("READY"));
+  CheckAll();
+}
+
 TEST_F(ToTest, ASecondTestIsAddedBehindTheFirst) {
   const std::string one = Recorded("mt6580");
   ASSERT_EQ(Mtkrig({"trace", "to-test", one, "--corpus", Corpus(), "--name", "one"}).exit_code, 0);
