@@ -188,13 +188,16 @@ Knowledge Conversation::PopBytes(Direction direction, std::uint64_t count,
                                  std::span<std::uint8_t> out, const Use& use) {
   Knowledge least = Knowledge::kKnown;
   std::size_t written = 0;
-  // A field cannot tell what is there in part.
-  const bool told = use.told && queue(direction).Know(count) == Knowledge::kKnown;
-  while (count > 0) {
+  bool told = use.told;
+  for (bool first = true; count > 0; first = false) {
     const Piece piece = TakePiece(direction, count, use.role);
     const bool missing = piece.knowledge != Knowledge::kKnown;
-    if (!told && !(use.told && missing)) AddRest(direction, piece, use.role);
     count -= piece.length;
+    // A field cannot tell what is there in part.
+    if (first && told) {
+      told = !missing && (count == 0 || queue(direction).Know(count) == Knowledge::kKnown);
+    }
+    if (!told && !(use.told && missing)) AddRest(direction, piece, use.role);
     least = std::max(least, piece.knowledge);
     const std::size_t room = std::min(out.size() - written, piece.bytes.size());
     std::copy_n(piece.bytes.begin(), room, out.begin() + static_cast<std::ptrdiff_t>(written));
@@ -260,9 +263,8 @@ void Conversation::AddData(const Piece& piece) {
   }
 }
 
-Task<std::optional<std::uint16_t>> Conversation::Checksum(Direction direction, const Data& data,
-                                                          Endian endian) {
-  co_await Await(direction, sizeof(std::uint16_t));
+std::optional<std::uint16_t> Conversation::TakeChecksum(Direction direction, const Data& data,
+                                                        Endian endian) {
   std::array<std::uint8_t, sizeof(std::uint16_t)> bytes{};
   const Knowledge knowledge = PopBytes(direction, bytes.size(), bytes, {Role::kChecksum, true});
   if (collect_spans_) {
@@ -279,7 +281,7 @@ Task<std::optional<std::uint16_t>> Conversation::Checksum(Direction direction, c
   summed_until = data.offset + data.length;
   if (knowledge != Knowledge::kKnown) {
     steps_.AddMissingChecksum();
-    co_return std::nullopt;
+    return std::nullopt;
   }
   steps_.AddChecksum(bytes, newly_summed);
   const auto value = protocol::Load<std::uint16_t>(bytes, endian);
@@ -287,7 +289,7 @@ Task<std::optional<std::uint16_t>> Conversation::Checksum(Direction direction, c
     Problem(Outcome::kFailed,
             fmt::format("the checksum is {:04x}, but the data sums to {:04x}", value, *data.sum));
   }
-  co_return value;
+  return value;
 }
 
 Task<std::optional<std::uint32_t>> Conversation::LeadingChecksum(Direction direction, Span::Sum sum,

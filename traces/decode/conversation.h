@@ -166,6 +166,14 @@ class Conversation {
   struct DataAwaiter : Awaiter {
     Data await_resume() const { return std::move(line->data_); }
   };
+  // No coroutine of its own: there is one behind each packet.
+  struct ChecksumAwaiter : Awaiter {
+    const Data* data;
+    Endian endian;
+    std::optional<std::uint16_t> await_resume() const {
+      return line->TakeChecksum(wait.direction, *data, endian);
+    }
+  };
   struct FirstAwaiter : Awaiter {
     Direction await_resume() const { return line->FirstDirection(); }
   };
@@ -254,8 +262,9 @@ class Conversation {
   }
   // A side's checksum behind `data`, of its sum_kind. Where all bytes are known it is compared: a
   // wrong one is a problem of the step.
-  Task<std::optional<std::uint16_t>> Checksum(Direction direction, const Data& data,
-                                              Endian endian = Endian::kBig);
+  ChecksumAwaiter Checksum(Direction direction, const Data& data, Endian endian = Endian::kBig) {
+    return {{this, {WaitKind::kBytes, direction, sizeof(std::uint16_t)}}, &data, endian};
+  }
   // A side's checksum in front of the content that it sums, which follows in the same direction.
   Task<std::optional<std::uint32_t>> LeadingChecksum(Direction direction, Span::Sum sum,
                                                      Endian endian);
@@ -323,6 +332,7 @@ class Conversation {
   const ByteQueue& queue(Direction direction) const { return queues_[Index(direction)]; }
 
   bool StartWaiting(const Wait& wait);
+  std::optional<std::uint16_t> TakeChecksum(Direction direction, const Data& data, Endian endian);
   Progress CheckExpected();
   Direction FirstDirection() const;
   Piece TakePiece(Direction direction, std::uint64_t most, Role role);
