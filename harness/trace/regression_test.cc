@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <utility>
 
-#include "harness/app.h"
 #include "harness/exit_codes.h"
 #include "harness/trace/blank_archive.h"
 #include "harness/trace/recorded_chip.h"
 #include "harness/trace/recorded_command.h"
 #include "harness/trace/redacted_trace.h"
+#include "harness/trace/run_inside.h"
 #include "harness/trace/test_name.h"
 #include "harness/trace/written_files.h"
 #include "protocol/base/input_file.h"
@@ -69,34 +68,6 @@ Result<traces::SessionFacts> FactsOf(const RegressionTestRequest& request) {
       .WithHint("nothing can be replayed; `mtkrig trace show` tells what is in it");
 }
 
-struct Outcome {
-  int exit_code = 0;
-  std::string error;       // message of what it failed by
-  std::string difference;  // message of the first one that replay-host found
-  std::string loosening;   // the side file's line that would pass over it
-};
-
-// The text there, or none.
-std::string TextAt(const nlohmann::json& document, const std::string& pointer) {
-  const nlohmann::json::json_pointer at(pointer);
-  if (!document.contains(at) || !document.at(at).is_string()) return {};
-  return document.at(at).get<std::string>();
-}
-
-Outcome Run(CommandContext& context, std::vector<std::string> arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  arguments.emplace_back("--json");
-  Outcome outcome;
-  outcome.exit_code =
-      RunApp(arguments, {out, err, context.clock, context.cancellation, ConsoleOptions()});
-  const nlohmann::json document = nlohmann::json::parse(out.str(), nullptr, false);
-  outcome.error = TextAt(document, "/error/message");
-  outcome.difference = TextAt(document, "/results/difference/message");
-  outcome.loosening = TextAt(document, "/results/difference/loosening");
-  return outcome;
-}
-
 // A part of a message that is the same wherever the corpus stands, on one line.
 std::string Telling(std::string message, const std::string& corpus) {
   const std::size_t path = message.find(fmt::format("{}/{}", corpus, kFolder));
@@ -124,6 +95,8 @@ class Maker {
   std::string Target(std::string_view suffix) const {
     return (folder_ / (request_.name + std::string(suffix))).string();
   }
+  Result<void> CheckFirst(const std::string& list, const std::string& list_path);
+  Result<void> Replay();
   Result<std::string> Searched(std::string_view what, const std::string& text);
   Result<void> CheckNames();
   Result<void> Redact(bool loosen_ready);
@@ -139,6 +112,7 @@ class Maker {
   const fs::path folder_;
   WrittenFiles written_;
   traces::SessionFacts facts_;
+  std::optional<std::string> run_;  // the command to replay
   std::string trace_;
   RedactedTrace redacted_;
   traces::CorpusSession session_;
@@ -258,7 +232,7 @@ traces::CommandReplay Maker::ReplayAsPhone(const std::string& trace, const std::
   const bool has_output = words.front() == "readback";
   words.insert(words.end(), {"-d", "replay:" + trace, "--trace", again});
   if (has_output) words.insert(words.end(), {"-o", scratch});
-  const Outcome outcome = Run(context_, words);
+  const CommandOutcome outcome = RunInside(context_, words);
   replay.exit_code = outcome.exit_code;
   replay.whole = Whole(trace, again);
   if (replay.exit_code != kExitSuccess) replay.says = Telling(outcome.error, request_.corpus);
@@ -298,13 +272,13 @@ Result<void> Maker::CheckSameEnding(const std::string& run) {
 }
 
 Result<void> Maker::ReplayAsHost(const std::string& device) {
-  Outcome outcome = Run(context_, {"replay-host", trace_, "-d", device});
+  CommandOutcome outcome = RunInside(context_, {"replay-host", trace_, "-d", device});
   // How often a host met READY before it was answered is a matter of time, and would hide all that
   // is behind it.
   if (outcome.loosening.ends_with("ready]")) {
     TRY(Redact(true));
     session_.loosened = redacted_.loosened;
-    outcome = Run(context_, {"replay-host", trace_, "-d", device});
+    outcome = RunInside(context_, {"replay-host", trace_, "-d", device});
   }
   traces::HostReplay replay;
   replay.device = device;
@@ -322,43 +296,36 @@ Result<void> Maker::ReplayAsHost(const std::string& device) {
   return Ok();
 }
 
-Result<RegressionTest> Maker::Make() {
-  const std::string list_path = (fs::path(request_.corpus) / "corpus.yaml").string();
-  TRY_ASSIGN(const std::string list, ReadList(list_path));
+// Whether all can be written, before anything is.
+Result<void> Maker::CheckFirst(const std::string& list, const std::string& list_path) {
   std::error_code failed;
   if (!fs::is_directory(request_.corpus, failed)) {
     return Error(ErrorCode::kNotFound, fmt::format("there is no folder {}", request_.corpus))
         .WithHint("--corpus names the folder of the tests; make it if it is to be a new one");
   }
   TRY_ASSIGN(facts_, FactsOf(request_));
-  const std::optional<std::string> run = request_.run ? request_.run : CommandOfTrace(facts_);
-  if (run) TRY(CheckTalksToPhone(*run));
-  session_.trace = fmt::format("{}/{}.wire", kFolder, request_.name);
-  // Whether the name is free is known before anything is written.
-  session_.chip = session_.source = session_.evidence = "-";
-  session_.as_phone.emplace_back().run = "identify";
-  TRY(traces::AppendSession(list, list_path, session_));
-  session_.as_phone.clear();
+  run_ = request_.run ? request_.run : CommandOfTrace(facts_);
+  if (run_) TRY(CheckTalksToPhone(*run_));
+  traces::CorpusSession named;
+  named.trace = fmt::format("{}/{}.wire", kFolder, request_.name);
+  named.chip = named.source = named.evidence = "-";
+  named.as_phone.emplace_back().run = "identify";
+  TRY(traces::AppendSession(list, list_path, named));
   TRY(CheckNames());
   fs::create_directories(folder_, failed);
-  if (failed) {
-    return Error(ErrorCode::kIo,
-                 fmt::format("{} cannot be made: {}", folder_.string(), failed.message()));
-  }
-  TRY(Redact(false));
-  session_.trace = fmt::format("{}/{}", kFolder, fs::path(trace_).filename().string());
-  session_.loosened = redacted_.loosened;
-  TRY_ASSIGN(session_.source, Searched("--source", request_.source));
-  // As the redacted recording tells it: a fact may be any text.
-  traces::SessionFacts told = facts_;
-  told.chip = traces::IsHarmlessText(facts_.chip) ? facts_.chip : std::string();
-  session_.chip = ChipOf(told, redacted_.report);
-  if (run && run->find("--preloader") != std::string::npos) {
+  if (!failed) return Ok();
+  return Error(ErrorCode::kIo,
+               fmt::format("{} cannot be made: {}", folder_.string(), failed.message()));
+}
+
+// What comes out now, as a phone and as a host.
+Result<void> Maker::Replay() {
+  if (run_ && run_->find("--preloader") != std::string::npos) {
     context_.console.Warn(
         "the command needs the phone's own preloader, which is its vendor's: the test plays the "
         "host's side only");
-  } else if (run) {
-    TRY_ASSIGN(std::string whole_run, PutTogetherRun(*run));
+  } else if (run_) {
+    TRY_ASSIGN(std::string whole_run, PutTogetherRun(*run_));
     TRY_ASSIGN(whole_run, Searched("the command", whole_run));
     session_.as_phone.push_back(ReplayAsPhone(trace_, whole_run));
     TRY(CheckSameEnding(whole_run));
@@ -369,6 +336,22 @@ Result<RegressionTest> Maker::Make() {
     return Error(ErrorCode::kInvalidArgument, "nothing says how this recording is to be replayed")
         .WithHint("name the command with --run, or a phone in software with --device");
   }
+  return Ok();
+}
+
+Result<RegressionTest> Maker::Make() {
+  const std::string list_path = (fs::path(request_.corpus) / "corpus.yaml").string();
+  TRY_ASSIGN(const std::string list, ReadList(list_path));
+  TRY(CheckFirst(list, list_path));
+  TRY(Redact(false));
+  session_.trace = fmt::format("{}/{}", kFolder, fs::path(trace_).filename().string());
+  session_.loosened = redacted_.loosened;
+  TRY_ASSIGN(session_.source, Searched("--source", request_.source));
+  // As the redacted recording tells it: a fact may be any text.
+  traces::SessionFacts told = facts_;
+  told.chip = traces::IsHarmlessText(facts_.chip) ? facts_.chip : std::string();
+  session_.chip = ChipOf(told, redacted_.report);
+  TRY(Replay());
   WarnOfUnknown(context_.console, redacted_.report, trace_);
   const bool fails = !session_.as_phone.empty() && session_.as_phone.front().exit_code != 0;
   session_.evidence = fails ? "a reported failure, as it was recorded" : "a reported session";

@@ -13,7 +13,7 @@ namespace mtkrig::harness {
 namespace fs = std::filesystem;
 
 std::string FreeTestName(const std::string& file, const std::string& corpus) {
-  const std::string name = TestNameOf(file);
+  std::string name = TestNameOf(file);
   if (!name.empty() && traces::IsHarmlessText(name)) return name;
   for (std::size_t number = 1;; ++number) {
     std::string neutral = fmt::format("report-{}", number);
