@@ -11,6 +11,7 @@
 #include "harness/exit_codes.h"
 #include "harness/text.h"
 #include "harness/trace/gap_warnings.h"
+#include "harness/trace/replaced_file.h"
 #include "harness/trace/trace_side_file.h"
 #include "harness/version.h"
 #include "traces/formats/open_trace.h"
@@ -33,9 +34,12 @@ Result<int> Convert(CommandContext& context, const ConvertArguments& arguments) 
   TRY_ASSIGN(std::optional<traces::Event> event, reader->Next());
   TRY_ASSIGN(SideFileCopy side_file,
              SideFileCopy::Begin(arguments.input, arguments.output, arguments.force));
+  // Half a recording takes nobody's place.
+  ReplacedFile output(arguments.output, arguments.force);
   TRY_ASSIGN(const auto writer,
              traces::CreateTrace(arguments.output,
                                  {.facts = reader->facts(), .overwrite = arguments.force}));
+  output.Made();
   std::uint64_t events = 0;
   GapWarnings gaps(context.console, arguments.input);
   while (event) {
@@ -51,6 +55,7 @@ Result<int> Convert(CommandContext& context, const ConvertArguments& arguments) 
   TRY(writer->Flush());
   gaps.Finish();
   TRY_ASSIGN(const std::string side_file_path, side_file.Finish());
+  output.Accept();
   context.results = {{"input", arguments.input},
                      {"output", arguments.output},
                      {"side_file", side_file_path.empty() ? nlohmann::ordered_json()

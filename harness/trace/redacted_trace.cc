@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "harness/trace/blank_archive.h"
+#include "harness/trace/replaced_file.h"
 #include "harness/trace/trace_side_file.h"
 #include "traces/formats/open_trace.h"
 #include "traces/redact/harmless_text.h"
@@ -102,6 +103,7 @@ Result<RedactedTrace> Write(const RedactRequest& request) {
   for (const traces::RandomBytes& random : loosenings.random) {
     options.wanted_packets.push_back(random.packet);
   }
+  ReplacedFile output(request.output, request.overwrite);
   RedactedTrace redacted;
   GapWarnings* gaps = request.gaps;
   TRY_ASSIGN(redacted.report,
@@ -114,8 +116,10 @@ Result<RedactedTrace> Write(const RedactRequest& request) {
                    return WatchGaps(std::move(reader), *std::exchange(gaps, nullptr));
                  },
                  [&](const traces::SessionFacts& facts) {
-                   return traces::CreateTrace(request.output,
-                                              {.facts = facts, .overwrite = request.overwrite});
+                   auto created = traces::CreateTrace(
+                       request.output, {.facts = facts, .overwrite = request.overwrite});
+                   if (created) output.Made();
+                   return created;
                  },
                  options));
   TRY(MoveRandomBytes(request, redacted.report, loosenings));
@@ -134,6 +138,7 @@ Result<RedactedTrace> Write(const RedactRequest& request) {
     redacted.agent_file = BlankAgentPath(request.output);
     TRY(WriteText(redacted.agent_file, std::string(archive.begin(), archive.end())));
   }
+  output.Accept();
   return redacted;
 }
 
@@ -181,11 +186,7 @@ Result<RedactedTrace> RedactTrace(const RedactRequest& request) {
           .WithHint("--force replaces it");
     }
   }
-  // What is not ours is left alone when it could not be replaced.
-  const bool was_there = std::filesystem::exists(request.output, ignored);
-  auto redacted = Write(request);
-  if (!redacted && !was_there) std::filesystem::remove(request.output, ignored);
-  return redacted;
+  return Write(request);
 }
 
 }  // namespace mtkrig::harness

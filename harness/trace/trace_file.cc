@@ -1,10 +1,10 @@
 #include "harness/trace/trace_file.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <chrono>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +14,19 @@
 #include "traces/formats/open_trace.h"
 
 namespace mtkrig::harness {
+namespace {
+
+// Whether the device is a replay of this very file.
+bool IsReplayed(const std::string& file, std::string_view moniker) {
+  constexpr std::string_view kScheme = "replay:";
+  if (!moniker.starts_with(kScheme)) return false;
+  moniker.remove_prefix(kScheme.size());
+  std::error_code none;
+  return std::filesystem::equivalent(file, moniker, none) ||
+         std::filesystem::equivalent(file, moniker.substr(0, moniker.rfind('?')), none);
+}
+
+}  // namespace
 
 class TraceFile::Writer final : public traces::TraceWriter {
  public:
@@ -49,7 +62,12 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
     if (!command.empty()) create.facts.comments.push_back(std::string(kCommandFact) + command);
   }
   create.overwrite = options.overwrite;
-  const bool replaces = Identify(options.file).has_value();
+  if (IsReplayed(options.file, moniker)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("--trace names the recording that is replayed: {}", options.file))
+        .WithHint("name another file");
+  }
+  auto replaced = std::make_unique<ReplacedFile>(options.file, options.overwrite);
   auto created = traces::CreateTrace(options.file, create);
   if (!created) {
     Error error = std::move(created).error();
@@ -72,31 +90,28 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
   }
   if (options.digest == "full") recording.digest = traces::DigestKind::kXxh3;
   if (options.digest == "sampled") recording.digest = traces::DigestKind::kSampled;
-  std::unique_ptr<TraceFile> file(new TraceFile(options.file, std::move(writer), recording));
-  if (!replaces) file->made_ = Identify(options.file);
-  return file;
+  replaced->Made();
+  return std::unique_ptr<TraceFile>(
+      new TraceFile(options.file, std::move(replaced), std::move(writer), recording));
 }
 
-TraceFile::TraceFile(std::string path, std::unique_ptr<Writer> writer,
-                     const traces::RecorderOptions& options)
-    : path_(std::move(path)), writer_(std::move(writer)), recorder_(*writer_, options) {}
+TraceFile::TraceFile(std::string path, std::unique_ptr<ReplacedFile> file,
+                     std::unique_ptr<Writer> writer, const traces::RecorderOptions& options)
+    : path_(std::move(path)),
+      file_(std::move(file)),
+      writer_(std::move(writer)),
+      recorder_(*writer_, options) {}
 
 TraceFile::~TraceFile() {
   // One whose end nobody saw: the command was refused before it began.
   if (!ended_) (void)RemoveEmpty();
 }
 
-std::optional<TraceFile::Identity> TraceFile::Identify(const std::string& path) {
-  struct ::stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
-  return Identity{.device = status.st_dev, .inode = status.st_ino};
-}
-
 // False where there is something in it, or where it is not ours to remove.
 bool TraceFile::RemoveEmpty() {
-  if (writer_->carried() || !made_ || Identify(path_) != made_) return false;
-  std::error_code failed;
-  return std::filesystem::remove(path_, failed);
+  if (!writer_->carried()) return file_->Undo();
+  file_->Accept();
+  return false;
 }
 
 Result<void> TraceFile::End(Console& console) {
@@ -109,8 +124,10 @@ Result<void> TraceFile::End(Console& console) {
             "everything else is done and whole; for a recording run the command again with --trace "
             "on a disk that has room");
   }
+  const bool replaces = file_->replaces();
   if (RemoveEmpty()) {
-    console.Note(fmt::format("nothing was carried, and {} removed again", path_));
+    console.Note(fmt::format("nothing was carried, and {} {}", path_,
+                             replaces ? "is the older one again" : "removed again"));
     return Ok();
   }
   console.Note(fmt::format("recorded into {}", path_));

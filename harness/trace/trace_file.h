@@ -4,12 +4,12 @@
 
 #include <CLI/App.hpp>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "harness/base.h"
+#include "harness/trace/replaced_file.h"
 #include "harness/ui/console.h"
 #include "traces/model/trace_stream.h"
 #include "traces/replay/event_recorder.h"
@@ -32,11 +32,11 @@ struct TraceOptions {
 
 // The file is there from the start, so that what was recorded before a crash is readable and what
 // keeps it from being made is said at once. One that nothing was carried into is removed again: it
-// would only be in the next run's way.
+// would only be in the next run's way; and one whose name it took with --force is back then.
 class TraceFile {
  public:
   // Creates the file. kExists for one that is there; kInvalidArgument for a suffix that is none of
-  // a trace. `moniker` is the device that is recorded.
+  // a trace, and for the recording that is replayed. `moniker` is the device that is recorded.
   static Result<std::unique_ptr<TraceFile>> Create(const TraceOptions& options,
                                                    const std::string& moniker);
   ~TraceFile();
@@ -54,21 +54,12 @@ class TraceFile {
  private:
   // Passes everything on, and sees whether anything of it went over the line.
   class Writer;
-  // Which file it is, whatever has its name meanwhile.
-  struct Identity {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
-    friend bool operator==(const Identity&, const Identity&) = default;
-  };
-
-  TraceFile(std::string path, std::unique_ptr<Writer> writer,
+  TraceFile(std::string path, std::unique_ptr<ReplacedFile> file, std::unique_ptr<Writer> writer,
             const traces::RecorderOptions& options);
-  static std::optional<Identity> Identify(const std::string& path);
   bool RemoveEmpty();
 
   std::string path_;
-  // Of the file that this run made; nothing where it took the place of an older one.
-  std::optional<Identity> made_;
+  std::unique_ptr<ReplacedFile> file_;
   std::unique_ptr<Writer> writer_;
   traces::EventRecorder recorder_;
   bool ended_ = false;

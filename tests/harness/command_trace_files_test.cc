@@ -84,6 +84,21 @@ TEST_F(CommandTraceFiles, AFileThatIsThereIsReplacedByForceAlone) {
   }
 }
 
+// Half a recording is none, and takes nobody's place.
+TEST_F(CommandTraceFiles, AConversionThatFailsLeavesWhatWasThere) {
+  const std::string bad = Spilled("bad.wire", "> a0\n< zz\n");
+  const std::string there = Spilled("there.pcapng", "mine");
+  for (const char* command : {"convert", "redact"}) {
+    EXPECT_EQ(Mtkrig({"trace", command, bad, there, "--force"}).exit_code,
+              ExitCodeOf(ErrorCode::kInvalidInput));
+    EXPECT_EQ(Slurp(there), "mine") << command;
+    const std::string fresh = File("fresh.pcapng");
+    EXPECT_EQ(Mtkrig({"trace", command, bad, fresh}).exit_code,
+              ExitCodeOf(ErrorCode::kInvalidInput));
+    EXPECT_FALSE(std::filesystem::exists(fresh)) << command;
+  }
+}
+
 // The end of the packet that is lost is noticed behind the answer that it asked for.
 TEST_F(CommandTraceFiles, AReplayedHostTellsAGapBesideADifference) {
   const std::string file =

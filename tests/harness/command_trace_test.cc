@@ -168,6 +168,16 @@ TEST_F(CommandTrace, RefusesBeforeThePhoneIsTouched) {
   EXPECT_FALSE(std::filesystem::exists(File("t.txt")));
 }
 
+// Files of this name, whatever stands behind it.
+std::size_t FilesBeside(const std::string& file) {
+  const std::filesystem::path path(file);
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path())) {
+    if (entry.path().filename().string().starts_with(path.filename().string())) ++count;
+  }
+  return count;
+}
+
 // What was left once stood in the next run's way.
 TEST_F(CommandTrace, AFileThatNothingWasCarriedIntoIsRemovedAgain) {
   const std::string file = File("none.pcapng");
@@ -201,7 +211,7 @@ TEST_F(CommandTrace, AWaitThatIsStoppedLeavesNoFile) {
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 
-// Whatever became of it: only the file that this run made is removed.
+// Whatever became of the run: an older recording is lost for a newer one only.
 TEST_F(CommandTrace, AFileThatWasThereIsNotRemoved) {
   const std::string file = File("kept.pcapng");
   Spill(file, "mine");
@@ -213,8 +223,34 @@ TEST_F(CommandTrace, AFileThatWasThereIsNotRemoved) {
   EXPECT_EQ(Slurp(file), "mine");
   std::vector<std::string> forced = line;
   forced.emplace_back("--force");
-  EXPECT_EQ(Mtkrig(forced).exit_code, ExitCodeOf(ErrorCode::kNotFound));
-  EXPECT_TRUE(std::filesystem::exists(file));
+  const ProcessResult result = Mtkrig(forced);
+  EXPECT_EQ(result.exit_code, ExitCodeOf(ErrorCode::kNotFound));
+  EXPECT_THAT(result.err,
+              HasSubstr("nothing was carried, and " + file + " is the older one again"));
+  EXPECT_EQ(Slurp(file), "mine");
+  EXPECT_EQ(FilesBeside(file), 1U) << "and it has one name again";
+}
+
+TEST_F(CommandTrace, AnOlderFileGoesForANewerRecording) {
+  const std::string file = File("kept.pcapng");
+  Spill(file, "mine");
+  const ProcessResult result = Mtkrig(
+      {"readback", "-d", "emulator:mt6580", "-o", Out(), "--trace", file, "--force", "boot"});
+  ASSERT_EQ(result.exit_code, kExitSuccess) << result.err;
+  EXPECT_NE(Slurp(file), "mine");
+  EXPECT_EQ(FilesBeside(file), 1U);
+}
+
+TEST_F(CommandTrace, TheRecordingThatIsReplayedIsNotRecordedInto) {
+  const std::string file = Recorded("s.pcapng", "mt6580");
+  const std::string before = Slurp(file);
+  for (const std::string& device : {"replay:" + file, "replay:" + file + "?exact"}) {
+    const ProcessResult result =
+        Mtkrig({"readback", "-d", device, "-o", Out(), "--trace", file, "--force", "boot"});
+    EXPECT_EQ(result.exit_code, kExitUsage) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("--trace names the recording that is replayed"));
+    EXPECT_EQ(Slurp(file), before);
+  }
 }
 
 }  // namespace
