@@ -168,8 +168,8 @@ int Conclude(CommandContext& context, const DiffArguments& arguments, const trac
   results["uncompared"] = ToJson(unknown);
   const traces::SummedContents& summed = diff.summed_contents();
   results["compared_by_sums"] = {{"steps", summed.steps}, {"content_bytes", summed.bytes}};
-  // Neither true nor false where that is not known.
-  if (differences == 0 && unknown.steps > 0) results["same"] = nullptr;
+  // Neither true nor false where that is not known, or only as far as sums tell.
+  if (differences == 0 && unknown.steps + summed.steps > 0) results["same"] = nullptr;
   if (differences == 0) {
     context.console.Print("no difference in {} steps{}\n", diff.compared(),
                           unknown.steps > 0 ? ", as far as they can be compared" : "");

@@ -189,6 +189,29 @@ TEST_F(CommandTraceRead, ContentsThatCannotBeComparedAreNotTheSame) {
   EXPECT_THAT(different.out, HasSubstr("difference 1: READ of the agent\n  content:\n"));
 }
 
+// One of them was cut behind its checksum: no difference, but not every byte was compared.
+TEST_F(CommandTraceRead, ContentsThatAgreeInTheirSumsMayBeTheSame) {
+  const auto read = [&](std::string_view name, std::string_view data) {
+    return File(name,
+                "> 72\n< 5a 01\n> d6 0c 02 0000000000000000 0000000000000100\n< 5a\n> 00000100\n"
+                "< " +
+                    std::string(data) + "\n< 0100\n> 5a\n");
+  };
+  const std::string whole = read("a.wire", "01 x256");
+  const std::string cut = read("b.wire", "01 ... 256");
+  const ProcessResult result = Mtkrig({"trace", "diff", whole, cut});
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+  EXPECT_THAT(result.out,
+              StartsWith("no difference in 1 steps\ncontent of 1 step (256 bytes) agrees "
+                         "in its 16-bit sums"));
+  const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", whole, cut}));
+  EXPECT_TRUE(document["results"]["same"].is_null());
+  EXPECT_EQ(document["results"]["compared_by_sums"]["steps"], 1);
+  EXPECT_EQ(document["exit_code"], kExitSuccess);
+  const nlohmann::json same = Json(Mtkrig({"trace", "diff", "--json", whole, whole}));
+  EXPECT_EQ(same["results"]["same"], true);
+}
+
 TEST_F(CommandTraceRead, WhatIsNoTraceIsAnError) {
   const std::string file = File("s.wire", "> zz\n");
   EXPECT_EQ(Mtkrig({"trace", "show", file}).exit_code, ExitCodeOf(ErrorCode::kInvalidInput));

@@ -40,23 +40,24 @@ struct Progress {
   unsigned unanswered = 0;   // a0 that had to be sent again
   unsigned wrong = 0;  // answers that were no complement, or of which the recording says nothing
 
-  void Host(std::uint8_t byte) {
-    // One that was swallowed is sent again.
+  // Whether it is not only the first one again, which was swallowed.
+  bool Host(std::uint8_t byte) {
     if (byte == brom::kHandshake[0] && asked.size() == 1 && asked.front() == byte) {
       ++unanswered;
-      return;
+      return false;
     }
     if (asked.size() < kMaxAsked) asked.push_back(byte);
+    return true;
   }
 
-  // Whether this was the last answer.
+  // Whether it is more than READY.
   bool Phone(std::uint8_t byte) {
     if (!asked.empty() && byte == Complement(asked.front())) {
       const bool next = asked.front() == brom::kHandshake[answered];
       const bool first = asked.front() == brom::kHandshake[0];
       answered = next ? answered + 1 : first ? 1 : 0;
       asked.pop_front();
-      return answered == brom::kHandshake.size();
+      return true;
     }
     if (IsReadyByte(byte)) {
       if (byte == brom::kReady.back()) ++ready;
@@ -65,8 +66,10 @@ struct Progress {
     ++wrong;
     asked.clear();
     answered = 0;
-    return false;
+    return true;
   }
+
+  bool done() const { return answered == brom::kHandshake.size(); }
 
   void Tell(Conversation& line) const {
     const auto count = [&](std::string_view name, unsigned value) {
@@ -109,7 +112,8 @@ Task<void> DecodeHandshake(Conversation& line) {
         co_await line.Unexpected("the host went on before the handshake was done");
       }
       co_await line.ToldHost<std::uint8_t>();
-      progress.Host(next);
+      // No field tells which bytes came, and how far they did.
+      if (progress.Host(next)) line.Rest(kHost, next);
       continue;
     }
     co_await line.ToldPhone<std::uint8_t>();
@@ -121,9 +125,8 @@ Task<void> DecodeHandshake(Conversation& line) {
       line.End();
       co_return;
     }
-    const unsigned wrong = progress.wrong;
-    if (known && progress.Phone(next)) break;
-    if (progress.wrong > wrong) line.Rest(kPhone, next);
+    if (known && progress.Phone(next)) line.Rest(kPhone, next);
+    if (progress.done()) break;
     // A cut transfer may be as long as it likes.
     if (!known) ++progress.wrong;
     if (progress.wrong > kMaxWrong) co_await line.Unexpected("no answer is a complement");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -26,10 +27,37 @@ std::size_t KindOf(const Step& step) {
   return Mixed(static_cast<std::size_t>(step.layer), std::hash<std::string_view>()(step.name));
 }
 
-// One that went wrong on the line says more than it would if it were left out.
+// One that did not end well says more than it would if it were left out, but for those of the line.
 bool IsPassedOver(const Step& step) {
-  const bool wrong = step.outcome == Outcome::kUnexpected || step.outcome == Outcome::kFailed;
-  return step.incidental && (!wrong || step.layer == Layer::kLine);
+  return step.incidental && (step.outcome == Outcome::kOk || step.layer == Layer::kLine);
+}
+
+bool IsAttachment(const Step& step) {
+  return step.layer == Layer::kLine && step.name == "attached";
+}
+
+std::vector<StepField> IncidentalFields(const Step& step) {
+  std::vector<StepField> fields;
+  std::copy_if(step.fields.begin(), step.fields.end(), std::back_inserter(fields),
+               [](const StepField& field) { return field.kind == FieldKind::kIncidental; });
+  return fields;
+}
+
+// Whether steps that ended badly in the same way came equally far if they have as many bytes. Those
+// of a handshake and of what is not understood are all in Step::rest, without READY; packets of
+// content have headers and acks, and what is told as incidental may be longer on one side.
+bool TellHowFar(const Step& a, const Step& b) {
+  if (a.outcome != b.outcome || a.outcome == Outcome::kOk) return false;
+  if (a.layer == Layer::kLine || a.layer == Layer::kHandshake || a.layer == Layer::kUnknown) {
+    return false;
+  }
+  const bool packets = a.layer != Layer::kBrom && (a.content_bytes > 0 || b.content_bytes > 0);
+  return !packets && IncidentalFields(a) == IncidentalFields(b);
+}
+
+std::string HowFar(const Step& step) {
+  return fmt::format("{} {} to the phone, {} to the host", step.bytes_to_phone,
+                     step.bytes_to_phone == 1 ? "byte" : "bytes", step.bytes_to_host);
 }
 
 const RestBytes* FindRest(const Step& step, Direction direction, bool identity) {
@@ -54,7 +82,7 @@ const StepField* Counterpart(const Step& step, std::size_t index, const Step& ot
 }  // namespace
 
 StepDiff::StepDiff(StepReader& a, StepReader& b, StepDiffOptions options)
-    : a_{a, {}, false}, b_{b, {}, false}, options_(std::move(options)) {}
+    : a_{a, {}, false, {}}, b_{b, {}, false, {}}, options_(std::move(options)) {}
 
 std::vector<std::string> StepDiff::unmet_ignores() const {
   std::vector<std::string> unmet;
@@ -79,12 +107,16 @@ Result<void> StepDiff::Fill(Side& side) {
     TRY_ASSIGN(std::optional<Step> step, side.reader.Next());
     if (!step) {
       side.ended = true;
+    } else if (IsAttachment(*step)) {
+      NoteNames(*step);
+      side.attached = *std::move(step);
     } else if (!IsPassedOver(*step)) {
       NoteNames(*step);
       const std::size_t kind = KindOf(*step);
       const std::size_t whole = DigestOf(*step, kind);
       const std::optional<std::size_t> rest = DigestOfRest(*step);
-      side.window.push_back({*std::move(step), kind, whole, rest});
+      side.window.push_back({*std::move(step), kind, whole, rest, std::move(side.attached)});
+      side.attached.reset();
     }
   }
   return Ok();
@@ -154,6 +186,10 @@ std::vector<FieldDifference> StepDiff::Compare(const Step& a, const Step& b) con
       return text;
     };
     differences.push_back({"outcome", told(a), told(b)});
+  }
+  const bool as_far = a.bytes_to_phone == b.bytes_to_phone && a.bytes_to_host == b.bytes_to_host;
+  if (!as_far && !Ignored(kIgnoreOutcome) && TellHowFar(a, b)) {
+    differences.push_back({"ends after", HowFar(a), HowFar(b)});
   }
   CompareFields(a, b, differences);
   Content content = CompareContent(a, b);
@@ -288,18 +324,34 @@ StepDifference StepDiff::TakeUnpaired(const Shift& shift) {
   return difference;
 }
 
+// One side may not have been told, or have enumerated where the other did not.
+std::optional<StepDifference> StepDiff::TakeOtherId(std::optional<Step>& a,
+                                                    std::optional<Step>& b) const {
+  const std::optional<Step> in_a = std::exchange(a, std::nullopt);
+  const std::optional<Step> in_b = std::exchange(b, std::nullopt);
+  if (!in_a || !in_b || in_a->fields.empty() || in_b->fields.empty()) return std::nullopt;
+  StepDifference difference;
+  CompareFields(*in_a, *in_b, difference.fields);
+  if (difference.fields.empty()) return std::nullopt;
+  difference.only_a = {*in_a};
+  difference.only_b = {*in_b};
+  difference.before.assign(before_.begin(), before_.end());
+  return difference;
+}
+
 Result<std::optional<StepDifference>> StepDiff::Next() {
   for (;;) {
     TRY(Fill(a_));
     TRY(Fill(b_));
-    if (lost_ || (a_.window.empty() && b_.window.empty())) {
-      return std::optional<StepDifference>();
-    }
+    if (lost_) return std::optional<StepDifference>();
+    if (a_.window.empty() && b_.window.empty()) return TakeOtherId(a_.attached, b_.attached);
     StepDifference difference;
     const bool one_ended = a_.window.empty() || b_.window.empty();
     if (one_ended) {
       difference = TakeUnpaired({a_.window.size(), b_.window.size()});
     } else if (SameKind(a_.window.front().step, b_.window.front().step)) {
+      auto other_id = TakeOtherId(a_.window.front().attached, b_.window.front().attached);
+      if (other_id) return other_id;
       difference.fields = Compare(a_.window.front().step, b_.window.front().step);
       if (difference.fields.empty()) {
         Pop(nullptr);

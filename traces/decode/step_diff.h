@@ -29,7 +29,7 @@ inline constexpr std::string_view kIgnoreBytes = "bytes";
 struct StepDiffOptions {
   // Names of fields that may differ. kIgnoreIdentity stands for all of FieldKind::kIdentity and for
   // Step::rest that is of one phone, kIgnoreContent for content and its checksums, kIgnoreOutcome
-  // for outcomes, kIgnoreBytes for all of Step::rest.
+  // for outcomes and how far those came that did not end well, kIgnoreBytes for all of Step::rest.
   std::vector<std::string> ignore;
 };
 
@@ -102,11 +102,14 @@ class StepDiff {
     std::size_t whole = 0;
     // Of Step::rest; only where nothing of it is missing.
     std::optional<std::size_t> rest;
+    // The last attachment since the step before.
+    std::optional<Step> attached;
   };
   struct Side {
     StepReader& reader;
     std::deque<Entry> window;
     bool ended = false;
+    std::optional<Step> attached;  // since the last step of the window
   };
   // How many steps of each side to skip, for those behind them to pair.
   struct Shift {
@@ -126,6 +129,8 @@ class StepDiff {
   Content CompareContent(const Step& a, const Step& b) const;
   // The first difference of both directions, and why some bytes cannot be compared.
   BytesVerdict CompareRest(const Step& a, const Step& b) const;
+  // What two attachments at the same place tell; neither is told again.
+  std::optional<StepDifference> TakeOtherId(std::optional<Step>& a, std::optional<Step>& b) const;
   void CountContent(const Step& a, const Step& b);
   std::optional<Shift> FindShift(bool whole_steps) const;
   bool PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const;

@@ -32,8 +32,10 @@ struct Unseen {
 constexpr std::uint64_t kAll = ~std::uint64_t{0};
 constexpr std::array kUnseen = std::to_array<Unseen>({
     {"handshake", "READY", "phone", 0, kAll, "READY"},
-    {"boot ROM", "WRITE16", "phone", 0xa, 0xf, "a watchdog write: statuses"},
-    {"boot ROM", "WRITE32", "phone", 0xa, 0x11, "a watchdog write: statuses"},
+    {"boot ROM", "WRITE16", "phone", 0xa, 0xb, "a watchdog write: which status of success"},
+    {"boot ROM", "WRITE16", "phone", 0xe, 0xf, "a watchdog write: which status of success"},
+    {"boot ROM", "WRITE32", "phone", 0xa, 0xb, "a watchdog write: which status of success"},
+    {"boot ROM", "WRITE32", "phone", 0x10, 0x11, "a watchdog write: which status of success"},
     {"agent", "USB_CHECK_STATUS", "phone", 1, 2, "polling: the speed"},
     {"agent", "READ", "host", 1, 2, "the host's operating system"},
     {"xflash", "SETUP_ENVIRONMENT", "host", 0x1c, 0x28, "the host's log level, channel, system"},

@@ -72,6 +72,79 @@ TEST(StepDiff, WatchdogWritesAndPollingDoNotMatter) {
               IsEmpty());
 }
 
+TEST(StepDiff, PassedOverStepsThatDoNotEndWellCount) {
+  const std::string refused =
+      "> d4 10007000 00000001 22000064\n< d4 10007000 00000001 0001 22000064 1d02\n";
+  EXPECT_THAT(DiffOf(Join({kHandshake, kWatchdog, kHwCode}), Join({kHandshake, refused, kHwCode})),
+              ElementsAre("-  | + WRITE32"));
+  EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode, kWatchdog}),
+                     Join({kHandshake, kHwCode, "> d4 10007000\n< d4\n"})),
+              SizeIs(1));
+}
+
+TEST(StepDiff, HowFarAnIncompleteStepCame) {
+  const auto after = [](std::string_view rest) {
+    return Join({kHandshake, rest, "! timeout\n"});
+  };
+  EXPECT_THAT(DiffOf(after("> d7\n"), after("> d7\n< d7\n")),
+              ElementsAre("SEND_DA: ends after 1 byte to the phone, 0 to the host | 1 byte to the "
+                          "phone, 1 to the host"));
+  EXPECT_THAT(DiffOf(after("> d7\n"), after("> d7\n< d7\n"), {.ignore = {"outcome"}}), IsEmpty());
+  // Whatever transfers it came in.
+  EXPECT_THAT(DiffOf(after("> d7 00200000\n< d7\n< 0020 0000\n"),
+                     after("> d7\n> 0020 0000\n< d7 00200000\n")),
+              IsEmpty());
+  // What is left open counts for nothing here either.
+  const auto read = [](std::string_view rest) {
+    return Join({"> 72\n< 5a 01\n> d6 0c 02 0000000000000000 0000000000000200\n< 5a\n", rest});
+  };
+  EXPECT_THAT(DiffOf(read("> 00000100\n"), read("> 00000100\n")), IsEmpty());
+  EXPECT_THAT(DiffOf(read(""), read("> 00000100\n")), testing::Not(IsEmpty()));
+}
+
+TEST(StepDiff, HowFarAHandshakeCame) {
+  const std::string begun = "> a0\n! timeout\n";
+  EXPECT_THAT(DiffOf(begun, "> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n! timeout\n"), SizeIs(1));
+  EXPECT_THAT(DiffOf(begun, "> a0\n< 5f\n! timeout\n"), SizeIs(1));
+  // But not how often it began, nor READY.
+  EXPECT_THAT(DiffOf(begun, "< \"READY\"\n> a0\n! timeout\n> a0\n< \"READY\"\n! timeout\n"),
+              IsEmpty());
+}
+
+TEST(StepDiff, BytesOfAHandshakeInExcess) {
+  const std::string rest = "< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n";
+  const std::string session = Join({"> a0\n", rest, "< fa\n", kHwCode});
+  EXPECT_THAT(DiffOf(session, Join({"> a0\n", rest, "> 05\n< fa\n", kHwCode})), SizeIs(1));
+  EXPECT_THAT(DiffOf(session, Join({"> a0\n", rest, "> 05050505\n< fa\n", kHwCode})), SizeIs(1));
+  EXPECT_THAT(DiffOf(session, Join({"> a0\n! timeout\n> a0\n", rest, "< fa\n", kHwCode})),
+              IsEmpty());
+}
+
+TEST(StepDiff, AnotherIdOfTheAttachedPhone) {
+  const auto session = [](std::string_view attached) {
+    return Join({attached, kHandshake, kHwCode});
+  };
+  const std::string preloader = session("@ attach 0e8d:2000\n");
+  const std::string boot_rom = session("@ attach 0e8d:0003\n");
+  EXPECT_THAT(DiffOf(preloader, boot_rom), ElementsAre("attached: id 0e8d:2000 | 0e8d:0003"));
+  EXPECT_THAT(DiffOf(preloader, boot_rom, {.ignore = {"id"}}), IsEmpty());
+  EXPECT_THAT(DiffOf(preloader, preloader), IsEmpty());
+  // Recordings of some kinds have no attachments, or no ids.
+  EXPECT_THAT(DiffOf(preloader, session("")), IsEmpty());
+  EXPECT_THAT(DiffOf(preloader, session("@ attach\n")), IsEmpty());
+  // Nothing was said behind these.
+  EXPECT_THAT(DiffOf(Join({kHandshake, "@ detach\n@ attach 0e8d:2000\n"}),
+                     Join({kHandshake, "@ attach 0e8d:0003\n"})),
+              ElementsAre("attached: id 0e8d:2000 | 0e8d:0003"));
+}
+
+TEST(StepDiff, ComingAndGoingAndInterruptTransfersDoNotMatter) {
+  EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode}),
+                     Join({"@ attach 0e8d:2000\n", kHandshake, "< other aabb\n", kHwCode,
+                           "@ detach\n@ attach 0e8d:0003\n@ detach\n"})),
+              IsEmpty());
+}
+
 TEST(StepDiff, AFieldWithBothValues) {
   EXPECT_THAT(DiffOf(Join({kHandshake, kHwCode}), Join({kHandshake, "> fd\n< fd 6582 0000\n"})),
               ElementsAre("GET_HW_CODE: hw code 0x6580 | 0x6582"));
