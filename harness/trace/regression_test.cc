@@ -106,7 +106,7 @@ class Maker {
   Result<void> KeepScatter(std::string& word);
   Result<traces::CommandReplay> ReplayAsPhone(const std::string& trace, const std::string& run);
   Result<void> ReplayAsHost(const std::string& device);
-  Error NothingSaid(const std::string& run, const CommandOutcome& outcome) const;
+  Error NothingSaid(const CommandOutcome& outcome) const;
   static std::array<std::uint64_t, 2> SaidIn(const std::string& trace);
 
   CommandContext& context_;
@@ -219,12 +219,12 @@ std::array<std::uint64_t, 2> Maker::SaidIn(const std::string& trace) {
 }
 
 // A mistake in the command, which would fail so whatever the recording says.
-Error Maker::NothingSaid(const std::string& run, const CommandOutcome& outcome) const {
+Error Maker::NothingSaid(const CommandOutcome& outcome) const {
   const std::string why =
       outcome.error.empty() ? fmt::format("it ends with {}", outcome.exit_code) : outcome.error;
   return Error(ErrorCode::kInvalidArgument,
                fmt::format("{} '{}' says nothing to the phone: {}",
-                           request_.run ? "--run" : "the command of the recording", run, why))
+                           request_.run ? "--run" : "the command of the recording", *run_, why))
       .WithHint(request_.run ? "correct the command behind --run, which the test is to replay"
                              : "name another with --run, as in --run \"readback boot\"");
 }
@@ -251,7 +251,7 @@ Result<traces::CommandReplay> Maker::ReplayAsPhone(const std::string& trace,
   std::error_code ignored;
   fs::remove(again, ignored);
   fs::remove_all(scratch, ignored);
-  if (said == std::array<std::uint64_t, 2>()) return NothingSaid(run, outcome);
+  if (said == std::array<std::uint64_t, 2>()) return NothingSaid(outcome);
   return replay;
 }
 
