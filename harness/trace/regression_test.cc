@@ -218,12 +218,13 @@ std::array<std::uint64_t, 2> Maker::SaidIn(const std::string& trace) {
   return said;
 }
 
-// A mistake in the command, which would fail so whatever the recording says.
+// A mistake in the command, which would fail so whatever the recording says; or a recording of
+// something else.
 Error Maker::NothingSaid(const CommandOutcome& outcome) const {
   const std::string why =
       outcome.error.empty() ? fmt::format("it ends with {}", outcome.exit_code) : outcome.error;
   return Error(ErrorCode::kInvalidArgument,
-               fmt::format("{} '{}' says nothing to the phone: {}",
+               fmt::format("{} '{}' says nothing of what was recorded: {}",
                            request_.run ? "--run" : "the command of the recording", *run_, why))
       .WithHint(request_.run ? "correct the command behind --run, which the test is to replay"
                              : "name another with --run, as in --run \"readback boot\"");
