@@ -322,7 +322,12 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
       .add_option("--write-da", options.agent_file,
                   "Write the agents of phones in software into FILE, for --da of other commands; "
                   "without --profile nothing else")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return text.empty() ? std::string("an empty name of a file") : std::string();
+          },
+          ""));
   AddTraceOptions(command, options.trace);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -103,9 +104,10 @@ class Maker {
   Result<void> CheckSameEnding(const std::string& run);
   Result<std::string> PutTogetherRun(const std::string& run);
   Result<void> KeepScatter(std::string& word);
-  traces::CommandReplay ReplayAsPhone(const std::string& trace, const std::string& run);
+  Result<traces::CommandReplay> ReplayAsPhone(const std::string& trace, const std::string& run);
   Result<void> ReplayAsHost(const std::string& device);
-  static bool Whole(const std::string& trace, const std::string& again);
+  Error NothingSaid(const CommandOutcome& outcome) const;
+  static std::array<std::uint64_t, 2> SaidIn(const std::string& trace);
 
   CommandContext& context_;
   const RegressionTestRequest& request_;
@@ -202,24 +204,34 @@ Result<std::string> Maker::PutTogetherRun(const std::string& run) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
-bool Maker::Whole(const std::string& trace, const std::string& again) {
-  std::uint64_t sizes[2][2] = {};
-  const std::string traces[2] = {trace, again};
-  for (const std::size_t which : {0U, 1U}) {
-    auto reader = traces::OpenTrace(traces[which]);
-    if (!reader) return false;
-    while (true) {
-      const auto event = (*reader)->Next();
-      if (!event) return false;
-      if (!event->has_value()) break;
-      if ((*event)->kind != traces::EventKind::kBytes) continue;
-      sizes[which][(*event)->direction == traces::Direction::kToHost ? 1 : 0] += (*event)->length;
-    }
+// How much the host and the phone said; nothing where that cannot be read.
+std::array<std::uint64_t, 2> Maker::SaidIn(const std::string& trace) {
+  std::array<std::uint64_t, 2> said = {};
+  auto reader = traces::OpenTrace(trace);
+  while (reader) {
+    const auto event = (*reader)->Next();
+    if (!event) return {};
+    if (!event->has_value()) break;
+    if ((*event)->kind != traces::EventKind::kBytes) continue;
+    said[(*event)->direction == traces::Direction::kToHost ? 1 : 0] += (*event)->length;
   }
-  return sizes[0][0] == sizes[1][0] && sizes[0][1] == sizes[1][1];
+  return said;
 }
 
-traces::CommandReplay Maker::ReplayAsPhone(const std::string& trace, const std::string& run) {
+// A mistake in the command, which would fail so whatever the recording says; or a recording of
+// something else.
+Error Maker::NothingSaid(const CommandOutcome& outcome) const {
+  const std::string why =
+      outcome.error.empty() ? fmt::format("it ends with {}", outcome.exit_code) : outcome.error;
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("{} '{}' says nothing of what was recorded: {}",
+                           request_.run ? "--run" : "the command of the recording", *run_, why))
+      .WithHint(request_.run ? "correct the command behind --run, which the test is to replay"
+                             : "name another with --run, as in --run \"readback boot\"");
+}
+
+Result<traces::CommandReplay> Maker::ReplayAsPhone(const std::string& trace,
+                                                   const std::string& run) {
   traces::CommandReplay replay;
   replay.run = run;
   const std::string scratch = Target(".replayed");
@@ -234,11 +246,13 @@ traces::CommandReplay Maker::ReplayAsPhone(const std::string& trace, const std::
   if (has_output) words.insert(words.end(), {"-o", scratch});
   const CommandOutcome outcome = RunInside(context_, words);
   replay.exit_code = outcome.exit_code;
-  replay.whole = Whole(trace, again);
+  const std::array<std::uint64_t, 2> said = SaidIn(again);
+  replay.whole = said == SaidIn(trace);
   if (replay.exit_code != kExitSuccess) replay.says = Telling(outcome.error, request_.corpus);
   std::error_code ignored;
   fs::remove(again, ignored);
   fs::remove_all(scratch, ignored);
+  if (said == std::array<std::uint64_t, 2>()) return NothingSaid(outcome);
   return replay;
 }
 
@@ -257,7 +271,7 @@ Result<void> Maker::CheckSameEnding(const std::string& run) {
   scratch.Add(request.output);
   TRY_ASSIGN(const RedactedTrace unredacted, RedactTrace(request));
   if (!unredacted.side_file.empty()) scratch.Add(unredacted.side_file);
-  const traces::CommandReplay before = ReplayAsPhone(request.output, run);
+  TRY_ASSIGN(const traces::CommandReplay before, ReplayAsPhone(request.output, run));
   const traces::CommandReplay& after = session_.as_phone.back();
   if (before.exit_code == after.exit_code && before.says == after.says) return Ok();
   const auto ending = [](const traces::CommandReplay& replay) {
@@ -327,7 +341,8 @@ Result<void> Maker::Replay() {
   } else if (run_) {
     TRY_ASSIGN(std::string whole_run, PutTogetherRun(*run_));
     TRY_ASSIGN(whole_run, Searched("the command", whole_run));
-    session_.as_phone.push_back(ReplayAsPhone(trace_, whole_run));
+    TRY_ASSIGN(auto replay, ReplayAsPhone(trace_, whole_run));
+    session_.as_phone.push_back(std::move(replay));
     TRY(CheckSameEnding(whole_run));
   }
   const auto device = request_.device ? request_.device : PhoneLike(facts_, redacted_.report);

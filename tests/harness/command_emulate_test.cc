@@ -61,6 +61,16 @@ TEST_F(CommandEmulate, AnEmptyControlPathIsRefused) {
   EXPECT_EQ(asked.exit_code, kExitUsage) << asked.err;
 }
 
+TEST_F(CommandEmulate, AnEmptyNameForTheAgentsIsRefused) {
+  for (const std::vector<std::string>& phones : {std::vector<std::string>(), {"-p", "mt6580"}}) {
+    std::vector<std::string> more = {"--write-da", ""};
+    more.insert(more.end(), phones.begin(), phones.end());
+    const ProcessResult result = Refused(more);
+    EXPECT_EQ(result.exit_code, kExitUsage) << result.err;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("--write-da"), HasSubstr("empty name")));
+  }
+}
+
 TEST_F(CommandEmulate, AddressesThatAreNoneAreRefused) {
   for (const char* address : {"127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:x",
                               "[::1", "[::1]3240", "[]:3240", "::1:", "localhorst"}) {

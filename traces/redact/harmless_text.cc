@@ -114,15 +114,18 @@ std::size_t NumberAt(std::string_view text, std::size_t at) {
 }
 
 // What a number is worth, in bits: its bytes, for a row of small ones may be a row of bytes. What
-// lies in a flash is counted in sectors and pages.
+// lies in a flash is counted in sectors and pages, whose zeros tell nothing; but words of two and
+// of four bytes may be those of an identity that ends in zeros, so only three bytes are believed.
 unsigned WorthOf(std::string_view digits) {
   constexpr std::uint64_t kSector = 512;
   constexpr unsigned kByte = 8;
+  constexpr std::uint64_t kThreeBytes = 0x10000;
+  constexpr std::uint64_t kFourBytesLong = 0x1000000;
   const bool hex = digits.starts_with("0x");
   if (hex) digits.remove_prefix(2);
   std::uint64_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
-  if (value != 0 && value % kSector == 0) {
+  if (value >= kThreeBytes && value < kFourBytesLong && value % kSector == 0) {
     return static_cast<unsigned>(std::bit_width(value >> std::countr_zero(value)));
   }
   const auto bits = static_cast<unsigned>(std::bit_width(value));

@@ -12,12 +12,13 @@
 namespace mtkrig::traces {
 namespace {
 
-// Without case, and without '_', '-' and blanks between their parts.
-constexpr std::array<std::string_view, 25> kWords = {
-    "meid",     "socid",      "cid",      "serial",   "serialno", "serialnumber", "chipid",
-    "randomid", "rndid",      "uid",      "uuid",     "uniqueid", "imei",         "hrid",
-    "brid",     "sn",         "deviceid", "imsi",     "iccid",    "eid",          "mac",
-    "macaddr",  "macaddress", "btaddr",   "androidid"};
+// Without case, and without '_', '-', '/' and blanks between their parts. What personal_texts.cc
+// takes a serial number behind is one of them, for hex digits alone are left to these.
+constexpr std::array<std::string_view, 28> kWords = {
+    "meid",     "socid",      "cid",      "serial",    "serialno", "serialnumber",  "chipid",
+    "randomid", "rndid",      "uid",      "uuid",      "uniqueid", "imei",          "hrid",
+    "brid",     "sn",         "deviceid", "imsi",      "iccid",    "eid",           "mac",
+    "macaddr",  "macaddress", "btaddr",   "androidid", "iserial",  "iserialnumber", "udid"};
 
 bool IsAlnum(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -35,7 +36,7 @@ char Lower(char c) {
 std::optional<std::size_t> EndOfWord(std::string_view text, std::size_t at, std::string_view word) {
   for (std::size_t i = 0; i < word.size(); ++i) {
     const bool gap =
-        i > 0 && at < text.size() && (text[at] == '_' || text[at] == '-' || text[at] == ' ');
+        i > 0 && at < text.size() && std::string_view("_- /").find(text[at]) != std::string::npos;
     if (gap) ++at;
     if (at >= text.size() || Lower(text[at]) != word[i]) return std::nullopt;
     ++at;

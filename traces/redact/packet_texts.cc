@@ -53,6 +53,14 @@ bool IsNumber(std::string_view text) {
          });
 }
 
+// "MEM://0x0:0x2000000": an address and a length, however large.
+bool IsMemoryFile(std::string_view text) {
+  if (!text.starts_with(xml_da::kMemoryFile)) return false;
+  text.remove_prefix(xml_da::kMemoryFile.size());
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  return IsNumber(text.substr(0, colon)) && IsNumber(text.substr(std::min(colon + 1, text.size())));
+}
+
 bool IsHarmlessList(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('@'), text.size());
@@ -122,7 +130,7 @@ class XmlBlanker {
     const std::string_view value = std::string_view(text_).substr(from, to - from);
     const bool counts = std::any_of(kNumbers.begin(), kNumbers.end(),
                                     [&](std::string_view end) { return name_.ends_with(end); });
-    if (counts && IsNumber(value)) return;
+    if ((counts && IsNumber(value)) || IsMemoryFile(value)) return;
     if (has_partitions_ && name_ == "name") return;
     if (name_ == "host_capability" && IsHarmlessList(value)) return;
     BlankUnlessHarmless(from, to);

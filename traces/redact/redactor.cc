@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "traces/redact/computer_names.h"
 #include "traces/redact/named_identities.h"
 #include "traces/redact/personal_texts.h"
 #include "traces/redact/redact_plan.h"
@@ -18,7 +19,8 @@ std::size_t RedactText(const RedactPlan& plan, std::string& text) {
   const std::string original = text;
   std::size_t replaced = ReplaceNamedIdentities(plan.secrets, text);
   replaced += ReplacePersonal(plan.secrets, original, text);
-  return replaced + plan.secrets.ReplaceIn(text) + ReplaceNames(plan.names, text);
+  replaced += plan.secrets.ReplaceIn(text) + ReplaceNames(plan.names, text);
+  return replaced + ReplaceComputers(text);
 }
 
 Result<RedactReport> Redact(const TraceOpener& open, const TraceCreator& create,

@@ -177,6 +177,40 @@ TEST_F(ToTest, ACommandThatTalksToNoPhoneIsRefused) {
   }
 }
 
+// It would fail so whatever the recording says, and the test would pass for ever.
+TEST_F(ToTest, ACommandThatFailsBeforeItTalksIsRefused) {
+  const std::string file = Recorded("mt6580");
+  const std::pair<const char*, const char*> mistakes[] = {
+      {"identify extra", "extra"},
+      {"readback", "--run"},
+      {"readback --range EMMC_USER:0+512=../x.bin", "../x.bin"},
+      {"identify --help", "ends with 0"},
+      {"identify --device emulator:mt6580", "--device"}};
+  for (const auto& [run, says] : mistakes) {
+    const CommandResult made =
+        Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--run", run});
+    EXPECT_EQ(made.exit_code, harness::kExitUsage) << run << made.text;
+    EXPECT_THAT(made.text, HasSubstr(std::string("--run '") + run + "'"));
+    EXPECT_THAT(made.text, HasSubstr(says)) << run;
+    EXPECT_FALSE(std::filesystem::exists(Corpus() + "/corpus.yaml")) << run;
+    EXPECT_TRUE(std::filesystem::is_empty(Corpus() + "/reports")) << run;
+  }
+  // One that fails by what the phone says is a test.
+  EXPECT_EQ(Mtkrig({"trace", "to-test", file, "--corpus", Corpus(), "--run", "readback no-such"})
+                .exit_code,
+            0);
+  ASSERT_EQ(Sessions().size(), 1U);
+  EXPECT_NE(Sessions()[0].as_phone.at(0).exit_code, 0);
+}
+
+TEST_F(ToTest, ARecordedCommandThatFailsBeforeItTalksIsRefused) {
+  Spill(Path("odd.wire"), "@ about command: identify extra\n> a0 0a 50 05\n< 5f f5 af fa\n");
+  const CommandResult made = Mtkrig({"trace", "to-test", Path("odd.wire"), "--corpus", Corpus()});
+  EXPECT_EQ(made.exit_code, harness::kExitUsage) << made.text;
+  EXPECT_THAT(made.text, HasSubstr("the command of the recording 'identify extra'"));
+  EXPECT_TRUE(std::filesystem::is_empty(Corpus() + "/reports"));
+}
+
 TEST_F(ToTest, ATestThatWouldEndOtherwiseThanItsRecordingIsNotWritten) {
   // The phone speaks out of turn; that is all that the report is about, and is left out.
   Spill(Path("odd.wire"),

@@ -48,11 +48,27 @@ TEST(HarmlessText, WhatPeopleWriteIsNot) {
 
 // Known words around them do not help.
 TEST(HarmlessText, FourBytesAreNotHoweverTheyAreSpelled) {
-  for (const char* spelled :
-       {"7e92c0b4", "0x7e92c0b4", "7E92C0B4h", "2123546804", "126, 146, 192, 180",
-        "0x7e 0x92 0xc0 0xb4", "0x7e92 0xc0b4", "32402 49332", "7e:92:c0:b4",
-        "fpLAtA==", "boot126 boot146 boot192 boot180", "x2123546804", "18 52 86 120", "1.2.3.4",
-        "0 1 1 1 1 1 1 0 1 0 0 1 0 0 1 0 1 1 0 0 0 0 0 0 1 0 1 1 0 1 0 0"}) {
+  for (const char* spelled : {"7e92c0b4",
+                              "0x7e92c0b4",
+                              "7E92C0B4h",
+                              "2123546804",
+                              "126, 146, 192, 180",
+                              "0x7e 0x92 0xc0 0xb4",
+                              "0x7e92 0xc0b4",
+                              "32402 49332",
+                              "7e:92:c0:b4",
+                              "fpLAtA==",
+                              "boot126 boot146 boot192 boot180",
+                              "x2123546804",
+                              "18 52 86 120",
+                              "1.2.3.4",
+                              "0xdeadbe00",
+                              "deadbe00h",
+                              "3735928320",
+                              "0xdead 0xbe00",
+                              "57005 48640",
+                              "0x7e92000000",
+                              "0 1 1 1 1 1 1 0 1 0 0 1 0 0 1 0 1 1 0 0 0 0 0 0 1 0 1 1 0 1 0 0"}) {
     EXPECT_FALSE(IsHarmlessText(spelled)) << spelled;
     EXPECT_FALSE(IsHarmlessText(fmt::format("read {} bytes", spelled))) << spelled;
     EXPECT_FALSE(IsHarmlessPhase(fmt::format("read 0x200 bytes at 0x0 of {}", spelled))) << spelled;

@@ -24,6 +24,7 @@ TEST(PacketTexts, WordsOfTheProtocolStay) {
        "<?xml version=\"1.0\" encoding=\"utf-8\"?><da><version>1.0</version><command>CMD:READ-FLASH"
        "</command><arg><partition>UFS-LUA2</partition><offset>0x123456789a</offset><length>0x400"
        "</length><target_file>MEM://0x0:0x400</target_file></arg></da>",
+       "<source_file>MEM://0x0:0x1d8a000</source_file>",
        "<host_capability>CMD:DOWNLOAD-FILE^1@CMD:FILE-SYS-OPERATION^1@CMD:PROGRESS-REPORT^1@"
        "CMD:UPLOAD-FILE^1@CMD:START^1@</host_capability>",
        "<partition_table><pt><name>anything</name><start>0x12345678</start></pt></partition_table>",

@@ -43,6 +43,20 @@ TEST(PersonalTexts, SerialNumbersOfLettersAndDigitsGo) {
   EXPECT_EQ(RedactText("serial: HT-A1B2-77"), "serial: X000000001");
 }
 
+// Whether its letters end at F is chance.
+TEST(PersonalTexts, SerialNumbersOfHexDigitsGoBehindTheSameWords) {
+  for (const char* text :
+       {"S/N 123456789A", "S/N: 4567891230AB", "s/n=123456789a", "iSerial 3 4567891230AB",
+        "iSerialNumber: 4567891230AB", "UDID 123456789A", "serial 123456789A", "IMEI/SN 123456789A",
+        "S/N 12345678"}) {
+    const std::string redacted = RedactText(text);
+    EXPECT_EQ(redacted.size(), std::string_view(text).size());
+    EXPECT_THAT(redacted, AllOf(Not(HasSubstr("4567")), Not(HasSubstr("6789A")),
+                                Not(HasSubstr("6789a")), Not(HasSubstr("30AB"))))
+        << text;
+  }
+}
+
 TEST(PersonalTexts, ASerialNumberHasOneSubstituteEverywhere) {
   std::vector<Event> events = test::Events("> a0\n< 5f\n");
   events.push_back(TextEvent(EventKind::kComment, "R58M12ABCDE answers"));
@@ -125,6 +139,18 @@ TEST(PersonalTexts, NamesOfHomeFoldersGoWhereverTheyStand) {
     EXPECT_THAT(RedactText(path),
                 AllOf(Not(HasSubstr("anna")), Not(HasSubstr("maria")), HasSubstr("user")))
         << path;
+  }
+}
+
+TEST(PersonalTexts, AddressesAndHostsOfComputersGo) {
+  EXPECT_EQ(RedactText("from 10.0.0.7, 192.168.178.250:3240."), "from 192.0.2.1, 192.0.2.1:3240.");
+  EXPECT_EQ(RedactText("identify -d usbip:10.0.0.7/1-1"), "identify -d usbip:host/1-1");
+  EXPECT_EQ(RedactText("usbip:annas-laptop.lan:3240/1-1 usbip:[fe80::1%eth0]/2-1"),
+            "usbip:host/1-1 usbip:host/2-1");
+  for (const char* text : {"127.0.0.1:3240", "usbip:127.0.0.1/1-1", "usbip:localhost:3240/1-1",
+                           "version 1.2.3.4.5", "0.12.3", "1.2.3.256", "v1.2.3.4", "1.2.3.4b",
+                           "usbip: a/b", "usbip:mt6580", "usbip:host/1"}) {
+    EXPECT_EQ(RedactText(text), text);
   }
 }
 
