@@ -32,12 +32,12 @@ class CaptureReader final : public TraceReader {
  public:
   // All packets are the phone's.
   explicit CaptureReader(std::unique_ptr<PacketReader> packets)
-      : packets_(std::move(packets)), ours_(true) {
+      : packets_(std::move(packets)), ours_(true), marked_(true) {
     ReadFacts();
   }
   // Those of `lives` are.
   CaptureReader(std::unique_ptr<PacketReader> packets, std::vector<DeviceLife> lives)
-      : packets_(std::move(packets)) {
+      : packets_(std::move(packets)), marked_(HasTraceMark(packets_->facts().comments)) {
     for (DeviceLife& life : lives) {
       std::vector<DeviceLife>& same = lives_[{life.interface, life.bus, life.address}].lives;
       same.push_back(std::move(life));
@@ -70,6 +70,7 @@ class CaptureReader final : public TraceReader {
   std::unique_ptr<PacketReader> packets_;
   SessionFacts facts_;
   bool ours_ = false;
+  bool marked_ = false;  // as a recording of ours, also where a device was named
   // Those of one address, by first packet. They are apart: each begins where the one before was
   // replaced.
   struct Address {
@@ -204,6 +205,9 @@ bool CaptureReader::Understand(const CaptureItem& item) {
     return false;
   }
   if (!IsPhones(packet_, item.interface)) return false;
+  if (IsLengthDoubtful(packet_, item, marked_)) {
+    Push(TextEvent(EventKind::kGap, CorrectLength(packet_, item)), item);
+  }
   last_time_ = item.time;
   const bool completion = packet_.header.type != kUsbmonSubmission;
   if (completion) gone_ = FailureOf(packet_.header.status) == Failure::kDisconnected;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -61,6 +62,41 @@ Error NoTrace(const Content& content, ByteSpan head) {
       .WithHint(hint);
 }
 
+// Of a compressed file of which so little is there that nothing comes out of it.
+Result<std::unique_ptr<TraceReader>> EndsEarly(const Content& packed) {
+  TRY_ASSIGN(const std::unique_ptr<ByteSource> source, packed.Open());
+  std::vector<std::uint8_t> buffer(kHeadBytes);
+  std::uint64_t size = 0;
+  while (true) {
+    TRY_ASSIGN(const std::size_t count, source->Read(buffer));
+    if (count == 0) break;
+    size += count;
+  }
+  return Error(
+             ErrorCode::kInvalidInput,
+             fmt::format("{}: the compressed data ends early, behind {} bytes, and nothing can be "
+                         "read of it",
+                         packed.name(), size))
+      .AtOffset(size)
+      .WithHint("the file was cut, or is still being written: take it whole");
+}
+
+// As .wire text. Where already the first line is none, it may be a log that was not recognized.
+Result<std::unique_ptr<TraceReader>> OpenAsWire(const Content& content, ByteSpan head) {
+  Result<std::unique_ptr<TraceReader>> reader = OpenWire(content);
+  if (reader || !reader.error().hint().empty()) return reader;
+  const auto blank = [](std::uint8_t byte) {
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+  };
+  const auto first = std::find_if_not(head.begin(), head.end(), blank);
+  const auto offset = static_cast<std::uint64_t>(first - head.begin());
+  if (!reader.error().offset().has_value() || *reader.error().offset() > offset) return reader;
+  return Error(reader.error())
+      .WithHint(fmt::format("if it is a log of another tool, name the tool, as in `mtkrig trace "
+                            "convert --format mtkclient`; there are {}",
+                            fmt::join(LogFormatNames(), ", ")));
+}
+
 }  // namespace
 
 std::vector<std::string> FormatNames() {
@@ -71,12 +107,14 @@ std::vector<std::string> FormatNames() {
 
 Result<std::unique_ptr<TraceReader>> OpenTraceContent(std::shared_ptr<const Content> content,
                                                       const OpenOptions& options) {
+  const std::shared_ptr<const Content> packed = content;
   TRY_ASSIGN(content, Decompressed(std::move(content)));
-  if (!options.format.empty()) return OpenAs(*content, options);
   TRY_ASSIGN(std::unique_ptr<ByteSource> source, content->Open());
   InputBuffer input(std::move(source));
   TRY_ASSIGN(const ByteSpan all, input.Peek(kHeadBytes));
   const ByteSpan head = all.first(std::min(all.size(), kHeadBytes));
+  if (head.empty() && input.cut_short()) return EndsEarly(*packed);
+  if (!options.format.empty()) return OpenAs(*content, options);
   if (LooksLikePcapng(head) || LooksLikePcap(head)) return OpenCapture(*content, options.device);
   if (head.empty()) {
     return Error(ErrorCode::kInvalidInput, fmt::format("{} is empty: 0 bytes", content->name()))
@@ -84,10 +122,10 @@ Result<std::unique_ptr<TraceReader>> OpenTraceContent(std::shared_ptr<const Cont
   }
   // Logs may begin as .wire text does: with a heading, a time in brackets, a quotation.
   const bool wire = LooksLikeWire(head);
-  if (wire && HasWireLines(head, all.size() < kHeadBytes)) return OpenWire(*content);
+  if (wire && HasWireLines(head, all.size() < kHeadBytes)) return OpenAsWire(*content, head);
   TRY_ASSIGN(const std::optional<LogFormat> log, RecognizeLog(*content));
   if (log.has_value()) return OpenLog(*content, *log, options.device);
-  if (wire) return OpenWire(*content);
+  if (wire) return OpenAsWire(*content, head);
   return NoTrace(*content, head);
 }
 

@@ -3,6 +3,7 @@
 // Captures as streams of packets: what pcapng and pcap have in common. What the packets mean is not
 // looked at here.
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +33,8 @@ struct CaptureItem {
   std::uint32_t link_type = 0;
   std::uint32_t interface = 0;  // counted over all sections
   Duration time{};
-  ByteSpan data;  // what was captured of it; valid until the next item is asked for
+  ByteSpan data;               // what was captured of it; valid until the next item is asked for
+  std::uint32_t original = 0;  // bytes that it had before the capture cut it; 0 if not known
   std::vector<std::string> comments;
   std::string damage;  // of a packet: what is missing in front of it
 };
@@ -48,6 +50,7 @@ struct PacketPair {
   Duration ended{};
   ByteSpan first;  // valid until the item behind both is asked for
   ByteSpan second;
+  std::array<std::uint32_t, 2> originals{};  // as in CaptureItem
 };
 
 // What a file says of itself.

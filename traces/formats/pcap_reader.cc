@@ -45,6 +45,7 @@ class PcapReader final : public PacketReader {
     std::uint32_t seconds = 0;
     std::uint32_t fraction = 0;
     std::uint32_t captured = 0;
+    std::uint32_t original = 0;
   };
   Record ReadRecord(ByteSpan head) const;
   bool Sane(const Record& record) const;
@@ -88,8 +89,7 @@ PcapReader::Record PcapReader::ReadRecord(ByteSpan head) const {
   const auto field = [&](std::size_t at) {
     return FastLoad<std::uint32_t>(head.subspan(at), order_.endian);
   };
-  // Behind these: the packet's length before the capture cut it, which usbmon's header has, too.
-  return {field(0), field(4), field(8)};
+  return {field(0), field(4), field(8), field(12)};
 }
 
 bool PcapReader::Sane(const Record& record) const {
@@ -189,6 +189,7 @@ void PcapReader::Packet(const Record& record, ByteSpan data, CaptureItem& item) 
   item.interface = 0;
   item.time = last_time_;
   item.data = data;
+  item.original = record.original;
   item.comments.clear();
   item.damage.clear();
 }

@@ -73,11 +73,11 @@ std::vector<std::string> TakeComments(ByteReader& reader) {
   return comments.Release();
 }
 
-// The fields that the two kinds of packet block share, in bytes from the start of their bodies. The
-// length that the packet had (16) is not used: usbmon's own header says how long its data was.
+// The fields that the two kinds of packet block share, in bytes from the start of their bodies.
 constexpr std::size_t kPacketTicksHigh = 4;
 constexpr std::size_t kPacketTicksLow = 8;
 constexpr std::size_t kPacketCaptured = 12;
+constexpr std::size_t kPacketOriginal = 16;
 constexpr std::size_t kPacketHead = 20;
 
 // All but the number of the interface.
@@ -93,6 +93,7 @@ std::optional<PacketBlock> ParsePacket(ByteSpan body, Endian endian) {
   packet.emplace();
   packet->ticks = (std::uint64_t{field(kPacketTicksHigh)} << 32) | field(kPacketTicksLow);
   packet->data = behind.first(captured);
+  packet->original = field(kPacketOriginal);
   packet->options = behind.subspan(std::min(Padded(captured), behind.size()));
   return packet;
 }
@@ -207,6 +208,7 @@ std::optional<PacketBlock> ParseSimplePacket(ByteSpan body, Endian endian,
   PacketBlock packet;
   packet.timed = false;
   packet.data = body.subspan(reader.position(), captured);
+  packet.original = *original;
   return packet;
 }
 

@@ -47,6 +47,7 @@ struct PacketBlock {
   std::uint64_t ticks = 0;
   bool timed = true;
   protocol::ByteSpan data;
+  std::uint32_t original = 0;  // bytes before the capture cut it; 0 if not known
   protocol::ByteSpan options;  // for ParseComments(): few packets have any
 };
 

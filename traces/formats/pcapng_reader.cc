@@ -106,8 +106,7 @@ Result<void> PcapngReader::ReadFirstSection() {
 Result<bool> PcapngReader::Next(CaptureItem& item) {
   const bool plain = endian_ == Endian::kLittle ? TakePlainPacket<Endian::kLittle>(item)
                                                 : TakePlainPacket<Endian::kBig>(item);
-  if (plain) return true;
-  return NextBlock(item);
+  return plain ? Result<bool>(true) : NextBlock(item);
 }
 
 Result<bool> PcapngReader::NextBlock(CaptureItem& item) {
@@ -150,6 +149,7 @@ bool PcapngReader::TakePlainPacket(CaptureItem& item) {
   item.interface = interfaces_before_ + packet.interface;
   item.time = last_time_;
   item.data = packet.data;
+  item.original = packet.original;
   item.comments.clear();
   input_.Skip(packet.total);
   return true;
@@ -177,6 +177,7 @@ bool PcapngReader::PeekPlainPair(PacketPair& pair) {
   pair.ended = pair_time_ = interface.scale.FromTicks(second.ticks);
   pair.first = first.data;
   pair.second = second.data;
+  pair.originals = {first.original, second.original};
   return true;
 }
 
@@ -340,6 +341,7 @@ void PcapngReader::Packet(const std::optional<PacketBlock>& packet, CaptureItem&
   item.interface = interfaces_before_ + packet->interface;
   item.time = last_time_;
   item.data = packet->data;
+  item.original = packet->original;
   item.comments.clear();
   item.damage.clear();
   if (packet->options.empty()) return;

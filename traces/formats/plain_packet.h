@@ -17,6 +17,7 @@ struct PlainPacket {
   std::uint32_t interface = 0;
   std::uint64_t ticks = 0;
   protocol::ByteSpan data;
+  std::uint32_t original = 0;  // bytes before the capture cut it
 };
 
 // Reads the packet that `hand` begins with. False, and nothing of `packet` is of use, where it is
@@ -28,6 +29,7 @@ template <protocol::Endian endian>
   constexpr std::size_t kTicksHigh = 12;
   constexpr std::size_t kTicksLow = 16;
   constexpr std::size_t kCaptured = 20;
+  constexpr std::size_t kOriginal = 24;
   constexpr std::size_t kData = 28;
   constexpr std::size_t kLengthBehind = 4;
   if (hand.size() < kData + kLengthBehind) return false;
@@ -47,6 +49,7 @@ template <protocol::Endian endian>
   packet.interface = field(kInterface);
   packet.ticks = (std::uint64_t{field(kTicksHigh)} << 32) | field(kTicksLow);
   packet.data = hand.subspan(kData, captured);
+  packet.original = field(kOriginal);
   return true;
 }
 

@@ -1,5 +1,7 @@
 #include "traces/formats/usb_packet.h"
 
+#include <fmt/format.h>
+
 namespace mtkrig::traces {
 
 bool IsCutInHeader(const CaptureItem& item) {
@@ -16,6 +18,27 @@ std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item) {
   UsbPacket packet;
   if (!ParseUsbPacketInto(packet, item)) return std::nullopt;
   return packet;
+}
+
+std::string CorrectLength(UsbPacket& packet, const CaptureItem& item) {
+  const std::uint64_t told = packet.header.length;
+  const std::uint64_t header_bytes = UsbHeaderBytes(item);
+  const std::uint64_t present = packet.data.size();
+  std::string text =
+      fmt::format("packet {} says that it transferred {} bytes, ", item.number, told);
+  const std::uint64_t by_item =
+      item.original > header_bytes ? item.original - header_bytes : std::uint64_t{0};
+  const bool data_counts = packet.header.in() || packet.header.type == kUsbmonSubmission;
+  if (data_counts && item.original != 0 && by_item != told) {
+    text += fmt::format("and the capture that it had {}", by_item);
+    packet.length = std::min(told, by_item);
+  } else {
+    text += fmt::format("and one transfer has {} MiB at most", kMaxEventBytes >> 20);
+    packet.length = kMaxTransferLength;
+  }
+  if (packet.length > kMaxEventBytes) packet.length = present;
+  packet.length = std::max(packet.length, present);
+  return text + fmt::format(": {} are believed", packet.length);
 }
 
 }  // namespace mtkrig::traces

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 
 #include "traces/formats/event_checks.h"
 #include "traces/formats/packet_reader.h"
@@ -41,6 +42,32 @@ std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);
 // The same into `packet`, whatever it held, and with as much of the header as ParseUsbmonInto()
 // reads. If false, nothing of it is of use.
 bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item);
+
+// Whether the length cannot be, by what else is known of the packet: the item that it was parsed
+// from has another length, or it is more than one transfer has (kMaxEventBytes). Those of
+// recordings of `ours` may be longer, for cut transfers are joined there (replay/README.md).
+bool IsLengthDoubtful(const UsbPacket& packet, const CaptureItem& item, bool ours);
+// Requires such a one: takes what can be believed for its length, and says so, for a gap.
+std::string CorrectLength(UsbPacket& packet, const CaptureItem& item);
+
+// Source: usb_read_linux_mmap() of libpcap counts usbmon's length where data was captured, and what
+// of it usbmon's buffer held otherwise; our writer counts the length.
+inline bool LengthFits(std::uint64_t original, std::size_t header_bytes, std::uint32_t length,
+                       std::uint32_t captured, bool ours) {
+  return original == header_bytes + std::uint64_t{length} || original == 0 ||
+         (!ours && original == header_bytes + std::uint64_t{captured});
+}
+
+inline bool IsLengthDoubtful(const UsbPacket& packet, const CaptureItem& item, bool ours) {
+  const UsbmonHeader& header = packet.header;
+  // How much a read asks for is no length of anything.
+  if (header.in() && header.type == kUsbmonSubmission) return false;
+  if (header.length > kMaxEventBytes && !ours) return true;
+  // Of isochronous transfers descriptors count, too, and gaps between packets.
+  const bool has_data = header.in() || header.type == kUsbmonSubmission;
+  return has_data && header.transfer != TransferType::kIsochronous &&
+         !LengthFits(item.original, UsbHeaderBytes(item), header.length, header.captured, ours);
+}
 
 inline bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item) {
   const std::size_t header_bytes = UsbHeaderBytes(item);

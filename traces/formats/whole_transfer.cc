@@ -40,6 +40,7 @@ bool MakeWholeTransfer(const PacketPair& pair, Event& event) {
   const bool in = (submission[kEndpoint] & kEndpointIn) != 0;
   const ByteSpan carrier = in ? completion : submission;
   const std::uint32_t length = field(carrier, kLength);
+  if (!LengthFits(pair.originals[in ? 1 : 0], header, length, 0, true)) return false;
   // A failure, or a write of which the phone took less than was offered.
   const bool special =
       field(completion, kStatus) != 0 || (!in && field(completion, kLength) < length);

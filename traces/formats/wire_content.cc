@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kBlank = " \t\r\n";
+// How much of a line that is cut tells what it is: times, and the word behind them.
+constexpr std::size_t kTellingBytes = 256;
 
 std::string_view TextOf(ByteSpan head) {
   std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
@@ -88,6 +90,11 @@ Likeness LikenessOf(std::string_view line) {
   return IsTransferLine(line) || IsFailure(line) ? Likeness::kPossible : Likeness::kOther;
 }
 
+// Of a line of which only the beginning is there, which may end in the middle of a byte.
+Likeness LikenessOfCut(std::string_view line) {
+  return std::max(LikenessOf(line), LikenessOf(line.substr(0, line.size() - 1)));
+}
+
 }  // namespace
 
 bool LooksLikeWire(ByteSpan head) {
@@ -101,22 +108,30 @@ bool LooksLikeWire(ByteSpan head) {
 bool HasWireLines(ByteSpan head, bool whole) {
   std::string_view text = TextOf(head);
   bool all = true;
+  bool any = false;
   bool in_transfer = false;  // which indented lines go on with
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos && !whole) break;
+    const bool cut = end == std::string_view::npos && !whole;
+    if (cut && text.size() < kTellingBytes) break;
     std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     const bool indented = line.starts_with(' ') || line.starts_with('\t');
     if (line.ends_with('\r')) line.remove_suffix(1);
     line = Trim(line);
     if (line.empty() || (indented && in_transfer)) continue;
-    const Likeness likeness = indented ? Likeness::kOther : LikenessOf(line);
+    // Less than two bytes are left of a long line of blanks.
+    if (cut && line.size() < 2) break;
+    const Likeness likeness = indented ? Likeness::kOther
+                              : cut    ? LikenessOfCut(line)
+                                       : LikenessOf(line);
     if (likeness == Likeness::kCertain) return true;
     all = all && likeness == Likeness::kPossible;
+    // Logs have headings, too: one that fills the head tells nothing of what stands below.
+    any = any || !cut || line[0] != '#';
     in_transfer = IsTransferLine(BehindTime(line).value_or(line));
   }
-  return all;
+  return all && any;
 }
 
 }  // namespace mtkrig::traces

@@ -13,7 +13,8 @@ bool LooksLikeWire(protocol::ByteSpan head);
 
 // Whether `head` is of a .wire file and of no log: each of its lines begins as one of a .wire file
 // does; or, whatever mistakes it has, one of them is of .wire text only, such as "@ wire 1" or
-// "[+1ms] > a0". Where it is not the `whole` file its last line may be cut, and does not count.
+// "[+1ms] > a0". Where it is not the `whole` file its last line may be cut: its beginning tells,
+// and it does not count where little of it is there. False where no line tells.
 bool HasWireLines(protocol::ByteSpan head, bool whole);
 
 }  // namespace mtkrig::traces

@@ -16,8 +16,9 @@
 namespace mtkrig::traces {
 namespace {
 
-// People write reports around logs, and tools much in front of the first transfer.
-constexpr std::uint64_t kLookedAt = std::uint64_t{4} << 20;
+// People write reports around logs, and tools much in front of the first transfer, which may be the
+// longest line that there is.
+constexpr std::uint64_t kLookedAt = kMaxLogLine + (std::uint64_t{4} << 20);
 // Lines that tell a format: more of them change nothing.
 constexpr std::uint64_t kEnough = 500;
 // A report may quote a line of another tool. It is the log if it has so many times the lines.

@@ -21,7 +21,7 @@ std::string_view LogFormatName(LogFormat format);
 std::optional<LogFormat> FindLogFormat(std::string_view name);
 std::vector<std::string> LogFormatNames();
 
-// The tool that wrote the log, by the lines of its first 4 MiB; nothing if none of them is of a
+// The tool that wrote the log, by the lines of its first 12 MiB; nothing if none of them is of a
 // log. kInvalidArgument if lines of several tools are there and none clearly outnumbers the others.
 Result<std::optional<LogFormat>> RecognizeLog(const Content& content);
 

@@ -150,12 +150,13 @@ PcapngBuilder& PcapngBuilder::Interface(std::uint16_t link_type, int resolution,
 
 PcapngBuilder& PcapngBuilder::Enhanced(const Bytes& packet, std::uint64_t ticks,
                                        std::uint32_t interface,
-                                       const std::vector<std::string>& comments) {
+                                       const std::vector<std::string>& comments,
+                                       std::uint32_t original) {
   const auto length = static_cast<std::uint32_t>(packet.size());
   ByteWriter body(endian_);
   body.Put(interface);
   body.Put(static_cast<std::uint32_t>(ticks >> 32)).Put(static_cast<std::uint32_t>(ticks));
-  body.Put(length).Put(length).PutBytes(packet);
+  body.Put(length).Put(original == 0 ? length : original).PutBytes(packet);
   Pad(body);
   Comments(body, comments);
   return Block(6, body.bytes());

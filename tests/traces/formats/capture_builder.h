@@ -59,8 +59,10 @@ class PcapngBuilder {
   // Time resolution as the option's byte; microseconds without one.
   PcapngBuilder& Interface(std::uint16_t link_type = 220, int resolution = -1,
                            std::uint32_t snap_length = 0);
+  // `original` is how long the packet was before the capture cut it; 0 for as long as it is.
   PcapngBuilder& Enhanced(const Bytes& packet, std::uint64_t ticks = 0, std::uint32_t interface = 0,
-                          const std::vector<std::string>& comments = {});
+                          const std::vector<std::string>& comments = {},
+                          std::uint32_t original = 0);
   PcapngBuilder& Obsolete(const Bytes& packet, std::uint64_t ticks);
   PcapngBuilder& Simple(const Bytes& packet, std::uint32_t original);
   PcapngBuilder& Block(std::uint32_t type, const Bytes& body);

@@ -95,6 +95,89 @@ TEST(HostileCapture, MoreDevicesThanTheBusHasAreAnError) {
   EXPECT_THAT(trace.error, HasSubstr("packet 4097: more than 4096 devices"));
 }
 
+// A packet whose header has `length` and says that `captured` bytes of it were captured.
+Bytes WithLengths(Urb urb, std::uint32_t length, std::uint32_t captured) {
+  constexpr std::size_t kCaptured = 36;
+  urb.length = length;
+  Bytes bytes = UsbmonBytes(urb, kLittle);
+  protocol::StoreLe(std::span(bytes).subspan(kCaptured), captured);
+  return bytes;
+}
+
+// It once was a transfer of 4 GiB, and nothing told of it.
+TEST(HostileCapture, LengthsThatContradictTheBlocksAreGaps) {
+  constexpr std::uint32_t kWrong = 0xff000045;
+  const Bytes data = {1, 2, 3, 4, 5};
+  for (const bool ours : {false, true}) {
+    for (const std::uint32_t captured : {std::uint32_t{5}, kWrong}) {
+      for (const std::uint32_t wrong : {kWrong, std::uint32_t{0x105}}) {
+        // Usbmon itself cuts what its buffer does not hold.
+        if (!ours && captured == 5 && wrong != kWrong) continue;
+        PcapngBuilder file;
+        file.Section(ours ? std::vector<std::string>{"mtkrig.trace: 1"}
+                          : std::vector<std::string>{});
+        file.Interface().Urbs({InSubmit(1, 512)});
+        file.Enhanced(WithLengths(InComplete(1, data), wrong, captured), 2);
+        file.Enhanced(WithLengths(OutSubmit(2, data), wrong, captured), 3);
+        file.Urbs({OutComplete(2, 5), InSubmit(1, 512), InComplete(1, {9})});
+        const ReadTrace trace = ReadBytes(file.bytes(), ours ? "" : "1:5");
+        const std::string gap = " says that it transferred " + std::to_string(wrong) +
+                                " bytes, and the capture that it had 5: 5 are believed";
+        EXPECT_THAT(trace.lines,
+                    ElementsAre("gap packet 2" + gap, "< bytes 0102030405", "gap packet 3" + gap,
+                                "> bytes 0102030405", "< bytes 09"))
+            << ours << captured << wrong;
+        EXPECT_EQ(trace.events.at(0).packet, 2U);
+        EXPECT_GT(trace.events.at(0).offset, 0U);
+      }
+    }
+  }
+}
+
+TEST(HostileCapture, OneTransferOfACaptureHas64MebibytesAtMost) {
+  constexpr std::uint32_t kMost = 64 << 20;
+  const auto read = [](std::uint32_t length, bool write) {
+    Bytes packet = WithLengths(InComplete(1, {1, 2}), length, 2);
+    if (write) packet = WithLengths(OutComplete(1, 0), length, 0);
+    return ReadBytes(
+        PcapngBuilder().Section().Interface().Enhanced(packet, 0, 0, {}, 64 + length).bytes(),
+        "1:5");
+  };
+  EXPECT_THAT(read(kMost, false).lines, ElementsAre("< bytes 0102 of 67108864"));
+  EXPECT_THAT(read(kMost + 1, false).lines,
+              ElementsAre("gap packet 1 says that it transferred 67108865 bytes, and one transfer "
+                          "has 64 MiB at most: 2 are believed",
+                          "< bytes 0102"));
+  EXPECT_THAT(read(kMost + 1, true).lines,
+              ElementsAre(HasSubstr("64 MiB at most: 0 are believed"), "> bytes"));
+  for (const std::uint32_t link : {189, 220}) {
+    Bytes pcap = Pcap({InComplete(1, {1, 2})}, kLittle, 0xa1b2c3d4, link);
+    constexpr std::size_t kLength = 24 + 16 + 32;
+    protocol::StoreLe(std::span(pcap).subspan(kLength), std::uint32_t{0xff000002});
+    EXPECT_THAT(ReadBytes(pcap, "1:5").lines,
+                ElementsAre(HasSubstr("transferred 4278190082 bytes"), "< bytes 0102"));
+  }
+}
+
+// Cut transfers are joined there, and have any length.
+TEST(HostileCapture, ARecordingOfOursMayHaveLongerOnes) {
+  Event cut = BytesEvent(Direction::kToHost, Bytes(64, 0x11));
+  cut.endpoint = 1;
+  cut.length = std::uint64_t{3} << 30;
+  cut.digest = std::string(64, 'a');
+  Event written = cut;
+  written.direction = Direction::kToPhone;
+  const Event none = [&] {
+    Event event = cut;
+    event.bytes = {};
+    return event;
+  }();
+  const std::vector<Event> events = {cut, written, none};
+  const Bytes file = WriteAs<PcapngWriter>(events);
+  ExpectSame(events, ReadBytes(file).events);
+  ExpectSame(events, ReadBytes(file, "1:2").events);
+}
+
 TEST(HostileCapture, OpenTransfersAreFoundAmongThousands) {
   std::vector<Urb> urbs;
   for (std::uint64_t id = 0; id < 4000; ++id) urbs.push_back(InSubmit(id << 6, 8));

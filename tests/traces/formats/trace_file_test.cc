@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include <csignal>
 
@@ -175,6 +176,36 @@ TEST(TraceFile, ACompressedFileMayBeCutAnywhere) {
       EXPECT_THAT(trace.events, ElementsAre());
     }
   }
+}
+
+// It once was told as a file of 0 bytes.
+TEST(TraceFile, ACompressedFileOfWhichNothingCanBeReadEndsEarly) {
+  // Of sixteen values only: a block that was not stored as it is comes out whole, or not at all.
+  Bytes data(60'000);
+  std::uint32_t value = 1;
+  for (std::uint8_t& byte : data) {
+    value = value * 1664525 + 1013904223;
+    byte = static_cast<std::uint8_t>(value >> 28);
+  }
+  const Bytes plain = Pcapng({OutSubmit(1, data), OutComplete(1, 60'000)});
+  Bytes whole(ZSTD_compressBound(plain.size()));
+  whole.resize(ZSTD_compress(whole.data(), whole.size(), plain.data(), plain.size(), 3));
+  EXPECT_EQ(ReadBytes(whole, "1:5").events.size(), 1U);
+  ASSERT_GT(whole.size(), 500U);
+  for (const std::size_t size : {std::size_t{4}, std::size_t{5}, std::size_t{500}}) {
+    const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    for (const char* format : {"", "capture", "mtkclient"}) {
+      const ReadTrace trace =
+          ReadAll(OpenTraceContent(MemoryContent(cut, "trace"), {.device = {}, .format = format}));
+      EXPECT_EQ(trace.code, ErrorCode::kInvalidInput);
+      EXPECT_THAT(trace.error, HasSubstr("trace: the compressed data ends early, behind " +
+                                         std::to_string(size) + " bytes"));
+      EXPECT_EQ(trace.offset, size);
+    }
+  }
+  Bytes nothing(ZSTD_compressBound(0));
+  nothing.resize(ZSTD_compress(nothing.data(), nothing.size(), nullptr, 0, 1));
+  EXPECT_THAT(ReadBytes(nothing).error, HasSubstr("trace is empty: 0 bytes"));
 }
 
 TEST(TraceFile, DamagedCompressedDataIsAnErrorAtItsPlace) {

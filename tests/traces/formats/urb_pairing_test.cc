@@ -249,8 +249,8 @@ TEST(UrbPairing, SnapLengthCutsDataAndHeaders) {
   const Bytes packet = UsbmonBytes(InComplete(1, {1, 2, 3, 4}), protocol::Endian::kLittle);
   PcapngBuilder file;
   file.Section().Interface();
-  file.Enhanced({packet.begin(), packet.begin() + 66});
-  file.Enhanced({packet.begin(), packet.begin() + 63});
+  file.Enhanced({packet.begin(), packet.begin() + 66}, 0, 0, {}, 68);
+  file.Enhanced({packet.begin(), packet.begin() + 63}, 0, 0, {}, 68);
   EXPECT_THAT(ReadBytes(file.bytes()).lines,
               ElementsAre("< bytes 0102 of 4", HasSubstr("gap packet 2 is cut off in its header")));
 }
@@ -261,7 +261,10 @@ TEST(UrbPairing, LengthsThatLieAreBounded) {
   Bytes packet = UsbmonBytes(urb, protocol::Endian::kLittle);
   packet[36] = packet[37] = packet[38] = packet[39] = 0xff;  // captured: 4 GiB
   const PcapngBuilder file = PcapngBuilder().Section().Interface().Enhanced(packet);
-  EXPECT_THAT(ReadBytes(file.bytes()).lines, ElementsAre("< bytes 0102"));
+  EXPECT_THAT(ReadBytes(file.bytes()).lines,
+              ElementsAre("gap packet 1 says that it transferred 0 bytes, and the capture that it "
+                          "had 2: 2 are believed",
+                          "< bytes 0102"));
 }
 
 TEST(UrbPairing, WhatStaysOpenIsBounded) {

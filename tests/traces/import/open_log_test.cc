@@ -110,6 +110,54 @@ TEST(OpenLog, WireTextIsNoLog) {
   EXPECT_THAT(Transfers(licence + "[LIB]: TX:fd\n"), ElementsAre("> bytes fd"));
 }
 
+std::string Repeat(std::string_view what, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) text += what;
+  return text;
+}
+
+// Up to the longest line that logs have. What is looked at first of a file is less.
+TEST(OpenLog, ALogWhoseFirstLineIsLongIsALog) {
+  std::string good;
+  for (int i = 0; i < 50; ++i) good += "[LIB]: TX:a1\n[LIB]: RX:5e\n";
+  for (const std::size_t bytes : {20'000, 33'000, 600'000, 2'500'000, 4'000'000}) {
+    const std::string data = Repeat("a0", bytes);
+    for (const char* front : {"[LIB]: TX:", "> [LIB]: TX:", "[12:00:00]: [LIB]: TX:"}) {
+      const ReadTrace trace = ReadLog(front + data + "\n" + good);
+      EXPECT_EQ(trace.error, "") << front << bytes;
+      const std::vector<std::string> lines = Transfers(trace);
+      ASSERT_EQ(lines.size(), 101U) << front << bytes;
+      EXPECT_TRUE(lines[0] == "> bytes " + data) << front << bytes;
+      EXPECT_EQ(lines[100], "< bytes 5e");
+    }
+    EXPECT_EQ(Transfers("[a] " + std::string(2 * bytes, 'z') + "\n" + good).size(), 100U);
+    EXPECT_EQ(Transfers("# " + std::string(2 * bytes, 'z') + "\n" + good).size(), 100U);
+  }
+}
+
+TEST(OpenLog, WireTextWhoseFirstLineIsLongIsWireText) {
+  const std::string data = Repeat("a0", 200'000);
+  for (const char* front : {"> ", ">", "> ep2 ", "[+1ms ~20us] > ", "@ wire 1\n> ", "> a0\n< "}) {
+    const ReadTrace trace = ReadLog(front + data + "\n< \"TX:fd\"\n");
+    EXPECT_EQ(trace.error, "") << front;
+    EXPECT_EQ(trace.facts.tool, "") << front;
+    ASSERT_GE(trace.lines.size(), 2U) << front;
+    EXPECT_EQ(trace.lines.back(), "< bytes 54583a6664");
+  }
+  // Also with a comment of any length in front.
+  EXPECT_THAT(Transfers("# " + Repeat("z", 100'000) + "\n> 00\n"), ElementsAre("> bytes 00"));
+  EXPECT_THAT(ReadLog("> " + data + "zz\n> [LIB]: TX:fd\n").error, HasSubstr("log.txt:1: "));
+}
+
+TEST(OpenLog, AMistakeInTheFirstLineOfWireTextTellsHowALogIsNamed) {
+  for (const char* text : {"[LIB] nothing of interest\n", "\n \n! nothing\n> a0\n"}) {
+    const ReadTrace trace = ReadLog(text);
+    EXPECT_EQ(trace.code, ErrorCode::kInvalidInput) << text;
+    EXPECT_THAT(trace.hint, AllOf(HasSubstr("--format mtkclient"), HasSubstr("strace"))) << text;
+  }
+  EXPECT_EQ(ReadLog("> a0\n> b\n").hint, "");
+}
+
 TEST(OpenLog, AnUnknownFormatIsNamed) {
   const ReadTrace trace = ReadLog(kMtkclient, {.format = "mtk"});
   EXPECT_EQ(trace.code, ErrorCode::kInvalidArgument);
