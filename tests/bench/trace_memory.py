@@ -25,7 +25,7 @@ def commands(folder: str) -> list[tuple[str, list[str], list[str]]]:
     redacted = os.path.join(folder, "public.pcapng")
     side_file = os.path.join(folder, "public.replay.yaml")
     compressed = os.path.join(folder, "again.pcapng.zst")
-    read = ["readback", "-o", folder, "--range", f"EMMC_USER:0x0+2G={image}", "--quiet"]
+    read = ["readback", "-o", folder, "--range", "EMMC_USER:0x0+2G=part.bin", "--quiet"]
     outputs = [image, os.path.join(folder, "manifest.json")]
     return [
         ("record", [*read, "--device", PHONE, "--trace", trace], outputs),
