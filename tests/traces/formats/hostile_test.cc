@@ -150,7 +150,7 @@ TEST(HostileCapture, OneTransferOfACaptureHas64MebibytesAtMost) {
                           "< bytes 0102"));
   EXPECT_THAT(read(kMost + 1, true).lines,
               ElementsAre(HasSubstr("64 MiB at most: 0 are believed"), "> bytes"));
-  for (const std::uint32_t link : {189, 220}) {
+  for (const std::uint32_t link : {189U, 220U}) {
     Bytes pcap = Pcap({InComplete(1, {1, 2})}, kLittle, 0xa1b2c3d4, link);
     constexpr std::size_t kLength = 24 + 16 + 32;
     protocol::StoreLe(std::span(pcap).subspan(kLength), std::uint32_t{0xff000002});
