@@ -120,7 +120,7 @@ std::string Repeat(std::string_view what, std::size_t times) {
 TEST(OpenLog, ALogWhoseFirstLineIsLongIsALog) {
   std::string good;
   for (int i = 0; i < 50; ++i) good += "[LIB]: TX:a1\n[LIB]: RX:5e\n";
-  for (const std::size_t bytes : {20'000, 33'000, 600'000, 2'500'000, 4'000'000}) {
+  for (const std::size_t bytes : {20'000U, 33'000U, 600'000U, 2'500'000U, 4'000'000U}) {
     const std::string data = Repeat("a0", bytes);
     for (const char* front : {"[LIB]: TX:", "> [LIB]: TX:", "[12:00:00]: [LIB]: TX:"}) {
       const ReadTrace trace = ReadLog(front + data + "\n" + good);
