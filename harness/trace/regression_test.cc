@@ -252,7 +252,7 @@ Result<traces::CommandReplay> Maker::ReplayAsPhone(const std::string& trace,
   std::error_code ignored;
   fs::remove(again, ignored);
   fs::remove_all(scratch, ignored);
-  if (said == std::array<std::uint64_t, 2>()) return NothingSaid(outcome);
+  if (said[0] == 0 && said[1] == 0) return NothingSaid(outcome);
   return replay;
 }
 
