@@ -3,7 +3,6 @@
 // What a preloader does with the name of a boot mode. Source: preloader source that makers of
 // phones published (handshake_usb.c, main.c).
 
-#include <span>
 #include <string_view>
 
 #include "emulator/phone/board.h"
