@@ -13,7 +13,6 @@
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/urb_pairing.h"
 #include "traces/formats/usb_packet.h"
-#include "traces/formats/whole_transfer.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -54,7 +53,8 @@ class CaptureReader final : public TraceReader {
 
  private:
   void ReadFacts();
-  // Apart from NextInto(), which is short without it.
+  // Apart from NextInto(), which is short without them.
+  [[gnu::noinline]] Result<bool> NextFurther(Event& event);
   [[gnu::noinline]] void Take(CaptureItem& item);
   void TakePacket(CaptureItem& item);
   bool TakePlain(CaptureItem& item, Event& event);
@@ -81,7 +81,6 @@ class CaptureReader final : public TraceReader {
   std::optional<DeviceLife> current_;
   UrbPairing pairing_;
   CaptureItem item_;
-  PacketPair pair_;
   UsbPacket packet_;
   EventQueue events_;
   bool notes_given_ = false;  // by a block of their own, in front of the packet that repeats them
@@ -105,6 +104,10 @@ Result<std::optional<Event>> CaptureReader::Next() {
 
 Result<bool> CaptureReader::NextInto(Event& event) {
   if (ours_ && TakeWhole(event)) return true;
+  return NextFurther(event);
+}
+
+Result<bool> CaptureReader::NextFurther(Event& event) {
   if (events_.empty() && failed_.has_value()) return *failed_;
   while ((events_.empty() || pairing_.undecided()) && !ended_ && !failed_) {
     // What is held back stays while the reader goes on.
@@ -185,9 +188,9 @@ bool CaptureReader::TakePlain(CaptureItem& item, Event& event) {
 // A transfer of which both packets are next, while nothing else is under way: nearly all are.
 bool CaptureReader::TakeWhole(Event& event) {
   if (!events_.empty() || !pairing_.idle() || failed_.has_value()) return false;
-  if (!packets_->PeekPair(pair_) || !MakeWholeTransfer(pair_, event)) return false;
-  pairing_.EndedWhole(LineOfWholeTransfer(pair_));
-  packets_->TakePair();
+  UrbLine line;
+  if (!packets_->TakeWholeTransfer(event, line)) return false;
+  pairing_.EndedWhole(line);
   notes_given_ = false;
   gone_ = false;
   last_time_ = event.time;

@@ -3,7 +3,6 @@
 // Captures as streams of packets: what pcapng and pcap have in common. What the packets mean is not
 // looked at here.
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "traces/formats/byte_source.h"
 #include "traces/formats/input_buffer.h"
+#include "traces/formats/usbmon.h"
 #include "traces/model/trace_stream.h"
 
 namespace mtkrig::traces {
@@ -39,20 +39,6 @@ struct CaptureItem {
   std::string damage;  // of a packet: what is missing in front of it
 };
 
-// Two packets without comments, one behind the other, of one interface.
-struct PacketPair {
-  std::uint64_t number = 0;  // of the first
-  std::uint64_t offset = 0;
-  std::uint64_t second_offset = 0;
-  protocol::Endian endian = protocol::Endian::kLittle;
-  std::uint32_t link_type = 0;
-  Duration begun{};  // the time of the first
-  Duration ended{};
-  ByteSpan first;  // valid until the item behind both is asked for
-  ByteSpan second;
-  std::array<std::uint32_t, 2> originals{};  // as in CaptureItem
-};
-
 // What a file says of itself.
 struct CaptureFacts {
   std::string application;
@@ -65,10 +51,9 @@ class PacketReader {
   // Fills `item`, whatever it held before; false at the end. kInvalidInput with the offset for
   // damage that cannot be stepped over.
   virtual Result<bool> Next(CaptureItem& item) = 0;
-  // Whether the next two items are such packets, and at hand. Readers need not look for them.
-  virtual bool PeekPair(PacketPair& /*pair*/) { return false; }
-  // Takes what PeekPair() has found.
-  virtual void TakePair() {}
+  // Takes the next two items if they are the packets of one transfer as MakeWholeTransfer() wants
+  // them, and tells its event and whose it is. Requires a recording of ours. Readers need not look.
+  virtual bool TakeWholeTransfer(Event& /*event*/, UrbLine& /*line*/) { return false; }
   // Of the sections read so far; the first is read when the reader is made.
   virtual const CaptureFacts& facts() const = 0;
 };

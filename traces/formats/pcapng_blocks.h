@@ -19,7 +19,7 @@ struct TimeScale {
   std::uint8_t resolution = 6;  // microseconds, if the file does not say
   std::int64_t offset_seconds = 0;
   // Saturates where nanoseconds in 64 bits end, in the year 2262.
-  protocol::Duration FromTicks(std::uint64_t ticks) const {
+  [[gnu::always_inline]] protocol::Duration FromTicks(std::uint64_t ticks) const {
     // As our own files count, until the year 2116.
     constexpr std::uint64_t kPlain = std::uint64_t{1} << 62;
     if (resolution == 9 && offset_seconds == 0 && ticks < kPlain) {

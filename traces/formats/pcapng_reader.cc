@@ -9,6 +9,7 @@
 #include "traces/formats/pcapng_format.h"
 #include "traces/formats/pcapng_section.h"
 #include "traces/formats/plain_packet.h"
+#include "traces/formats/whole_transfer.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -30,8 +31,7 @@ class PcapngReader final : public PacketReader {
 
   Result<void> ReadFirstSection();
   Result<bool> Next(CaptureItem& item) override;
-  bool PeekPair(PacketPair& pair) override;
-  void TakePair() override;
+  bool TakeWholeTransfer(Event& event, UrbLine& line) override;
   const CaptureFacts& facts() const override { return facts_; }
 
  private:
@@ -47,7 +47,7 @@ class PcapngReader final : public PacketReader {
   template <Endian endian>
   bool TakePlainPacket(CaptureItem& item);
   template <Endian endian>
-  bool PeekPlainPair(PacketPair& pair);
+  bool TakePlainPair(Event& event, UrbLine& line);
   // Apart from Next(), which is short without it.
   [[gnu::noinline]] Result<bool> NextBlock(CaptureItem& item);
   Result<Found> Look(Block& block);
@@ -75,8 +75,6 @@ class PcapngReader final : public PacketReader {
   std::uint64_t packets_ = 0;
   std::uint64_t block_offset_ = 0;
   Duration last_time_{};
-  std::size_t pair_bytes_ = 0;  // of what PeekPair() has found, and the time of its end
-  Duration pair_time_{};
   std::string first_damage_;  // of the section header, to be reported
   bool ended_ = false;        // by a tail that was reported
 };
@@ -156,7 +154,7 @@ bool PcapngReader::TakePlainPacket(CaptureItem& item) {
 }
 
 template <Endian endian>
-bool PcapngReader::PeekPlainPair(PacketPair& pair) {
+bool PcapngReader::TakePlainPair(Event& event, UrbLine& line) {
   const ByteSpan hand = input_.at_hand();
   PlainPacket first;
   PlainPacket second;
@@ -165,31 +163,29 @@ bool PcapngReader::PeekPlainPair(PacketPair& pair) {
       first.interface != second.interface || !IsDescribed(first.interface)) {
     return false;
   }
-  pair_bytes_ = first.total + second.total;
-  PrefetchBlock<endian>(hand.subspan(pair_bytes_));
+  const std::size_t total = first.total + second.total;
+  PrefetchBlock<endian>(hand.subspan(total));
   const InterfaceBlock& interface = interfaces_[first.interface];
-  pair.number = packets_ + 1;
-  pair.offset = input_.offset();
-  pair.second_offset = pair.offset + first.total;
-  pair.endian = endian;
-  pair.link_type = interface.link_type;
-  pair.begun = interface.scale.FromTicks(first.ticks);
-  pair.ended = pair_time_ = interface.scale.FromTicks(second.ticks);
-  pair.first = first.data;
-  pair.second = second.data;
-  pair.originals = {first.original, second.original};
+  const PacketPair pair = {.number = packets_ + 1,
+                           .offset = input_.offset(),
+                           .second_offset = input_.offset() + first.total,
+                           .link_type = interface.link_type,
+                           .begun = interface.scale.FromTicks(first.ticks),
+                           .ended = interface.scale.FromTicks(second.ticks),
+                           .first = first.data,
+                           .second = second.data,
+                           .originals = {first.original, second.original}};
+  if (!MakeWholeTransfer<endian>(pair, event)) return false;
+  line = LineOfWholeTransfer<endian>(first.data);
+  packets_ += 2;
+  last_time_ = pair.ended;
+  input_.Skip(total);
   return true;
 }
 
-bool PcapngReader::PeekPair(PacketPair& pair) {
-  return endian_ == Endian::kLittle ? PeekPlainPair<Endian::kLittle>(pair)
-                                    : PeekPlainPair<Endian::kBig>(pair);
-}
-
-void PcapngReader::TakePair() {
-  packets_ += 2;
-  last_time_ = pair_time_;
-  input_.Skip(pair_bytes_);
+bool PcapngReader::TakeWholeTransfer(Event& event, UrbLine& line) {
+  return endian_ == Endian::kLittle ? TakePlainPair<Endian::kLittle>(event, line)
+                                    : TakePlainPair<Endian::kBig>(event, line);
 }
 
 Result<PcapngReader::Found> PcapngReader::Look(Block& block) {

@@ -24,17 +24,6 @@
 
 namespace mtkrig::traces {
 
-// An endpoint with its direction, of a device of a bus.
-struct UrbLine {
-  std::uint16_t bus = 0;
-  std::uint8_t device = 0;
-  std::uint8_t endpoint = 0;
-
-  std::uint32_t number() const {
-    return (std::uint32_t{bus} << 16) | (std::uint32_t{device} << 8) | endpoint;
-  }
-};
-
 class UrbPairing {
  public:
   // Appends the events that the packet brings to an end. Takes packets of the phone only. `noted`

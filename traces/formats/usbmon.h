@@ -65,6 +65,17 @@ struct UsbmonHeader {
   bool in() const { return (endpoint & kEndpointIn) != 0; }
 };
 
+// An endpoint with its direction, of a device of a bus.
+struct UrbLine {
+  std::uint16_t bus = 0;
+  std::uint8_t device = 0;
+  std::uint8_t endpoint = 0;
+
+  std::uint32_t number() const {
+    return (std::uint32_t{bus} << 16) | (std::uint32_t{device} << 8) | endpoint;
+  }
+};
+
 // Reads either length: of a short header the fields after `setup` stay 0. Nothing if `data` is
 // shorter than 48 bytes, or its type or transfer type has no meaning.
 std::optional<UsbmonHeader> ParseUsbmon(protocol::ByteSpan data, protocol::Endian endian);

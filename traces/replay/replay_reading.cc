@@ -152,8 +152,12 @@ Result<std::size_t> ReplayTransport::GiveAtOnce(std::span<std::uint8_t> buffer) 
 }
 
 Result<std::size_t> ReplayTransport::DoReadSome(std::span<std::uint8_t> buffer, Duration timeout) {
-  TRY_ASSIGN(const std::size_t given, GiveAtOnce(buffer));
-  if (given > 0) return given;
+  Result<std::size_t> given = GiveAtOnce(buffer);
+  if (!given || *given > 0) return given;
+  return ReadQueued(buffer, timeout);
+}
+
+Result<std::size_t> ReplayTransport::ReadQueued(std::span<std::uint8_t> buffer, Duration timeout) {
   const TimePoint deadline = clock_->Now() + timeout;
   for (;;) {
     if (broken_.has_value()) return *broken_;

@@ -89,6 +89,9 @@ class ReplayTransport final : public protocol::Transport {
 
   // Reading.
   Result<std::size_t> GiveAtOnce(std::span<std::uint8_t> buffer);
+  // Apart from DoReadSome(), which is short without it.
+  [[gnu::noinline]] Result<std::size_t> ReadQueued(std::span<std::uint8_t> buffer,
+                                                   Duration timeout);
   Result<bool> FetchIncoming();
   Incoming& Append();
   void DropFront();

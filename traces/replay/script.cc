@@ -151,26 +151,24 @@ const std::vector<PayloadPiece>& Script::TakeInPlace() {
 
 // Keeps in mind what an event that is taken means for later ones.
 const std::vector<PayloadPiece>& Script::Count(const Event& event) {
-  static const std::vector<PayloadPiece> kNone;
   const bool of_no_interest =
       event.kind == EventKind::kBytes && event.direction == Direction::kToHost && tracker_.idle();
-  const auto& pieces = of_no_interest ? kNone : tracker_.Pass(event);
+  const auto& pieces = of_no_interest ? no_pieces_ : tracker_.Pass(event);
   if (progress_.events == 0) progress_.first_time = event.time;
   ++progress_.events;
   progress_.time = event.time;
-  FollowBootRom(event);
-  RememberSent(event);
-  if (event.kind == EventKind::kBytes) {
-    host_was_last_ = event.direction == Direction::kToPhone;
-    (host_was_last_ ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
-  }
+  if (event.kind != EventKind::kBytes) return pieces;
+  host_was_last_ = event.direction == Direction::kToPhone;
+  (host_was_last_ ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
+  if (host_was_last_ || last_of_host_.has_value()) FollowBootRom(event);
+  if (host_was_last_) RememberSent(event);
   return pieces;
 }
 
+// Of bytes to the phone.
 void Script::RememberSent(const Event& event) {
   // As long as a request that is recognised by it.
   constexpr std::size_t kRemembered = 16;
-  if (event.kind != EventKind::kBytes || event.direction != Direction::kToPhone) return;
   if (event.bytes.size() >= kRemembered) last_sent_.clear();
   const std::size_t count = std::min(kRemembered, event.bytes.size());
   last_sent_.insert(last_sent_.end(), event.bytes.end() - static_cast<std::ptrdiff_t>(count),
@@ -179,8 +177,8 @@ void Script::RememberSent(const Event& event) {
   last_sent_.erase(last_sent_.begin(), last_sent_.end() - static_cast<std::ptrdiff_t>(kRemembered));
 }
 
+// By what was sent, and the answer to it.
 void Script::FollowBootRom(const Event& event) {
-  if (event.kind != EventKind::kBytes) return;
   if (event.direction == Direction::kToPhone) {
     last_of_host_.reset();
     const bool handshake = std::ranges::equal(event.bytes, brom::kHandshake);

@@ -96,6 +96,7 @@ class Script {
   std::unique_ptr<TraceReader> reader_;
   const WatchdogFilter* watchdog_ = nullptr;
   ReadTracker tracker_;
+  const std::vector<PayloadPiece> no_pieces_;
   Event next_;
   bool has_next_ = false;
   bool ended_ = false;
