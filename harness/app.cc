@@ -65,6 +65,7 @@ ParseOutcome Parse(CLI::App& app, const std::vector<std::string>& arguments) {
   try {
     // CLI11 takes them last first.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    outcome.error = EmptyValueError(app);
   } catch (const CLI::CallForVersion& version) {
     outcome.text = std::string(version.what()) + "\n";
   } catch (const CLI::Success&) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -59,6 +60,26 @@ Error UsageError(const CLI::App& app, const std::vector<std::string>& arguments,
         command));
   }
   return std::move(error).WithHint(fmt::format("`{} --help` shows how it is meant", command));
+}
+
+std::unique_ptr<Error> EmptyValueError(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::vector<std::string>& values = option->results();
+    if (option->count() == 0 || std::find(values.begin(), values.end(), "") == values.end()) {
+      continue;
+    }
+    // "--output" of "-o,--output"; positional ones have their plain name.
+    const std::string name = option->get_name();
+    auto error = std::make_unique<Error>(ErrorCode::kInvalidArgument,
+                                         fmt::format("the value of {} is empty", name));
+    error->WithHint(fmt::format(
+        "leave {} out, or give it a value; a variable of the shell may not be set", name));
+    return error;
+  }
+  for (const CLI::App* command : app.get_subcommands()) {
+    if (std::unique_ptr<Error> error = EmptyValueError(*command)) return error;
+  }
+  return nullptr;
 }
 
 }  // namespace mtkrig::harness

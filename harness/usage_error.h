@@ -3,6 +3,7 @@
 // What is wrong with a command line that CLI11 refused, and what to type instead.
 
 #include <CLI/App.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,5 +14,10 @@ namespace mtkrig::harness {
 // kInvalidArgument. `arguments` is without the program's name.
 Error UsageError(const CLI::App& app, const std::vector<std::string>& arguments,
                  const CLI::ParseError& refusal);
+
+// Of a command line that CLI11 took: a value that is empty, of an option or a word of the command.
+// A variable of the shell that is not set, most likely; taken as if the option had not been typed,
+// it would cost what was wanted, in silence. Null if there is none.
+std::unique_ptr<Error> EmptyValueError(const CLI::App& app);
 
 }  // namespace mtkrig::harness

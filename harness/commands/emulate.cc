@@ -236,10 +236,6 @@ Result<void> CheckOptions(const EmulateOptions& options) {
     return Error(ErrorCode::kInvalidArgument, "no phone to emulate")
         .WithHint("name one with --profile, as in --profile mt6580; `mtkrig emulators` lists them");
   }
-  if (options.control.empty()) {
-    return Error(ErrorCode::kInvalidArgument, "--control: an empty path")
-        .WithHint("leave it away for the usual one, or name one in a folder that you may write");
-  }
   return Ok();
 }
 
@@ -322,12 +318,7 @@ void AddServerOptions(CLI::App& command, EmulateOptions& options) {
       .add_option("--write-da", options.agent_file,
                   "Write the agents of phones in software into FILE, for --da of other commands; "
                   "without --profile nothing else")
-      ->type_name("FILE")
-      ->check(CLI::Validator(
-          [](const std::string& text) {
-            return text.empty() ? std::string("an empty name of a file") : std::string();
-          },
-          ""));
+      ->type_name("FILE");
   AddTraceOptions(command, options.trace);
 }
 

@@ -107,10 +107,6 @@ Result<Request> ReadRequest(CommandContext& context, const Options& options) {
   if (options.all && !options.names.empty()) {
     return Error(ErrorCode::kInvalidArgument, "--all reads every partition: no names are needed");
   }
-  if (options.directory && options.directory->empty()) {
-    return Error(ErrorCode::kInvalidArgument, "-o: an empty name of a folder")
-        .WithHint("leave -o out to write into the current folder");
-  }
   for (const std::string& text : options.range_texts) {
     TRY_ASSIGN(RangeSpec range, protocol::ParseRangeSpec(text));
     request.ranges.push_back(std::move(range));

@@ -32,8 +32,9 @@ class TraceFile::Writer final : public traces::TraceWriter {
  public:
   explicit Writer(std::unique_ptr<traces::TraceWriter> file) : file_(std::move(file)) {}
   Result<void> Add(const traces::Event& event) override {
+    TRY(file_->Add(event));
     carried_ = carried_ || traces::IsTransfer(event.kind);
-    return file_->Add(event);
+    return Ok();
   }
   Result<void> Flush() override { return file_->Flush(); }
   bool carried() const { return carried_; }
@@ -114,16 +115,24 @@ bool TraceFile::RemoveEmpty() {
   return false;
 }
 
+// Of a recording that ends before its session: what reached the file stays.
+Error TraceFile::Cut(const Error& why) {
+  std::error_code none;
+  const bool empty = std::filesystem::file_size(path_, none) == 0;
+  const bool removed = empty ? file_->Undo() : RemoveEmpty();
+  const std::string_view what =
+      removed ? "has nothing of the session, and is removed again"
+              : "is incomplete: what came before stays in it, and the rest is missing";
+  return Error(why.code(), fmt::format("the recording {} {}: {}", path_, what, why.Describe()))
+      .WithHint(
+          "everything else is done and whole; for a recording run the command again with --trace "
+          "on a disk that has room");
+}
+
 Result<void> TraceFile::End(Console& console) {
   if (std::exchange(ended_, true)) return Ok();
   const Result<void> recorded = recorder_.Finish();
-  if (!recorded) {
-    return Error(recorded.error().code(), fmt::format("the recording {} is incomplete: {}", path_,
-                                                      recorded.error().Describe()))
-        .WithHint(
-            "everything else is done and whole; for a recording run the command again with --trace "
-            "on a disk that has room");
-  }
+  if (!recorded) return Cut(recorded.error());
   const bool replaces = file_->replaces();
   if (RemoveEmpty()) {
     console.Note(fmt::format("nothing was carried, and {} {}", path_,

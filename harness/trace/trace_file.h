@@ -46,7 +46,7 @@ class TraceFile {
   traces::EventRecorder& recorder() { return recorder_; }
   // Writes out the rest and tells the user where the recording is, or that it was removed since it
   // has no transfer, not even a failed one. Once: later calls do nothing. The error is of the
-  // recording alone, and says so.
+  // recording alone, and says so; what was recorded before it stays.
   Result<void> End(Console& console);
   // End() where another error is told, or none can be: a warning.
   void Finish(Console& console);
@@ -57,6 +57,7 @@ class TraceFile {
   TraceFile(std::string path, std::unique_ptr<ReplacedFile> file, std::unique_ptr<Writer> writer,
             const traces::RecorderOptions& options);
   bool RemoveEmpty();
+  Error Cut(const Error& why);
 
   std::string path_;
   std::unique_ptr<ReplacedFile> file_;

@@ -86,6 +86,19 @@ TEST_F(CommandLineSlips, ValuesAreNotTakenForWords) {
   EXPECT_THAT(Refusal({"scatter", "check", "file.txt"}), HasSubstr("--device"));
 }
 
+// As `--trace "$FILE"` gives without a FILE: the recording would be missing, and nobody told.
+TEST_F(CommandLineSlips, EmptyValuesAreRefused) {
+  const std::vector<std::vector<std::string>> lines = {
+      {"identify", "-d", "emulator:mt6580", "--trace", ""},
+      {"identify", "-d", "emulator:mt6580", "--da", ""},
+      {"readback", "-d", "emulator:mt6580", "-o", Out(), ""},
+      {"trace", "show", ""}};
+  for (const std::vector<std::string>& line : lines) {
+    EXPECT_THAT(Refusal(line), AllOf(HasSubstr(" is empty\n"), HasSubstr("variable of the shell")))
+        << line.back();
+  }
+}
+
 TEST_F(CommandLineSlips, JsonHasThemToo) {
   const ProcessResult result = Mtkrig({"scatter", "shwo", "file.txt", "--json"});
   EXPECT_EQ(result.exit_code, kExitUsage);

@@ -38,7 +38,7 @@ TEST_F(Output, MustBeAFolder) {
 TEST_F(Output, HasAName) {
   const ProcessResult result = Mtkrig({"readback", "-d", "emulator:mt6577", "-o", "", "boot"});
   EXPECT_EQ(result.exit_code, kExitUsage);
-  EXPECT_THAT(result.err, HasSubstr("leave -o out"));
+  EXPECT_THAT(result.err, HasSubstr("leave --output out"));
 }
 
 TEST_F(Output, AManifestThatIsAFolderIsToldBeforehandEvenWithForce) {

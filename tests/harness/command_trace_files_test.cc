@@ -178,6 +178,31 @@ TEST_F(CommandTraceFiles, ADigestOfAllBytesIsToBeHad) {
             kExitUsage);
 }
 
+// A limit on the size of files stands for the disk.
+TEST_F(CommandTraceFiles, AFullDiskLeavesWhatWasRecordedBefore) {
+  const std::string file = File("t.pcapng");
+  const std::string run = "; trap '' XFSZ; $mtkrig identify -q -d emulator:mt6580 --trace " + file;
+  const ProcessResult cut = Shell("ulimit -f 3" + run);
+  EXPECT_EQ(cut.exit_code, ExitCodeOf(ErrorCode::kNoSpace)) << cut.err;
+  EXPECT_THAT(cut.err, HasSubstr("is incomplete: what came before stays in it"));
+  const ProcessResult shown = Mtkrig({"trace", "show", file});
+  EXPECT_EQ(shown.exit_code, kExitSuccess) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("incomplete: the recording ends here"));
+  const ProcessResult again = Shell("ulimit -f 0" + run);
+  EXPECT_EQ(again.exit_code, ExitCodeOf(ErrorCode::kExists)) << "it is kept: " << again.err;
+}
+
+TEST_F(CommandTraceFiles, ADiskThatIsFullBeforeLeavesNothingInTheWay) {
+  for (const std::string name : {"t.pcapng", "t.wire", "t.pcapng.zst"}) {
+    const ProcessResult full = Shell(
+        "ulimit -f 0; trap '' XFSZ; $mtkrig identify -q -d "
+        "emulator:mt6580 --trace " +
+        File(name));
+    EXPECT_EQ(full.exit_code, ExitCodeOf(ErrorCode::kNoSpace)) << full.err;
+    EXPECT_FALSE(std::filesystem::exists(File(name))) << name;
+  }
+}
+
 // What the first line of the output tells to type.
 std::vector<std::string> CommandIn(const std::string& output, const std::string& mark) {
   const std::size_t at = output.find(mark);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
@@ -148,8 +149,11 @@ Result<std::unique_ptr<TraceWriter>> CreateTrace(const std::string& path,
   }
   TRY_ASSIGN(std::unique_ptr<TraceOutput> output,
              CreateFileOutput(path, {.overwrite = options.overwrite, .compressed = compressed}));
-  if (wire) return WireWriter::Create(std::move(output), options.facts);
-  return PcapngWriter::Create(std::move(output), options.facts);
+  auto writer = wire ? WireWriter::Create(std::move(output), options.facts)
+                     : PcapngWriter::Create(std::move(output), options.facts);
+  // Without its head it is no trace, and would only keep the next one from its name.
+  if (!writer) ::unlink(path.c_str());
+  return writer;
 }
 
 }  // namespace mtkrig::traces
