@@ -250,7 +250,7 @@ Result<LoadedProfile> LoadTree(const ConfigNode& tree, const std::filesystem::pa
   LoadedProfile loaded;
   Profile& profile = loaded.profile;
   auto image = std::make_shared<FlashImage>();
-  std::uint64_t seed = 0;
+  std::uint64_t& seed = loaded.seed;
 
   ConfigReader root(&tree, "the profile");
   TRY_ASSIGN(const StorageArea main_area, LoadPhone(root, name, profile, *image, seed));

@@ -20,6 +20,7 @@ struct LoadedProfile {
   Profile profile;
   std::shared_ptr<const FlashImage> image;  // immutable from here on
   std::vector<LayoutPartition> partitions;  // sizes resolved
+  std::uint64_t seed = 0;                   // of the pattern where nothing else is in the flash
 };
 
 // `name` is how messages call the text, and the profile's name without folder and extension.
@@ -28,6 +29,10 @@ struct LoadedProfile {
 protocol::Result<LoadedProfile> LoadProfileWithLayout(std::string_view text,
                                                       const std::filesystem::path& base_dir,
                                                       std::string_view name);
+
+// Of a profile that comes with mtkrig, by name, or of a file: what has a folder in front or .yaml
+// behind is a path. kNotFound, or the errors of LoadProfileWithLayout().
+protocol::Result<std::shared_ptr<const LoadedProfile>> OpenProfile(std::string_view profile);
 
 // A phone of its own: shares the image, keeps what is written to itself. Costs microseconds.
 std::shared_ptr<const Profile> NewPhone(const LoadedProfile& loaded);

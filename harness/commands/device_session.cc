@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/profile/profile_loader.h"
 #include "harness/commands/preloader_file.h"
 #include "harness/commands/replug_hint.h"
 #include "harness/wire_log.h"
@@ -112,7 +113,14 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
     TRY_ASSIGN(prepared->options_.preloader_image, ReadPreloaderFile(options.preloader_file));
   }
   if (options.trace.wanted()) {
-    TRY_ASSIGN(prepared->trace_, TraceFile::Create(options.trace, prepared->moniker_.text()));
+    TracedPhone phone;
+    if (prepared->moniker_.kind == MonikerKind::kEmulator) {
+      // What is wrong with it is told when it is opened.
+      const auto profile = emulator::OpenProfile(prepared->moniker_.argument);
+      if (profile) phone = FactsOf(**profile);
+    }
+    TRY_ASSIGN(prepared->trace_,
+               TraceFile::Create(options.trace, prepared->moniker_.text(), phone));
   }
   return prepared;
 }

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "emulator/emulator_transport.h"
-#include "emulator/profile/layout_loader.h"
 #include "emulator/profile/profile_loader.h"
 #include "emulator/profile/shipped_profiles.h"
 #include "emulator/usbip/emulated_phone.h"
@@ -88,7 +87,8 @@ Result<std::optional<protocol::Duration>> ParseReplug(const std::optional<std::s
 }
 
 Error NoProfile(Error error) {
-  if (error.code() == ErrorCode::kNotFound) {
+  // What a profile names and is not there has a hint of its own.
+  if (error.code() == ErrorCode::kNotFound && error.hint().empty()) {
     error.WithHint(
         "check the path; phones that come with mtkrig are named without path and .yaml, as in "
         "--profile mt6580, and `mtkrig emulators` lists them");
@@ -104,21 +104,12 @@ class PhoneMaker {
     if (options.lifetime) {
       TRY_ASSIGN(maker.lifetime_ms_, ParseLifetime(*options.lifetime));
     }
-    const bool is_path = profile.find('/') != std::string::npos || profile.ends_with(".yaml") ||
-                         profile.ends_with(".yml");
-    if (is_path) {
-      const std::filesystem::path path(profile);
-      const Result<std::string> text = emulator::ReadTextFile(path);
-      if (!text) return NoProfile(text.error());
-      TRY_ASSIGN(LoadedProfile loaded,
-                 emulator::LoadProfileWithLayout(*text, path.parent_path(), path.string()));
-      maker.loaded_ = std::make_shared<const LoadedProfile>(std::move(loaded));
-    } else {
-      TRY_ASSIGN(const LoadedProfile* shipped, emulator::ShippedProfile(profile));
-      maker.loaded_ = std::make_shared<const LoadedProfile>(*shipped);
-    }
+    auto loaded = emulator::OpenProfile(profile);
+    if (!loaded) return NoProfile(std::move(loaded).error());
+    maker.loaded_ = *std::move(loaded);
     return maker;
   }
+  const LoadedProfile& loaded() const { return *loaded_; }
 
   std::shared_ptr<const Profile> operator()() const {
     auto profile = std::make_shared<Profile>(*emulator::NewPhone(*loaded_));
@@ -172,13 +163,15 @@ std::vector<emulator::ServedPhone> MakePhones(const EmulateOptions& options,
 }
 
 // Null without --trace.
-Result<std::unique_ptr<TraceFile>> OpenTraceFile(const EmulateOptions& options) {
+Result<std::unique_ptr<TraceFile>> OpenTraceFile(const EmulateOptions& options,
+                                                 const std::vector<PhoneMaker>& makers) {
   if (!options.trace.wanted()) return std::unique_ptr<TraceFile>();
   if (options.profiles.size() > 1) {
     return Error(ErrorCode::kInvalidArgument, "a recording is of one phone, and several are served")
         .WithHint("serve the phone to record alone, on a port of its own with --usbip");
   }
-  return TraceFile::Create(options.trace, fmt::format("usbip:{}", options.profiles.front()));
+  return TraceFile::Create(options.trace, fmt::format("usbip:{}", options.profiles.front()),
+                           FactsOf(makers.front().loaded()));
 }
 
 // For people on standard error, for machines in the results: what is served where.
@@ -256,7 +249,7 @@ Result<int> Serve(CommandContext& context, const EmulateOptions& options) {
     TRY_ASSIGN(schedule, emulator::ParsePlugSchedule(*options.schedule));
   }
   TRY_ASSIGN(const auto makers, MakePhoneMakers(options));
-  TRY_ASSIGN(const auto trace, OpenTraceFile(options));
+  TRY_ASSIGN(const auto trace, OpenTraceFile(options, makers));
   auto created = emulator::UsbipServer::Create(
       std::move(server_options), MakePhones(options, makers, schedule, replug_after, trace.get()));
   if (!created) return std::move(created).error();

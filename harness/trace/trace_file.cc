@@ -44,8 +44,13 @@ class TraceFile::Writer final : public traces::TraceWriter {
   bool carried_ = false;
 };
 
+TracedPhone FactsOf(const emulator::LoadedProfile& profile) {
+  return {.chip = profile.profile.chip, .seed = fmt::format("{}", profile.seed)};
+}
+
 Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options,
-                                                     const std::string& moniker) {
+                                                     const std::string& moniker,
+                                                     const TracedPhone& phone) {
   if (options.file.empty()) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("{} is about a recording: --trace FILE is missing",
@@ -57,6 +62,8 @@ Result<std::unique_ptr<TraceFile>> TraceFile::Create(const TraceOptions& options
   }
   traces::CreateOptions create;
   create.facts.moniker = moniker;
+  create.facts.chip = phone.chip;
+  create.facts.seed = phone.seed;
   create.facts.tool = fmt::format("mtkrig {}", kVersion);
   if (options.command != nullptr) {
     const std::string command = RecordedCommand(*options.command);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "emulator/profile/profile_loader.h"
 #include "harness/base.h"
 #include "harness/trace/replaced_file.h"
 #include "harness/ui/console.h"
@@ -30,6 +31,13 @@ struct TraceOptions {
   const CLI::App* command = nullptr;
 };
 
+// What is known of the phone before it is asked.
+struct TracedPhone {
+  std::string chip;  // "MT6580"
+  std::string seed;  // of a flash in software
+};
+TracedPhone FactsOf(const emulator::LoadedProfile& profile);
+
 // The file is there from the start, so that what was recorded before a crash is readable and what
 // keeps it from being made is said at once. One that nothing was carried into is removed again: it
 // would only be in the next run's way; and one whose name it took with --force is back then.
@@ -38,7 +46,8 @@ class TraceFile {
   // Creates the file. kExists for one that is there; kInvalidArgument for a suffix that is none of
   // a trace, and for the recording that is replayed. `moniker` is the device that is recorded.
   static Result<std::unique_ptr<TraceFile>> Create(const TraceOptions& options,
-                                                   const std::string& moniker);
+                                                   const std::string& moniker,
+                                                   const TracedPhone& phone = {});
   ~TraceFile();
   TraceFile(const TraceFile&) = delete;
   TraceFile& operator=(const TraceFile&) = delete;

@@ -16,6 +16,7 @@
 namespace mtkrig::harness {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -176,6 +177,16 @@ TEST_F(CommandTraceFiles, ADigestOfAllBytesIsToBeHad) {
   EXPECT_THAT(Mtkrig({"trace", "show", "-v", full}).out, Not(HasSubstr("of a sample")));
   EXPECT_EQ(Mtkrig({"identify", "-d", "emulator:mt6580", "--digest", "full"}).exit_code,
             kExitUsage);
+}
+
+// What is known of the phone before it is asked: who replays a cut recording needs the seed.
+TEST_F(CommandTraceFiles, ChipAndSeedOfAPhoneInSoftwareAreFacts) {
+  Spilled("seed7.yaml", "based_on: mt6580\nstorage: {seed: 7}\n");
+  const std::string profile = "emulator:" + File("seed7.yaml");
+  ASSERT_EQ(Mtkrig({"identify", "-q", "-d", profile, "--trace", File("t.wire")}).exit_code,
+            kExitSuccess);
+  const std::string text = Slurp(File("t.wire"));
+  EXPECT_THAT(text, AllOf(HasSubstr("\n@ chip MT6580\n"), HasSubstr("\n@ seed 7\n")));
 }
 
 // A limit on the size of files stands for the disk.
