@@ -226,6 +226,10 @@ Result<void> DeviceSession::CheckReplay() {
   if (!finished) {
     context_.console.Warn(fmt::format("the recording goes on where this session ended: {}",
                                       finished.error().Describe()));
+    return Ok();
+  }
+  for (const traces::SideFileSlip& slip : replay_->slips()) {
+    context_.console.Warn(slip.text, replay_->side_file(), slip.line);
   }
   return Ok();
 }

@@ -96,6 +96,9 @@ Result<int> Replay(CommandContext& context, const ReplayHostArguments& arguments
   TRY_ASSIGN(const traces::ReplayHostReport report, host.Run());
   Print(context, arguments.file, report);
   WarnOfSamples(context, arguments.file, report);
+  for (const traces::SideFileSlip& slip : report.slips) {
+    context.console.Warn(slip.text, traces::SideFilePath(arguments.file), slip.line);
+  }
   return report.difference ? kExitDifferent : kExitSuccess;
 }
 

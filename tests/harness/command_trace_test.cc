@@ -104,6 +104,29 @@ TEST_F(CommandTrace, ARecordingThatGoesOnIsAWarning) {
   EXPECT_THAT(result.err, HasSubstr("the host stopped, where ee was recorded to be sent"));
 }
 
+// It once went unnoticed.
+TEST_F(CommandTrace, AnEntryOfTheSideFileThatMatchesNothingIsAWarning) {
+  const std::string file = Recorded("s.wire", "mt6580");
+  Spill(directory_ / "s.replay.yaml",
+        "random:\n  - {name: challenge, packet: 99999}\ncontents:\n  - {area: boot2, fill: 0}\n");
+  const nlohmann::json document = Json(Mtkrig({"identify", "--json", "-d", "replay:" + file}));
+  EXPECT_EQ(document["exit_code"], kExitSuccess) << document;
+  ASSERT_EQ(document["warnings"].size(), 2U) << document;
+  EXPECT_EQ(document["warnings"][0]["file"], File("s.replay.yaml"));
+  EXPECT_EQ(document["warnings"][0]["line"], 2);
+  EXPECT_THAT(document["warnings"][0]["text"].get<std::string>(),
+              HasSubstr("'random' of packet 99999 (challenge): the recording has no such"));
+  EXPECT_EQ(document["warnings"][1]["line"], 4);
+  // Where it goes on, or ended early, it is not known.
+  Spill(file, Slurp(file) + "> ee\n< ee\n");
+  const ProcessResult goes_on = Mtkrig({"identify", "-d", "replay:" + file});
+  EXPECT_THAT(goes_on.err, HasSubstr("the recording goes on"));
+  EXPECT_THAT(goes_on.err, Not(HasSubstr("challenge")));
+  const ProcessResult mismatch = Mtkrig({"blockmap", "-d", "replay:" + file});
+  EXPECT_NE(mismatch.exit_code, kExitSuccess);
+  EXPECT_THAT(mismatch.err, Not(HasSubstr("challenge")));
+}
+
 TEST_F(CommandTrace, AReplayedHostNamesTheLooseningAndItsFile) {
   Spill(directory_ / "s.wire", "> a0\n< \"READYREADY\"\n> a0\n< 5f\n");
   const ProcessResult result = Mtkrig({"replay-host", File("s.wire"), "-d", "emulator:mt6580"});

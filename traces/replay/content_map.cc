@@ -18,14 +18,27 @@ std::optional<std::uint64_t> OffsetOf(const ContentRule& rule, const ContentPlac
   return rule.offset + position;
 }
 
+std::uint64_t EndOf(const ContentRule& rule) {
+  return rule.source->size().value_or(std::numeric_limits<std::uint64_t>::max());
+}
+
 }  // namespace
+
+bool ContentRule::SpeaksOf(ContentPlace place, std::uint64_t length) const {
+  if (area.has_value() && place.address < at) {
+    const std::uint64_t before = at - place.address;
+    if (before >= length) return false;
+    place.address = at;
+  }
+  const auto found = OffsetOf(*this, place);
+  return found.has_value() && *found < EndOf(*this);
+}
 
 std::optional<FoundContent> ContentMap::Find(const ContentPlace& place) const {
   for (const ContentRule& rule : rules_) {
     const auto offset = OffsetOf(rule, place);
     if (!offset.has_value()) continue;
-    const std::uint64_t end =
-        rule.source->size().value_or(std::numeric_limits<std::uint64_t>::max());
+    const std::uint64_t end = EndOf(rule);
     if (*offset >= end) continue;
     return FoundContent{.source = rule.source.get(), .offset = *offset, .available = end - *offset};
   }

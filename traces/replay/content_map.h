@@ -38,6 +38,11 @@ struct ContentRule {
   std::uint64_t at = 0;
   // Where in the source to begin.
   std::uint64_t offset = 0;
+  // Of the side file, where it stands in one.
+  int line = 0;
+
+  // Whether it says something of `length` bytes from a place on, and its source reaches them.
+  bool SpeaksOf(ContentPlace place, std::uint64_t length) const;
 };
 
 struct FoundContent {
@@ -51,6 +56,7 @@ class ContentMap {
  public:
   void Add(ContentRule rule) { rules_.push_back(std::move(rule)); }
   bool empty() const { return rules_.empty(); }
+  const std::vector<ContentRule>& rules() const { return rules_; }
 
   std::optional<FoundContent> Find(const ContentPlace& place) const;
   // For a place that Find() knows nothing for: the first source that would stand in for it, and

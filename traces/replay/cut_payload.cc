@@ -27,6 +27,18 @@ DigestKind KindOf(const std::string& digest) {
 
 }  // namespace
 
+ContentPlace PlaceOfPiece(const PayloadPiece& piece, Direction direction, std::string_view phase,
+                          std::uint64_t phase_position) {
+  if (piece.kind == PayloadPiece::Kind::kOther) {
+    return {.direction = direction, .phase = phase, .phase_position = phase_position};
+  }
+  return {.direction = direction,
+          .phase = phase,
+          .phase_position = piece.phase_position,
+          .area = piece.area,
+          .address = piece.address};
+}
+
 CutPayload::CutPayload(Event event, std::vector<PayloadPiece> pieces, std::string phase,
                        std::uint64_t phase_position, const ContentMap& map, PacketSum* sum,
                        ContentChecks* checks)
@@ -88,17 +100,10 @@ Result<void> CutPayload::TakeStretch(std::span<std::uint8_t>& out) {
 }
 
 ContentPlace CutPayload::PlaceOf(const PayloadPiece& piece, std::uint64_t in_piece) const {
-  ContentPlace place{.direction = event_.direction,
-                     .phase = phase_,
-                     .phase_position = piece.phase_position + in_piece,
-                     .area = piece.area,
-                     .address = piece.address + in_piece};
-  if (piece.kind == PayloadPiece::Kind::kOther) {
-    // Counted from the start of the transfer, whatever its other pieces are.
-    place.phase_position = phase_position_ + piece_start_ + in_piece;
-    place.area.reset();
-    place.address = 0;
-  }
+  ContentPlace place =
+      PlaceOfPiece(piece, event_.direction, phase_, phase_position_ + piece_start_);
+  place.phase_position += in_piece;
+  if (place.area.has_value()) place.address += in_piece;
   return place;
 }
 

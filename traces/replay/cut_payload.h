@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "traces/model/event.h"
@@ -20,6 +21,11 @@
 #include "traces/replay/read_tracker.h"
 
 namespace mtkrig::traces {
+
+// Where one of the pieces of a transfer stands among the recording's bytes. `phase_position` is
+// that of its first byte where it is no flash content, whatever the pieces in front of it are.
+ContentPlace PlaceOfPiece(const PayloadPiece& piece, Direction direction, std::string_view phase,
+                          std::uint64_t phase_position);
 
 class CutPayload {
  public:

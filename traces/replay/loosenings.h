@@ -19,6 +19,7 @@ struct RandomBytes {
   std::uint64_t packet = 0;  // as Event::packet
   std::uint64_t at = 0;      // in the packet's data
   std::uint64_t length = std::numeric_limits<std::uint64_t>::max();
+  int line = 0;  // of the side file, where it stands in one
 };
 
 // Whether a replayed phone takes as long as the recorded one did.

@@ -36,7 +36,7 @@ ReplayHost::ReplayHost(std::unique_ptr<TraceReader> reader, protocol::Transport&
                        ReplayHostOptions options)
     : options_(std::move(options)),
       device_(device),
-      script_(std::move(reader), options_.settings.loosenings, WatchdogFilter::Mode::kAnyStatus),
+      script_(std::move(reader), options_.settings, WatchdogFilter::Mode::kAnyStatus),
       buffer_(kBuffer) {}
 
 Result<ReplayHostReport> ReplayHost::Run() {
@@ -50,6 +50,7 @@ Result<ReplayHostReport> ReplayHost::Run() {
     TRY(LookForGap());
   } else {
     CountWhatIsLeft();
+    report_.slips = script_.slips();
   }
   report_.duration = device_.clock().Now() - begun;
   return report_;

@@ -61,6 +61,8 @@ struct ReplayHostReport {
   std::uint64_t bytes_left = 0;
   std::uint64_t reconnections = 0;
   std::uint64_t failures_passed_over = 0;
+  // Entries of the side file that speak of nothing in the recording; none with a difference.
+  std::vector<SideFileSlip> slips;
   Duration duration{};
 };
 

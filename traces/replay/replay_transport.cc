@@ -23,8 +23,8 @@ ReplayTransport::ReplayTransport(ReplayOptions options) : options_(std::move(opt
 Result<std::unique_ptr<ReplayTransport>> ReplayTransport::Open(std::unique_ptr<TraceReader> reader,
                                                                ReplayOptions options) {
   std::unique_ptr<ReplayTransport> replay(new ReplayTransport(std::move(options)));
-  replay->script_ = std::make_unique<Script>(
-      std::move(reader), replay->options_.settings.loosenings, WatchdogFilter::Mode::kRemove);
+  replay->script_ = std::make_unique<Script>(std::move(reader), replay->options_.settings,
+                                             WatchdogFilter::Mode::kRemove);
   for (;;) {
     TRY_ASSIGN(const Event* next, replay->script_->Peek());
     if (next == nullptr) {

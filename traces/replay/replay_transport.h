@@ -66,6 +66,10 @@ class ReplayTransport final : public protocol::Transport {
   const std::string& phase() const { return script_->phase(); }
   // Bytes of the host that were taken without a look: neither content nor digest was recorded.
   std::uint64_t unseen_bytes() const { return unseen_; }
+  // Which entries of the side file speak of nothing in the recording. Once CheckFinished() has
+  // found nothing left out: what was not reached is not known.
+  std::vector<SideFileSlip> slips() const { return script_->slips(); }
+  const std::string& side_file() const { return options_.side_file; }
   // How those were checked that the recording does not have.
   const ContentChecks& checks() const { return checks_; }
 

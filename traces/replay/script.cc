@@ -30,9 +30,9 @@ constexpr std::uint8_t Byte(brom::Command command) {
 
 }  // namespace
 
-Script::Script(std::unique_ptr<TraceReader> reader, const Loosenings& loosenings,
+Script::Script(std::unique_ptr<TraceReader> reader, const ReplaySettings& settings,
                WatchdogFilter::Mode watchdog_mode)
-    : loosenings_(loosenings), reader_(std::move(reader)) {
+    : loosenings_(settings.loosenings), matches_(settings), reader_(std::move(reader)) {
   if (!loosenings_.watchdog_writes) return;
   auto filter = std::make_unique<WatchdogFilter>(std::move(reader_), watchdog_mode);
   watchdog_ = filter.get();
@@ -141,6 +141,7 @@ void Script::Take(ScriptItem& item) {
   if (!event.cut()) return;
   std::uint64_t& position = event.direction == Direction::kToPhone ? cut_to_phone_ : cut_to_host_;
   item.phase_position = position;
+  matches_.PassCut(event, item.pieces, item.phase, position);
   position += event.length;
 }
 
@@ -162,6 +163,7 @@ const std::vector<PayloadPiece>& Script::Count(const Event& event) {
   (host_was_last_ ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
   if (host_was_last_ || last_of_host_.has_value()) FollowBootRom(event);
   if (host_was_last_) RememberSent(event);
+  matches_.Pass(event);
   return pieces;
 }
 

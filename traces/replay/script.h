@@ -12,8 +12,9 @@
 
 #include "traces/model/trace_stream.h"
 #include "traces/replay/cut_payload.h"
-#include "traces/replay/loosenings.h"
 #include "traces/replay/read_tracker.h"
+#include "traces/replay/side_file.h"
+#include "traces/replay/side_file_matches.h"
 #include "traces/replay/watchdog_filter.h"
 
 namespace mtkrig::traces {
@@ -47,8 +48,8 @@ struct ScriptGap {
 
 class Script {
  public:
-  // `loosenings` must outlive the script.
-  Script(std::unique_ptr<TraceReader> reader, const Loosenings& loosenings,
+  // `settings` must outlive the script.
+  Script(std::unique_ptr<TraceReader> reader, const ReplaySettings& settings,
          WatchdogFilter::Mode watchdog_mode);
 
   // The next event that matters: bytes, a failure, an attachment or a detachment. Null at the end.
@@ -78,6 +79,8 @@ class Script {
   bool in_boot_rom() const { return in_boot_rom_; }
   // What the host sent last, of what was taken: a few bytes.
   ByteSpan last_sent() const { return last_sent_; }
+  // Which entries of the side file speak of nothing in the recording. Once all of it was taken.
+  std::vector<SideFileSlip> slips() const { return matches_.Slips(); }
   // Null unless watchdog writes are ignored.
   const WatchdogFilter* watchdog() const { return watchdog_; }
 
@@ -93,6 +96,7 @@ class Script {
   void RememberSent(const Event& event);
 
   const Loosenings& loosenings_;
+  SideFileMatches matches_;
   std::unique_ptr<TraceReader> reader_;
   const WatchdogFilter* watchdog_ = nullptr;
   ReadTracker tracker_;

@@ -56,6 +56,7 @@ Result<RandomBytes> ReadRandom(const YamlValue& value) {
     return value.ErrorHere("'packet' is missing: the number of the packet, from 1");
   }
   if (length == std::uint64_t{0}) return value.ErrorHere("'length' is 0; leave it out for all");
+  random.line = value.line();
   random.name = *name;
   random.packet = *packet;
   random.at = at.value_or(0);
@@ -138,6 +139,7 @@ Result<ContentRule> ReadContent(const YamlValue& value, const Openers& openers) 
   TRY(value.CheckKeys("an item of 'contents'", {"area", "phase", "at", "sent", "offset", "file",
                                                 "pattern", "storage_seed", "emulator", "fill"}));
   ContentRule rule;
+  rule.line = value.line();
   TRY_ASSIGN(const auto area, value.Text("area"));
   if (area.has_value()) {
     rule.area = ParseFlashArea(*area);

@@ -31,6 +31,8 @@ class YamlValue {
 
   Kind kind() const { return kind_; }
   const std::string& text() const { return text_; }
+  // From 1.
+  int line() const { return line_; }
   // Where it begins in the text that was read, as yaml-cpp counts.
   std::size_t position() const { return position_; }
   const std::vector<YamlValue>& items() const { return children_; }  // of a list
