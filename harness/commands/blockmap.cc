@@ -57,7 +57,7 @@ Result<std::string> ScatterText(const BlockMap& map, const protocol::DeviceIdent
 
 Result<BlockMap> ReadBlockMap(DeviceSession& device) {
   TRY(device.StartAgent());
-  TRY_ASSIGN(const PartitionTable table, device.session().ReadPartitionTable());
+  TRY_ASSIGN(const PartitionTable table, device.ReadPartitionTable());
   const protocol::StorageSizes& sizes = device.session().storage().sizes;
   BlockMap map;
   map.linear = protocol::LinearSpaceOfPhone(table, sizes);

@@ -11,6 +11,8 @@
 #include "emulator/profile/profile_loader.h"
 #include "harness/commands/preloader_file.h"
 #include "harness/commands/replug_hint.h"
+#include "harness/trace/replay_device.h"
+#include "harness/trace/replay_hint.h"
 #include "harness/wire_log.h"
 #include "protocol/engine/chip_names.h"
 
@@ -29,13 +31,6 @@ std::unique_ptr<protocol::Transport> WithWireLog(std::unique_ptr<protocol::Trans
   logger->set_level(spdlog::level::debug);
   logger->set_pattern("%H:%M:%S.%e %v");
   return std::make_unique<WireLogTransport>(std::move(inner), std::move(logger));
-}
-
-// A phone that was stopped in the middle of an exchange waits for its rest.
-Error ToldHowToGoOn(Error error) {
-  const bool stopped = error.code() == ErrorCode::kCancelled && error.hint().empty();
-  if (stopped) error.WithHint(std::string(kReplugHint));
-  return error;
 }
 
 }  // namespace
@@ -126,7 +121,9 @@ Result<std::unique_ptr<DeviceSession>> DeviceSession::Prepare(CommandContext& co
 }
 
 DeviceSession::DeviceSession(CommandContext& context, Moniker moniker)
-    : context_(context), moniker_(std::move(moniker)), observer_(context.console, context.clock) {
+    : context_(context),
+      moniker_(std::move(moniker)),
+      observer_(context.console, context.clock, moniker_.kind != MonikerKind::kReplay) {
   // A serial port that comes back may be another one.
   options_.switch_to_high_speed = moniker_.kind != MonikerKind::kSerial;
 }
@@ -191,6 +188,25 @@ Result<void> DeviceSession::StartAgent() {
                                   code == ErrorCode::kDeviceRefused;
   if (!settings_are_wrong) return ToldHowToGoOn(std::move(started).error());
   return ExplainDramSetUp(std::move(started).error(), preloader_file_, options_.preloader_image);
+}
+
+Result<protocol::PartitionTable> DeviceSession::ReadPartitionTable() {
+  auto table = session_->ReadPartitionTable();
+  if (!table) return Fitted(std::move(table).error());
+  return table;
+}
+
+Error DeviceSession::Fitted(Error error) const {
+  if (replay_ == nullptr) return error;
+  const auto device = ParseReplayDevice(moniker_.argument);
+  return WithReplayHint(std::move(error), *replay_, device ? device->file : moniker_.argument);
+}
+
+// A phone that was stopped in the middle of an exchange waits for its rest.
+Error DeviceSession::ToldHowToGoOn(Error error) const {
+  const bool stopped = error.code() == ErrorCode::kCancelled && error.hint().empty();
+  if (stopped && replay_ == nullptr) error.WithHint(std::string(kReplugHint));
+  return Fitted(std::move(error));
 }
 
 void DeviceSession::Finish() {

@@ -50,6 +50,12 @@ class DeviceSession {
   // kInvalidArgument without an agent.
   Result<void> RequireAgent() const;
   Result<void> StartAgent();
+  // As of session(), with a hint that fits the device.
+  Result<protocol::PartitionTable> ReadPartitionTable();
+  // Of a replayed phone; null of others.
+  const traces::ReplayTransport* replay() const { return replay_; }
+  // An error of session(), with a hint that fits the device.
+  Error Fitted(Error error) const;
   // Ends the agent. What was read is safe by then, so a failure is a warning.
   void Finish();
   // Last of all, when the results are told. With --trace: writes out the rest of the recording and
@@ -68,6 +74,7 @@ class DeviceSession {
  private:
   DeviceSession(CommandContext& context, Moniker moniker);
   void WarnOfMadeAgents(const std::string& file) const;
+  Error ToldHowToGoOn(Error error) const;
   Result<void> CheckReplay();
 
   CommandContext& context_;

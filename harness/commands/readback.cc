@@ -199,12 +199,13 @@ void WarnOfDisagreement(CommandContext& context, const Request& request,
 // The layout that names and LINEAR: refer to: the scatter file's, or the phone's own. Other ranges
 // need none.
 Result<Layout> ChooseLayout(CommandContext& context, const Request& request,
-                            protocol::Session& session) {
+                            DeviceSession& device) {
   const Options& options = request.options;
+  const protocol::Session& session = device.session();
   const StorageSizes& sizes = session.storage().sizes;
   const bool needs_table = !options.names.empty() || options.all || request.has_linear_range();
   if (!request.scatter && !needs_table) return Layout();
-  Result<PartitionTable> phone = session.ReadPartitionTable();
+  Result<PartitionTable> phone = device.ReadPartitionTable();
   if (!phone && phone.error().code() == ErrorCode::kCancelled) return phone.error();
   if (!request.scatter) {
     const bool can_do_without = options.all && !request.has_linear_range();
@@ -255,9 +256,14 @@ Result<void> ReadPlan(CommandContext& context, const Request& request, DeviceSes
   const Options& options = request.options;
   protocol::Session& session = device.session();
   TRY(device.StartAgent());
-  TRY_ASSIGN(const Layout layout, ChooseLayout(context, request, session));
+  TRY_ASSIGN(const Layout layout, ChooseLayout(context, request, device));
   TRY_ASSIGN(const auto plan, MakePlan(request, layout, session.storage().sizes));
-  const ReadbackJobOptions job_options{options.folder(), options.resume, options.force};
+  ReadbackJobOptions job_options{options.folder(), options.resume, options.force, nullptr};
+  if (device.replay() != nullptr) {
+    job_options.of_recording = [&device](Error error) {
+      return device.Fitted(std::move(error));
+    };
+  }
   TRY_ASSIGN(Manifest manifest,
              ReadbackJob::TakeUpManifest(job_options, session.identity(), session.storage()));
   std::vector<PreflightFile> files;

@@ -12,6 +12,7 @@
 #include "harness/output/image_report.h"
 #include "harness/output/journal.h"
 #include "harness/text.h"
+#include "harness/trace/replay_hint.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -195,25 +196,36 @@ Result<void> ReadbackJob::Transfer(const PlannedRead& read, OutputFile& output) 
   return session_.Read(rest, sink);
 }
 
+// `kept`: some of the file is.
+std::string ReadbackJob::HintFor(const Error& error, bool kept) const {
+  if (options_.of_recording) {
+    const std::string hint = options_.of_recording(error).hint();
+    if (!kept) return hint;
+    return fmt::format("{}{}{}", hint, hint.empty() ? "" : " ", kReplayAnewHint);
+  }
+  const bool stopped = error.code() == ErrorCode::kCancelled;
+  std::string hint;
+  if (kept) {
+    hint = fmt::format("{} with --resume", kReplugHint);
+  } else if (stopped) {
+    hint = fmt::format("{}{}", kReplugHint,
+                       any_done_ ? " with --resume: what is whole is not read again" : "");
+  }
+  if (error.hint().empty() || stopped) return hint;
+  return hint.empty() ? error.hint() : fmt::format("{}; then {}", error.hint(), hint);
+}
+
 Error ReadbackJob::Explain(const Error& error, const PlannedRead& read, std::uint64_t kept) {
   context_.results["incomplete"] = {
       {"file", read.file_name}, {"bytes", kept}, {"size", read.range.length}};
   const bool stopped = error.code() == ErrorCode::kCancelled;
   std::string message =
       fmt::format("{}: {}", read.file_name, stopped ? "stopped" : error.message());
-  std::string hint;
   if (kept > 0) {
     message += fmt::format(" ({} of {} are kept)", HumanBytes(kept), HumanBytes(read.range.length));
-    hint = fmt::format("{} with --resume", kReplugHint);
-  } else if (stopped) {
-    hint = fmt::format("{}{}", kReplugHint,
-                       any_done_ ? " with --resume: what is whole is not read again" : "");
-  }
-  if (!error.hint().empty() && !stopped) {
-    hint = hint.empty() ? error.hint() : fmt::format("{}; then {}", error.hint(), hint);
   }
   Error explained(error.code(), std::move(message));
-  explained.During(error.operation()).WithHint(std::move(hint));
+  explained.During(error.operation()).WithHint(HintFor(error, kept > 0));
   if (error.device_status()) explained.WithDeviceStatus(*error.device_status());
   if (error.offset()) explained.AtOffset(*error.offset());
   return explained;
@@ -231,7 +243,8 @@ Error ReadbackJob::ExplainCheck(const Error& error, const PlannedRead& read) {
   return Error(ErrorCode::kCancelled,
                fmt::format("{}: stopped while what is there was checked; nothing of it is lost",
                            read.file_name))
-      .WithHint(fmt::format("{} with --resume", kReplugHint));
+      .WithHint(options_.of_recording ? "Run the same command again."
+                                      : fmt::format("{} with --resume", kReplugHint));
 }
 
 Result<void> ReadbackJob::Enter(const PlannedRead& read, std::string sha256, Outcome outcome) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct ReadbackJobOptions {
   std::filesystem::path directory;
   bool resume = false;
   bool overwrite = false;
+  // Where a recording is read: gives an error of the session the hint that fits one
+  // (DeviceSession::Fitted). Null for a phone.
+  std::function<Error(Error)> of_recording = nullptr;
 };
 
 class ReadbackJob {
@@ -59,6 +63,7 @@ class ReadbackJob {
   Result<void> ReadOne(const protocol::PlannedRead& read);
   Result<void> Transfer(const protocol::PlannedRead& read, OutputFile& output);
   Error Explain(const Error& error, const protocol::PlannedRead& read, std::uint64_t kept);
+  std::string HintFor(const Error& error, bool kept) const;
   // Of what went wrong while an earlier run's bytes were checked.
   Error ExplainCheck(const Error& error, const protocol::PlannedRead& read);
   Result<void> Enter(const protocol::PlannedRead& read, std::string sha256, Outcome outcome);

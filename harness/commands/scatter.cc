@@ -75,7 +75,7 @@ struct CheckOptions {
 
 Result<PartitionTable> PhoneTable(DeviceSession& device) {
   TRY(device.StartAgent());
-  return device.session().ReadPartitionTable();
+  return device.ReadPartitionTable();
 }
 
 Json DifferenceToJson(const LayoutDifference& difference) {

@@ -75,12 +75,13 @@ void WaitAdvisor::OnActivity(Phase phase, protocol::TimePoint now) {
 
 std::string WaitAdvisor::Poll(protocol::TimePoint now) {
   const std::span<const Advice> advice = AdviceFor(phase_);
-  if (!started_ || given_ >= advice.size() || now - since_ < advice[given_].silence) return {};
+  if (!of_phone_ || !started_ || given_ >= advice.size() || now - since_ < advice[given_].silence)
+    return {};
   return std::string(advice[given_++].text);
 }
 
-ConsoleObserver::ConsoleObserver(Console& console, const protocol::Clock& clock)
-    : console_(console), clock_(clock), watcher_([this] { Watch(); }) {}
+ConsoleObserver::ConsoleObserver(Console& console, const protocol::Clock& clock, bool of_phone)
+    : console_(console), clock_(clock), advisor_(of_phone), watcher_([this] { Watch(); }) {}
 
 ConsoleObserver::~ConsoleObserver() {
   {

@@ -17,12 +17,15 @@ namespace mtkrig::harness {
 // Decides what to say; owns no thread, so that it can be tested with a virtual clock.
 class WaitAdvisor {
  public:
+  // `of_phone`: false where there is nothing to be done, as with a recording that takes its time.
+  explicit WaitAdvisor(bool of_phone = true) : of_phone_(of_phone) {}
   // A step began, or the phone gave a sign of life in it.
   void OnActivity(protocol::Phase phase, protocol::TimePoint now);
   // What to tell the user now, or nothing. Each piece of advice is given once a silence.
   std::string Poll(protocol::TimePoint now);
 
  private:
+  const bool of_phone_;
   protocol::Phase phase_ = protocol::Phase::kHandshake;
   protocol::TimePoint since_;
   std::size_t given_ = 0;
@@ -33,8 +36,8 @@ class WaitAdvisor {
 // silence on a thread of its own, on the wall clock: people wait in real time.
 class ConsoleObserver final : public protocol::Observer {
  public:
-  // Both must outlive the observer.
-  ConsoleObserver(Console& console, const protocol::Clock& clock);
+  // Both must outlive the observer. `of_phone` as of WaitAdvisor.
+  ConsoleObserver(Console& console, const protocol::Clock& clock, bool of_phone = true);
   ~ConsoleObserver() override;
   ConsoleObserver(const ConsoleObserver&) = delete;
   ConsoleObserver& operator=(const ConsoleObserver&) = delete;

@@ -14,6 +14,7 @@ namespace mtkrig::harness {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class CommandTrace : public Command {
  protected:
@@ -125,6 +126,72 @@ TEST_F(CommandTrace, AnEntryOfTheSideFileThatMatchesNothingIsAWarning) {
   const ProcessResult mismatch = Mtkrig({"blockmap", "-d", "replay:" + file});
   EXPECT_NE(mismatch.exit_code, kExitSuccess);
   EXPECT_THAT(mismatch.err, Not(HasSubstr("challenge")));
+}
+
+// A hint once spoke of unplugging the phone, whatever ended the replay.
+class FailedReplay : public CommandTrace {
+ protected:
+  // Reads two packets and a half, and records it.
+  void SetUp() override {
+    const std::string file = File("whole.wire");
+    ASSERT_EQ(Mtkrig({"readback", "-q", "-d", "emulator:mt6580", "-o", Out("a"), "--range", kRange,
+                      "--trace", file})
+                  .exit_code,
+              kExitSuccess);
+    recorded_ = Slurp(file);
+  }
+  // The recording up to the ack of the second packet, and then this.
+  std::string GoingOnWith(const std::string& rest) const {
+    std::size_t end = recorded_.find("@ phase read ");
+    for (int acks = 0; acks < 2; ++acks) end = recorded_.find("\n> 5a\n", end + 1);
+    return recorded_.substr(0, end + 1) + rest;
+  }
+  ProcessResult Replayed(const std::string& recording) const {
+    Spill(directory_ / "s.wire", recording);
+    return Mtkrig({"readback", "-q", "-d", "replay:" + File("s.wire"), "-o", Out("b"), "--range",
+                   kRange, "--force"});
+  }
+
+  static constexpr const char* kRange = "EMMC_USER:0x0+0x280000=start.bin";
+  std::string recorded_;
+};
+
+TEST_F(FailedReplay, HintsAreOfRecordingsAndNotOfPhones) {
+  const std::string look = "`mtkrig trace show " + File("s.wire") + "` tells step by step";
+  const std::string anew = "replayed from its beginning: --force starts the file over";
+  struct Case {
+    std::string recording;
+    std::string message;
+    std::string hint;
+    bool kept;
+  };
+  const std::string emulated = "@ moniker emulator:mt6580\n";
+  const std::size_t identify = recorded_.find("@ phase identify");
+  const std::vector<Case> cases = {
+      {GoingOnWith("> 5a\n[+5s ~5s] ! timeout\n"), "sent nothing for 5000 ms", look, true},
+      {GoingOnWith("> 5a\n! stall\n"), "stall (recorded", look, true},
+      {GoingOnWith("> 5a\n! disconnected\n"), "disconnected (recorded", look, true},
+      {GoingOnWith("> 5a\n> a5\n"), "it waits for packet", look, true},
+      {GoingOnWith("> 5a\n"), "the recording ends here", "Record a longer one", true},
+      {GoingOnWith("> a5\n"), "expected [a5], received [5a]", "s.replay.yaml", true},
+      {GoingOnWith("> 5a\n@ gap lost\n"), "the recording has a gap here", "name 'gaps'", true},
+      {emulated + "[+5s ~5s] ! timeout\n", "the recording ends here", "Record a longer one", false},
+      {emulated + "@ repeat 9999\n> a0\n< 33\n@ end\n", "instead of the handshake", look, false},
+      {emulated + "> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n< fa\n> fd\n< ee\n",
+       "the phone echoed ee instead of fd", look, false},
+      {recorded_.substr(0, identify) + "> fd\n", "the recording ends here", "Record a longer one",
+       false},
+  };
+  for (const Case& one : cases) {
+    const ProcessResult result = Replayed(one.recording);
+    EXPECT_NE(result.exit_code, kExitSuccess) << one.message;
+    EXPECT_THAT(result.err, HasSubstr(one.message));
+    EXPECT_THAT(result.err, HasSubstr(one.hint)) << one.message;
+    EXPECT_EQ(result.err.find(anew) != std::string::npos, one.kept) << result.err;
+    for (const char* of_a_phone : {"plug", "cable", "power", "--resume"}) {
+      EXPECT_THAT(result.err, Not(HasSubstr(of_a_phone)));
+    }
+  }
 }
 
 TEST_F(CommandTrace, AReplayedHostNamesTheLooseningAndItsFile) {

@@ -58,9 +58,9 @@ Error ReplayTransport::Mismatch(std::string message, const LooseningHint& loosen
                       advice));
 }
 
-Error ReplayTransport::EndOfRecording() const {
+Error ReplayTransport::EndOfRecording(std::string_view goes_on) const {
   return Error(ErrorCode::kDisconnected,
-               fmt::format("the recording ends here, {}", script_->HowFar()))
+               fmt::format("the recording ends here, {}{}", script_->HowFar(), goes_on))
       .WithHint(
           "The recorded session went no further. Record a longer one if this one was cut short.");
 }

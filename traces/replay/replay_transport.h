@@ -125,7 +125,8 @@ class ReplayTransport final : public protocol::Transport {
   Result<void> HandBack(const WatchdogAnswerer::Step& step, Duration timeout);
 
   Error Mismatch(std::string message, const LooseningHint& loosening = {}) const;
-  Error EndOfRecording() const;
+  // `goes_on`: what the host does there, as the message's end.
+  Error EndOfRecording(std::string_view goes_on = {}) const;
   Error Left() const;
   // Keeps an error, which every later call repeats.
   Error Break(Error error);

@@ -64,10 +64,7 @@ Result<void> ReplayTransport::Match(ByteSpan data, Duration timeout) {
       if (!peeked) return Break(std::move(peeked).error());
       const Event* next = *peeked;
       if (next == nullptr) {
-        return Error(ErrorCode::kDisconnected,
-                     fmt::format("the recording ends here, {}, and the host goes on with {}",
-                                 script_->HowFar(), ShowBytes(data)))
-            .WithHint("Record a longer session if this one was cut short.");
+        return EndOfRecording(fmt::format(", and the host goes on with {}", ShowBytes(data)));
       }
       if (next->kind == EventKind::kFailure) return FailWrite(data, timeout);
       left_ = true;

@@ -58,6 +58,13 @@ TEST(WaitAdvisor, ASignOfLifeStartsTheSilenceAnew) {
   EXPECT_THAT(advisor.Poll(clock.Now()), HasSubstr("--resume"));
 }
 
+// With ?timing=recorded a replay waits in real time.
+TEST(WaitAdvisor, ARecordingIsNotToBePluggedIn) {
+  WaitAdvisor advisor(false);
+  advisor.OnActivity(Phase::kRead, ManualClock().Now());
+  EXPECT_EQ(advisor.Poll(ManualClock().Now() + std::chrono::hours(1)), "");
+}
+
 // A field report: the line of the agent's upload had no percentage.
 TEST(ConsoleObserver, AnUploadHasAPercentageFromItsStart) {
   std::ostringstream out;
