@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "traces/model/trace_stream.h"
-
 namespace mtkrig::traces {
 namespace {
 
@@ -65,7 +63,11 @@ Result<void> CheckEvent(const Event& event) {
     return refuse(
         fmt::format("{} bytes kept, where {} is the most", event.bytes.size(), kMaxEventBytes));
   }
-  if (event.length < event.bytes.size() || event.length > kMaxTransferLength) {
+  if (event.length > kMaxTransferLength) {
+    return refuse(fmt::format("a transfer of {} bytes, where {} is the most", event.length,
+                              kMaxTransferLength));
+  }
+  if (event.length < event.bytes.size()) {
     return refuse(fmt::format("{} bytes kept of {}", event.bytes.size(), event.length));
   }
   if (!event.digest.empty() && !(event.cut() && IsDigest(event.digest))) {

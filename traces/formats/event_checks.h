@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "traces/model/event.h"
+#include "traces/model/trace_stream.h"
 
 namespace mtkrig::traces {
 
-// Usbmon's lengths have 32 bits, and so has a packet with its header.
-inline constexpr std::uint64_t kMaxTransferLength = 0xffff0000;
+// Of a transfer, cut or not: no host asks for more at once, and what a recorder joins is shorter.
+inline constexpr std::uint64_t kMaxTransferLength = kMaxEventBytes;
 // Any-bytes marks of one transfer.
 inline constexpr std::size_t kMaxAnyRanges = 1024;
 

@@ -28,16 +28,16 @@ std::string CorrectLength(UsbPacket& packet, const CaptureItem& item) {
       fmt::format("packet {} says that it transferred {} bytes, ", item.number, told);
   const std::uint64_t by_item =
       item.original > header_bytes ? item.original - header_bytes : std::uint64_t{0};
+  std::uint64_t believed = present;
   const bool data_counts = packet.header.in() || packet.header.type == kUsbmonSubmission;
   if (data_counts && item.original != 0 && by_item != told) {
     text += fmt::format("and the capture that it had {}", by_item);
-    packet.length = std::min(told, by_item);
+    believed = std::min(told, by_item);
   } else {
-    text += fmt::format("and one transfer has {} MiB at most", kMaxEventBytes >> 20);
-    packet.length = kMaxTransferLength;
+    text += fmt::format("and one transfer has {} MiB at most", kMaxTransferLength >> 20);
   }
-  if (packet.length > kMaxEventBytes) packet.length = present;
-  packet.length = std::max(packet.length, present);
+  if (believed > kMaxTransferLength) believed = present;
+  packet.length = std::max(believed, present);
   return text + fmt::format(": {} are believed", packet.length);
 }
 

@@ -44,8 +44,8 @@ std::optional<UsbPacket> ParseUsbPacket(const CaptureItem& item);
 bool ParseUsbPacketInto(UsbPacket& packet, const CaptureItem& item);
 
 // Whether the length cannot be, by what else is known of the packet: the item that it was parsed
-// from has another length, or it is more than one transfer has (kMaxEventBytes). Those of
-// recordings of `ours` may be longer, for cut transfers are joined there (replay/README.md).
+// from has another length, or it is more than one transfer has (kMaxTransferLength). `ours`: it is
+// of a recording of ours.
 bool IsLengthDoubtful(const UsbPacket& packet, const CaptureItem& item, bool ours);
 // Requires such a one: takes what can be believed for its length, and says so, for a gap.
 std::string CorrectLength(UsbPacket& packet, const CaptureItem& item);
@@ -62,7 +62,7 @@ inline bool IsLengthDoubtful(const UsbPacket& packet, const CaptureItem& item, b
   const UsbmonHeader& header = packet.header;
   // How much a read asks for is no length of anything.
   if (header.in() && header.type == kUsbmonSubmission) return false;
-  if (header.length > kMaxEventBytes && !ours) return true;
+  if (header.length > kMaxTransferLength) return true;
   // Of isochronous transfers descriptors count, too, and gaps between packets.
   const bool has_data = header.in() || header.type == kUsbmonSubmission;
   return has_data && header.transfer != TransferType::kIsochronous &&

@@ -64,6 +64,7 @@ template <protocol::Endian endian>
   const bool in = (submission[kEndpoint] & kEndpointIn) != 0;
   const ByteSpan carrier = in ? completion : submission;
   const std::uint32_t length = field(carrier, kLength);
+  if (length > kMaxTransferLength) return false;
   if (!LengthFits(pair.originals[in ? 1 : 0], header, length, 0, true)) return false;
   // A failure, or a write of which the phone took less than was offered.
   const bool special =
@@ -78,8 +79,7 @@ template <protocol::Endian endian>
   event.direction = in ? Direction::kToHost : Direction::kToPhone;
   event.endpoint = submission[kEndpoint] & 0x0fU;
   event.bytes.Refer(data);
-  event.length =
-      std::max<std::uint64_t>(std::min<std::uint64_t>(length, kMaxTransferLength), data.size());
+  event.length = std::max<std::uint64_t>(length, data.size());
   event.time = pair.ended;
   event.latency = std::max(pair.ended - pair.begun, Duration::zero());
   event.packet = in ? pair.number + 1 : pair.number;

@@ -23,6 +23,8 @@ constexpr std::size_t kMaxHeldText = std::size_t{2} * 1024 * 1024;
 constexpr std::size_t kMaxTransferComments = 4096;
 // Of transfers in repetitions: what a few words stand for.
 constexpr std::uint64_t kMaxRepeatedBytes = std::uint64_t{4} << 30;
+// The same with what was cut: all that the largest phone holds.
+constexpr std::uint64_t kMaxRepeatedLength = std::uint64_t{1} << 40;
 
 using Wrong = std::optional<std::string>;
 
@@ -55,6 +57,7 @@ class WireReader final : public TraceReader {
   std::size_t held_text_ = 0;  // of events_, since it was empty last
   std::size_t about_text_ = 0;
   std::uint64_t repeated_bytes_ = 0;  // kept, of transfers in repetitions
+  std::uint64_t repeated_length_ = 0;
   bool in_head_ = true;
   bool gap_told_ = false;
 };
@@ -177,7 +180,15 @@ Result<void> WireReader::ReadTransfer(const WireLine& line, std::string_view tex
     if (more.has_value()) TRY(take(*more, more->text));
   }
   if (const auto wrong = transfer.Finish(); wrong.has_value()) return lines_.Wrong(line, *wrong);
-  if (line.repeated_by > 0) repeated_bytes_ += transfer.event().bytes.size();
+  if (line.repeated_by > 0) {
+    repeated_bytes_ += transfer.event().bytes.size();
+    repeated_length_ += transfer.event().length;
+  }
+  if (repeated_length_ > kMaxRepeatedLength) {
+    return lines_.Wrong(line, fmt::format("the '@ repeat' of line {} makes more than {} TiB, which "
+                                          "is more than a phone holds: repeat it less often",
+                                          line.repeated_by, kMaxRepeatedLength >> 40));
+  }
   if (repeated_bytes_ > kMaxRepeatedBytes) {
     return lines_.Wrong(line, fmt::format("the '@ repeat' of line {} makes more than {} GiB; write "
                                           "'... N' for bytes that need not be kept",

@@ -280,11 +280,16 @@ std::optional<std::string> WireTransfer::TakeCut() {
   const WireWord* const word = NextWord();
   const auto length = word != nullptr ? ParseNumber(word->text) : std::nullopt;
   if (!length.has_value()) return "the length of the whole transfer expected behind '...'";
-  if (*length <= event_.bytes.size() || *length > kMaxTransferLength) {
+  if (*length > kMaxTransferLength) {
     return fmt::format(
-        "the whole length behind '...' must be more than the {} bytes in front, and "
-        "at most {:#x}",
-        event_.bytes.size(), kMaxTransferLength);
+        "{} bytes in one transfer, where {} MiB are the most: write several transfers, as in '< "
+        "... "
+        "{}' between '@ repeat N' and '@ end'",
+        *length, kMaxTransferLength >> 20, kMaxTransferLength);
+  }
+  if (*length <= event_.bytes.size()) {
+    return fmt::format("the whole length behind '...' must be more than the {} bytes in front",
+                       event_.bytes.size());
   }
   event_.length = *length;
   has_data_ = true;

@@ -177,7 +177,7 @@ TEST(PcapngWriter, RefusesEventsThatNoFileCanHold) {
     return changed;
   };
   EXPECT_TRUE(refused(with([](Event& e) { e.length = 1; })));
-  EXPECT_TRUE(refused(with([](Event& e) { e.length = std::uint64_t{1} << 32; })));
+  EXPECT_TRUE(refused(with([](Event& e) { e.length = (std::uint64_t{64} << 20) + 1; })));
   EXPECT_TRUE(refused(with([](Event& e) { e.digest = "abc"; })));
   EXPECT_TRUE(refused(with([](Event& e) { e.endpoint = 16; })));
   EXPECT_TRUE(refused(with([](Event& e) { e.any = {{1, 2}}; })));

@@ -119,6 +119,16 @@ struct Mistake {
   std::string message;
 };
 
+TEST(Wire, ALongReadIsSkippedInSeveralTransfers) {
+  const ReadTrace most = ReadText("< 00 ... 0x4000000\n");
+  ASSERT_EQ(most.events.size(), 1U) << most.error;
+  EXPECT_EQ(most.events[0].length, std::uint64_t{64} << 20);
+  // 32 GiB.
+  const ReadTrace read = ReadText("@ repeat 512\n< ... 67108864\n@ end\n");
+  EXPECT_EQ(read.error, "");
+  EXPECT_EQ(read.events.size(), 512U);
+}
+
 TEST(Wire, SaysWhereAndWhatWasExpected) {
   const std::string long_line = "> " + std::string(1'100'000, 'a') + "\n";
   const std::vector<Mistake> mistakes = {
@@ -136,6 +146,11 @@ TEST(Wire, SaysWhereAndWhatWasExpected) {
       {"> a0 x0\n", 1, "a count expected behind 'x'"},
       {"> 00 x99999999999\n", 1, "more than 64 MiB in one transfer"},
       {"> 00 ... 1\n", 1, "must be more than the 1 bytes in front"},
+      // A line once stood for 4 GiB, and millions of repetitions for exbibytes.
+      {"> a0\n< 00 ... 67108865\n", 2,
+       "67108865 bytes in one transfer, where 64 MiB are the most: write several transfers"},
+      {"> a0\n@ repeat 16385\n< ... 0x4000000\n@ end\n", 3,
+       "the '@ repeat' of line 2 makes more than 1 TiB"},
       {"> 00 ... 4 5\n", 1, "only sha256:DIGEST, or '!' and a failure, can follow here"},
       {"> 00 ... 4 sha256:12\n", 1, "64 lower-case hex digits expected"},
       {"> 00 ! oops\n", 1, "timeout, stall, disconnected, cancelled or line expected"},
