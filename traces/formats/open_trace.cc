@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -22,8 +23,10 @@
 namespace mtkrig::traces {
 namespace {
 
-// What stands in front of the first line that tells: a licence, a report.
+// What is looked at of a file, and of what stands behind the comments in front.
 constexpr std::size_t kHeadBytes = std::size_t{64} << 10;
+// Comments are passed over as far as that takes no time.
+constexpr std::uint64_t kMaxComments = std::uint64_t{8} << 20;
 constexpr std::string_view kCapture = "capture";
 constexpr std::string_view kWire = "wire";
 
@@ -82,20 +85,66 @@ Result<std::unique_ptr<TraceReader>> EndsEarly(const Content& packed) {
       .WithHint("the file was cut, or is still being written: take it whole");
 }
 
-// As .wire text. Where already the first line is none, it may be a log that was not recognized.
-Result<std::unique_ptr<TraceReader>> OpenAsWire(const Content& content, ByteSpan head) {
+// Takes blank lines and comments, which logs and .wire text may have alike, from the front of a
+// file: up to the first line that tells what it is, or to the end. False where there are more of
+// them than are passed over.
+Result<bool> PassComments(InputBuffer& input) {
+  constexpr std::array<std::uint8_t, 3> kByteOrderMark = {0xef, 0xbb, 0xbf};
+  bool in_comment = false;
+  while (input.offset() < kMaxComments) {
+    TRY_ASSIGN(const ByteSpan all, input.Peek(kHeadBytes));
+    if (all.empty()) return true;
+    const ByteSpan head = all.first(std::min(all.size(), kHeadBytes));
+    const bool marked = input.offset() == 0 && head.size() >= kByteOrderMark.size() &&
+                        std::equal(kByteOrderMark.begin(), kByteOrderMark.end(), head.begin());
+    std::size_t line = 0;
+    for (std::size_t at = marked ? kByteOrderMark.size() : 0; at < head.size(); ++at) {
+      const std::uint8_t byte = head[at];
+      if (byte == '\n') {
+        in_comment = false;
+        line = at + 1;
+      } else if (byte == '#') {
+        in_comment = true;
+      } else if (!in_comment && byte != ' ' && byte != '\t' && byte != '\r') {
+        input.Skip(line);
+        return true;
+      }
+    }
+    // An indentation belongs to what stands behind it.
+    input.Skip(in_comment || line == 0 ? head.size() : line);
+  }
+  return false;
+}
+
+// As .wire text. Where already the line at `first` is none, the first that is neither blank nor a
+// comment, it may be a log that was not recognized.
+Result<std::unique_ptr<TraceReader>> OpenAsWire(const Content& content, std::uint64_t first) {
   Result<std::unique_ptr<TraceReader>> reader = OpenWire(content);
   if (reader || !reader.error().hint().empty()) return reader;
-  const auto blank = [](std::uint8_t byte) {
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-  };
-  const auto first = std::find_if_not(head.begin(), head.end(), blank);
-  const auto offset = static_cast<std::uint64_t>(first - head.begin());
-  if (!reader.error().offset().has_value() || *reader.error().offset() > offset) return reader;
+  if (!reader.error().offset().has_value() || *reader.error().offset() > first) return reader;
   return Error(reader.error())
       .WithHint(fmt::format("if it is a log of another tool, name the tool, as in `mtkrig trace "
                             "convert --format mtkclient`; there are {}",
                             fmt::join(LogFormatNames(), ", ")));
+}
+
+// Text that .wire text may begin with, and `input` stands in front of it. Logs may begin so, too:
+// with a heading, a time in brackets, a quotation.
+Result<std::unique_ptr<TraceReader>> OpenText(const Content& content, InputBuffer& input,
+                                              const OpenOptions& options) {
+  TRY_ASSIGN(const bool passed, PassComments(input));
+  const std::uint64_t first = input.offset();
+  if (passed) {
+    TRY_ASSIGN(const ByteSpan all, input.Peek(kHeadBytes));
+    const ByteSpan head = all.first(std::min(all.size(), kHeadBytes));
+    // Comments alone are .wire text.
+    if (head.empty() || HasWireLines(head, all.size() < kHeadBytes)) {
+      return OpenAsWire(content, first);
+    }
+  }
+  TRY_ASSIGN(const std::optional<LogFormat> log, RecognizeLog(content));
+  if (log.has_value()) return OpenLog(content, *log, options.device);
+  return OpenAsWire(content, first);
 }
 
 }  // namespace
@@ -121,12 +170,9 @@ Result<std::unique_ptr<TraceReader>> OpenTraceContent(std::shared_ptr<const Cont
     return Error(ErrorCode::kInvalidInput, fmt::format("{} is empty: 0 bytes", content->name()))
         .WithHint(WhatIsTaken());
   }
-  // Logs may begin as .wire text does: with a heading, a time in brackets, a quotation.
-  const bool wire = LooksLikeWire(head);
-  if (wire && HasWireLines(head, all.size() < kHeadBytes)) return OpenAsWire(*content, head);
+  if (LooksLikeWire(head)) return OpenText(*content, input, options);
   TRY_ASSIGN(const std::optional<LogFormat> log, RecognizeLog(*content));
   if (log.has_value()) return OpenLog(*content, *log, options.device);
-  if (wire) return OpenAsWire(*content, head);
   return NoTrace(*content, head);
 }
 

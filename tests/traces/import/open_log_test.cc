@@ -116,6 +116,34 @@ std::string Repeat(std::string_view what, std::size_t times) {
   return text;
 }
 
+// More of them than is looked at once told nothing but that it could be .wire text.
+TEST(OpenLog, HoweverLongTheCommentsInFrontAre) {
+  for (const std::string_view comment :
+       {"# a report, or a licence\n", "  # TX:fd is quoted\r\n", "#\n\n"}) {
+    const std::string front = "\xef\xbb\xbf" + Repeat(comment, 200'000 / comment.size());
+    for (const std::string& text : {front, front.substr(3)}) {
+      EXPECT_THAT(Transfers(text + "[LIB]: TX:fd\n"), ElementsAre("> bytes fd")) << comment;
+      EXPECT_THAT(Transfers(text + "TX:fd\n# more\nRX:fd\n"),
+                  ElementsAre("> bytes fd", "< bytes fd"))
+          << comment;
+      EXPECT_THAT(Transfers(text + "> 00\n"), ElementsAre("> bytes 00")) << comment;
+      EXPECT_THAT(Transfers(text + "> 00\n  \"TX:fd\"\n"), ElementsAre("> bytes 0054583a6664"));
+    }
+    EXPECT_THAT(Transfers(Repeat(comment, 9)), ElementsAre()) << "comments alone are .wire text";
+  }
+  EXPECT_THAT(Transfers("# " + Repeat("long ", 100'000) + "\n[LIB]: TX:fd\n"),
+              ElementsAre("> bytes fd"));
+}
+
+TEST(OpenLog, BehindManyMebibytesOfCommentsTheToolIsToBeNamed) {
+  const std::string line = "# a report" + Repeat(", and more", 1000) + "\n";
+  EXPECT_THAT(Transfers(Repeat(line, 900) + "TX:fd\n"), ElementsAre("> bytes fd"));
+  const std::string comments = Repeat(line, 1400);
+  EXPECT_THAT(Transfers(comments + "> 00\n"), ElementsAre("> bytes 00"));
+  EXPECT_THAT(ReadLog(comments + "TX:fd\n").error, HasSubstr("log.txt:1401: "));
+  EXPECT_THAT(Transfers(comments + "TX:fd\n", {.format = "mtkclient"}), ElementsAre("> bytes fd"));
+}
+
 // Up to the longest line that logs have. What is looked at first of a file is less.
 TEST(OpenLog, ALogWhoseFirstLineIsLongIsALog) {
   std::string good;
