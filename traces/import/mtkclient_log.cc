@@ -5,11 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/base/bytes.h"
-#include "traces/import/mixed_lines.h"
-#include "traces/import/mtkclient_copies.h"
-#include "traces/import/mtkclient_line.h"
-#include "traces/import/xml_text.h"
+#include "traces/import/mtkclient_reader.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -23,58 +19,15 @@ constexpr std::string_view kLookedFor =
 constexpr std::size_t kSurelyDigits = 8;
 // Longer lines are no beginning of a broken one: what stands in front of a transfer is short.
 constexpr std::size_t kMaxBroken = 200;
-// What bulk packets are multiples of, on full speed (64) and high speed (512).
-constexpr std::uint64_t kPacketBytes = 64;
 
-class MtkclientLog final : public LogImporter {
- public:
-  MtkclientLog(std::unique_ptr<ByteSource> source, std::string name)
-      : LogImporter(std::move(source), std::move(name), std::string(kLookedFor)),
-        copies_([this](MtkclientMessage&& message) { Give(std::move(message)); },
-                [this](MtkclientMessage&& message) { TellOdd(message); }) {
-    mutable_facts().tool = "mtkclient";
-  }
+}  // namespace
 
- protected:
-  Result<void> TakeLine(LogLine& line) override;
-  Result<void> TakeEnd() override;
-
- private:
-  MtkclientLine Parse(std::string_view text);
-  void TakeTransfer(const LogLine& line, const MtkclientLine& parsed);
-  void TakeDigits(const LogLine& line, std::string_view text);
-  void TakeStrayDigits(const LogLine& line, std::string_view text);
-  void TakeOther(const LogLine& line, const MtkclientLine& parsed);
-  void TakeMessage(const LogLine& line, const MtkclientLine& parsed);
-  void TakeStart(const LogLine& line, std::string_view version);
-  void TakeNote(const LogLine& line, std::string_view note);
-  void CloseDigits();
-  void Give(MtkclientMessage&& message);
-  void GiveBytes(MtkclientMessage&& message);
-  void GiveAsked(const MtkclientMessage& message);
-  void TellOdd(const MtkclientMessage& message);
-  void CloseXml();
-  void TellUnread();
-
-  MtkclientCopies copies_;
-  // A message of digits that the next line may go on with.
-  std::optional<MtkclientMessage> open_;
-  HexCollector digits_;
-  bool open_cut_ = false;
-  bool open_unended_ = false;
-  bool open_large_ = false;  // its digits are large letters
-  bool blank_ = false;       // since its last line
-  bool entities_ = false;
-  MixedLines mixed_;
-  std::string before_;  // the line above, if it said nothing: its end may be missing
-  std::string joined_;
-  std::string last_other_;
-  // Of what was handed out.
-  std::optional<MtkclientMessage> asked_;
-  XmlText xml_;
-  bool told_copies_ = false;
-  bool handshake_seen_ = false;
-};
+MtkclientLog::MtkclientLog(std::unique_ptr<ByteSource> source, std::string name)
+    : LogImporter(std::move(source), std::move(name), std::string(kLookedFor)),
+      copies_([this](MtkclientMessage&& message) { Give(std::move(message)); },
+              [this](MtkclientMessage&& message) { TellOdd(message); }) {
+  mutable_facts().tool = "mtkclient";
+}
 
 Result<void> MtkclientLog::TakeLine(LogLine& line) {
   CleanLine(line.text);
@@ -283,106 +236,6 @@ void MtkclientLog::TakeNote(const LogLine& line, std::string_view note) {
   PushComment(line.at, note);
 }
 
-void MtkclientLog::Give(MtkclientMessage&& message) {
-  const Duration now = time();
-  SetTime(message.time);
-  if (copies_.copies() > 1 && !told_copies_) {
-    told_copies_ = true;
-    PushComment(message.at, fmt::format("the log has each message {} times; one of each is taken",
-                                        copies_.copies()));
-  }
-  switch (message.kind) {
-    case Kind::kTransfer:
-      if (message.bytes.empty() && !message.cut && xml_.open(message.direction)) {
-        xml_.Add("");  // the line behind the last line end
-      } else {
-        CloseXml();
-        GiveBytes(std::move(message));
-      }
-      break;
-    case Kind::kText:
-      if (StartsWith(message.text, "<?xml")) {
-        CloseXml();
-        xml_.Begin(message.direction, message.at, message.text);
-      } else if (xml_.open(message.direction)) {
-        xml_.Add(message.text);
-      } else if (message.logged) {
-        PushGap(message.at, "a transfer whose bytes are not there as digits");
-      }
-      if (message.cut) xml_.MarkDamaged();
-      break;
-    case Kind::kAsked:
-      CloseXml();
-      GiveAsked(message);
-      break;
-    case Kind::kStack:
-      CloseXml();
-      break;
-    case Kind::kTimedOut:
-      CloseXml();
-      NoteTimeout(message.at);
-      break;
-  }
-  SetTime(now);
-}
-
-void MtkclientLog::GiveAsked(const MtkclientMessage& message) {
-  TellUnread();
-  asked_ = message;
-}
-
-void MtkclientLog::TellUnread() {
-  if (!asked_.has_value()) return;
-  PushGap(asked_->at, GapOfUnread(asked_->asked));
-  asked_.reset();
-}
-
-void MtkclientLog::GiveBytes(MtkclientMessage&& message) {
-  const bool to_host = message.direction == Direction::kToHost;
-  if (!to_host) TellUnread();
-  const std::uint64_t told = to_host && asked_.has_value() ? asked_->asked : 0;
-  const std::uint64_t asked = told <= kMaxToldLength ? told : 0;
-  const bool serial = to_host && asked_.has_value() && asked_->serial;
-  if (to_host) asked_.reset();
-  const std::size_t size = message.bytes.size();
-  handshake_seen_ = handshake_seen_ || (!to_host && size == 1 && message.bytes[0] == 0xa0);
-  if (size == 0 && serial && told > 0 && !message.cut) {
-    NoteTimeout(message.at);
-    return;
-  }
-  // Over USB mtkclient logs a read when all that it asked for is there. A port's read ends in time,
-  // and one of whole packets may end with a short one.
-  const bool fewer = asked > 0 && size < asked;
-  const bool all_due = fewer && !serial && asked % kPacketBytes != 0;
-  const bool missing = (message.cut && (asked == 0 || fewer)) || all_due;
-  xml_.SeeHeader(message.direction, message.bytes);
-  if (size > 0 || asked > 0 || (!message.cut && told == 0)) {
-    PushBytes(message.at, message.direction, std::move(message.bytes), missing ? asked : 0);
-  }
-  const std::string gap = GapBehind(size, told, missing);
-  if (!gap.empty()) PushGap(message.at, gap);
-}
-
-void MtkclientLog::TellOdd(const MtkclientMessage& message) {
-  PushGap(message.at,
-          "the log has this message in another number than all others: a transfer may "
-          "be missing here, or be there twice");
-}
-
-void MtkclientLog::CloseXml() {
-  auto closed = xml_.Close();
-  if (!closed.has_value()) return;
-  if (closed->direction == Direction::kToHost) {
-    asked_.reset();
-  } else {
-    TellUnread();
-  }
-  if (closed->length <= kMaxToldLength) {
-    PushBytes(closed->at, closed->direction, std::move(closed->bytes), closed->length);
-  }
-  if (!closed->gap.empty()) PushGap(closed->at, closed->gap);
-}
-
 Result<void> MtkclientLog::TakeEnd() {
   CloseDigits();
   copies_.Flush();
@@ -390,8 +243,6 @@ Result<void> MtkclientLog::TakeEnd() {
   TellUnread();
   return Ok();
 }
-
-}  // namespace
 
 std::unique_ptr<LogImporter> MakeMtkclientLog(std::unique_ptr<ByteSource> source,
                                               std::string name) {
