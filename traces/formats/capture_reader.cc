@@ -13,6 +13,7 @@
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/urb_pairing.h"
 #include "traces/formats/usb_packet.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -201,10 +202,7 @@ bool CaptureReader::TakeWhole(Event& event) {
 bool CaptureReader::Understand(const CaptureItem& item) {
   if (!IsUsbLink(item.link_type)) return false;
   if (!ParseUsbPacketInto(packet_, item)) {
-    Push(TextEvent(EventKind::kGap,
-                   fmt::format("packet {} is cut off in its header, or is no packet of usbmon",
-                               item.number)),
-         item);
+    Push(TextEvent(EventKind::kGap, fmt::format(gaps::kCutInHeader, item.number)), item);
     return false;
   }
   if (!IsPhones(packet_, item.interface)) return false;

@@ -7,6 +7,7 @@
 #include "traces/formats/packet_reader.h"
 #include "traces/formats/pcapng_format.h"
 #include "traces/formats/usbmon.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -119,8 +120,7 @@ Result<bool> PcapReader::Next(CaptureItem& item) {
     if (head.empty() && !input_.cut_short()) return false;
     input_.Skip(head.size());
     TRY(input_.Peek(1));
-    Damage(fmt::format("the file ends in the middle of a record at offset {:#x}", begin), begin,
-           item);
+    Damage(fmt::format(gaps::kEndsInRecord, begin), begin, item);
     return true;
   }
   const Record record = ReadRecord(head);
@@ -137,16 +137,12 @@ Result<bool> PcapReader::Next(CaptureItem& item) {
   }
   TRY_ASSIGN(const bool again, SearchRecord());
   if (again) {
-    Damage(fmt::format("a damaged record at offset {:#x}, {} bytes passed over", begin,
-                       input_.offset() - begin),
-           begin, item);
+    Damage(fmt::format(gaps::kDamagedRecord, begin, input_.offset() - begin), begin, item);
     return true;
   }
   ended_ = true;
   if (sane) {
-    Damage(fmt::format("the file ends in the middle of packet {} at offset {:#x}", packets_ + 1,
-                       begin),
-           begin, item);
+    Damage(fmt::format(gaps::kEndsInPacket, packets_ + 1, begin), begin, item);
     return true;
   }
   return Error(ErrorCode::kInvalidInput,

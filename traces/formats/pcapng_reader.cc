@@ -10,6 +10,7 @@
 #include "traces/formats/pcapng_section.h"
 #include "traces/formats/plain_packet.h"
 #include "traces/formats/whole_transfer.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -95,9 +96,7 @@ Result<void> PcapngReader::ReadFirstSection() {
   endian_ = *order;
   TRY_ASSIGN(const bool again, SearchBlock());
   if (!again) return invalid;
-  first_damage_ =
-      fmt::format("the section header at offset 0x0 is damaged, {} bytes passed over: {}",
-                  input_.offset(), fault);
+  first_damage_ = fmt::format(gaps::kDamagedSectionHeader, input_.offset()) + ": " + fault;
   return Ok();
 }
 
@@ -215,14 +214,12 @@ Result<void> PcapngReader::StepOver(Found found, CaptureItem& item) {
   const std::uint64_t begin = input_.offset();
   TRY_ASSIGN(const bool again, SearchBlock());
   if (again) {
-    Damage(fmt::format("a damaged block at offset {:#x}, {} bytes passed over", begin,
-                       input_.offset() - begin),
-           item);
+    Damage(fmt::format(gaps::kDamagedBlock, begin, input_.offset() - begin), item);
     return Ok();
   }
   if (found != Found::kTail) return Invalid("a damaged block, and no good one behind it", begin);
   ended_ = true;
-  Damage(fmt::format("the file ends in the middle of a block at offset {:#x}", begin), item);
+  Damage(fmt::format(gaps::kEndsInBlock, begin), item);
   return Ok();
 }
 
@@ -266,7 +263,7 @@ Result<bool> PcapngReader::Understand(const Block& block, CaptureItem& item) {
   switch (block.type) {
     case kBlockSection:
       if (BeginSection(block.body)) return false;
-      Damage(fmt::format("a section of an unknown version at offset {:#x}", block_offset_), item);
+      Damage(fmt::format(gaps::kUnknownSection, block_offset_), item);
       return true;
     case kBlockInterface: {
       const std::optional<InterfaceBlock> interface = ParseInterfaceBlock(block.body, endian_);
@@ -276,9 +273,7 @@ Result<bool> PcapngReader::Understand(const Block& block, CaptureItem& item) {
       // One that cannot be read still counts: later packets name interfaces by number.
       interfaces_.push_back(interface.value_or(InterfaceBlock{}));
       if (interface.has_value()) return false;
-      Damage(fmt::format("the description of interface {} at offset {:#x} is too short",
-                         interfaces_.size() - 1, block_offset_),
-             item);
+      Damage(fmt::format(gaps::kShortInterface, interfaces_.size() - 1, block_offset_), item);
       return true;
     }
     case kBlockEnhancedPacket:
@@ -317,14 +312,10 @@ bool PcapngReader::BeginSection(ByteSpan body) {
 void PcapngReader::Packet(const std::optional<PacketBlock>& packet, CaptureItem& item) {
   ++packets_;
   if (!packet.has_value()) {
-    return Damage(
-        fmt::format("packet {} is longer than its block at offset {:#x}", packets_, block_offset_),
-        item);
+    return Damage(fmt::format(gaps::kLongerThanBlock, packets_, block_offset_), item);
   }
   if (!IsDescribed(packet->interface)) {
-    return Damage(fmt::format("packet {} at offset {:#x} is of interface {}, which the file does "
-                              "not describe",
-                              packets_, block_offset_, packet->interface),
+    return Damage(fmt::format(gaps::kUnknownInterface, packets_, block_offset_, packet->interface),
                   item);
   }
   const InterfaceBlock& interface = interfaces_[packet->interface];
@@ -344,8 +335,7 @@ void PcapngReader::Packet(const std::optional<PacketBlock>& packet, CaptureItem&
   item.comments = ParseComments(packet->options, endian_);
   const std::uint64_t dropped = ParseDropCount(packet->options, endian_);
   if (dropped > 0) {
-    item.damage = fmt::format("the capturing program lost {} packets in front of packet {}",
-                              dropped, packets_);
+    item.damage = fmt::format(gaps::kLostInFront, dropped, packets_);
   }
 }
 
@@ -354,9 +344,7 @@ bool PcapngReader::Note(const Block& block, CaptureItem& item) {
   if (!note.has_value() || note->interface >= interfaces_.size()) return false;
   std::uint64_t& told = interfaces_[note->interface].dropped;
   if (note->dropped > told) {
-    Damage(fmt::format("the capturing program lost {} packets up to here, and does not say where",
-                       note->dropped - told),
-           item);
+    Damage(fmt::format(gaps::kLostSomewhere, note->dropped - told), item);
     told = note->dropped;
     return true;
   }

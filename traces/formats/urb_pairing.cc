@@ -7,6 +7,7 @@
 
 #include "protocol/base/bytes.h"
 #include "traces/formats/event_checks.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -180,7 +181,7 @@ void UrbPairing::Take(const UsbPacket& packet, PacketComments* noted, EventQueue
 
 void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
   if (PendingUrb* const known = pending_.Find(packet.header.id); known != nullptr) {
-    Lose(*known, fmt::format("packet {} submits it again", packet.number), events);
+    Lose(*known, fmt::format(gaps::kSubmittedAgain, packet.number), events);
   }
   PendingUrb& urb = pending_.Add(packet.header.id);
   urb.kind = KindOf(packet.header.transfer);
@@ -203,7 +204,7 @@ void UrbPairing::Submit(const UsbPacket& packet, EventQueue& events) {
   }
   while (pending_.size() > kMaxPending ||
          (pending_bytes_ > kMaxPendingBytes && pending_.size() > 1)) {
-    Lose(*pending_.oldest(), "too many later ones are open", events);
+    Lose(*pending_.oldest(), std::string(gaps::kTooManyOpen), events);
   }
 }
 
@@ -278,13 +279,11 @@ void UrbPairing::CompleteUnseen(const UsbPacket& packet, PacketComments* noted,
   const bool understood = KindOf(packet.header.transfer) != EventKind::kOther;
   const bool lacks_data = !packet.header.in() && packet.length > 0;
   if (lacks_data && understood) {
-    events.Append(GapAt(
-        packet, fmt::format("packet {} ends a write of {} bytes whose data is not in the capture",
-                            packet.number, packet.length)));
+    events.Append(
+        GapAt(packet, fmt::format(gaps::kWriteWithoutData, packet.number, packet.length)));
   } else if (understood && LacksSubmission(packet)) {
-    events.Append(GapAt(packet, fmt::format("packet {} ends a {} that no packet submits: the "
-                                            "capture has lost packets",
-                                            packet.number, NameOf(DirectionOf(packet)))));
+    events.Append(GapAt(
+        packet, fmt::format(gaps::kNoSubmission, packet.number, NameOf(DirectionOf(packet)))));
   }
   Event& event = events.Append();
   event.kind = KindOf(packet.header.transfer);
@@ -319,8 +318,8 @@ void UrbPairing::FindOvertaken(const PendingUrb& urb, const UsbPacket& packet, E
     if (overtaken_.empty()) waited_packets_ = waited_bytes_ = 0;
     (*earlier)->overtaken = true;
     overtaken_.push_back({(*earlier)->id, events.end()});
-    events.Append(LossOf(**earlier, fmt::format("packet {} ends a later {} of the same endpoint",
-                                                packet.number, NameOf(urb.direction))));
+    events.Append(
+        LossOf(**earlier, fmt::format(gaps::kLaterOneEnds, packet.number, NameOf(urb.direction))));
   }
 }
 
@@ -337,10 +336,8 @@ void UrbPairing::EndOvertaken(const PendingUrb& urb, const UsbPacket& packet, Ev
     for (auto one = behind; one != overtaken_.end(); ++one) --one->place;
     return;
   }
-  events.at(place).text = fmt::format(
-      "packet {} ends the {} that packet {} submits behind a later one of the same endpoint: the "
-      "packets of this capture are not in their order",
-      packet.number, NameOf(urb.direction), urb.packet);
+  events.at(place).text =
+      fmt::format(gaps::kOutOfOrder, packet.number, NameOf(urb.direction), urb.packet);
 }
 
 void UrbPairing::Decide(EventQueue& events) {
@@ -361,8 +358,7 @@ void UrbPairing::Decide(EventQueue& events) {
 Event UrbPairing::LossOf(const PendingUrb& urb, const std::string& why) {
   Event gap =
       TextEvent(EventKind::kGap,
-                fmt::format("the completion of the {} that packet {} submits is missing: {}",
-                            NameOf(urb.direction), urb.packet, why),
+                fmt::format(gaps::kNoCompletion, NameOf(urb.direction), urb.packet) + ": " + why,
                 urb.submitted);
   gap.packet = urb.packet;
   gap.offset = urb.offset;
@@ -388,7 +384,7 @@ void UrbPairing::Finish(EventQueue& events) {
     if (urb->direction == Direction::kToHost) {
       pending_.Remove(*urb);
     } else {
-      Lose(*urb, "the capture ends", events);
+      Lose(*urb, std::string(gaps::kCaptureEnds), events);
     }
   }
   pending_bytes_ = 0;

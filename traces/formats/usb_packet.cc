@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "traces/model/gap_reasons.h"
+
 namespace mtkrig::traces {
 
 bool IsCutInHeader(const CaptureItem& item) {
@@ -24,21 +26,17 @@ std::string CorrectLength(UsbPacket& packet, const CaptureItem& item) {
   const std::uint64_t told = packet.header.length;
   const std::uint64_t header_bytes = UsbHeaderBytes(item);
   const std::uint64_t present = packet.data.size();
-  std::string text =
-      fmt::format("packet {} says that it transferred {} bytes, ", item.number, told);
   const std::uint64_t by_item =
       item.original > header_bytes ? item.original - header_bytes : std::uint64_t{0};
   std::uint64_t believed = present;
   const bool data_counts = packet.header.in() || packet.header.type == kUsbmonSubmission;
-  if (data_counts && item.original != 0 && by_item != told) {
-    text += fmt::format("and the capture that it had {}", by_item);
-    believed = std::min(told, by_item);
-  } else {
-    text += fmt::format("and one transfer has {} MiB at most", kMaxTransferLength >> 20);
-  }
+  const bool known = data_counts && item.original != 0 && by_item != told;
+  if (known) believed = std::min(told, by_item);
   if (believed > kMaxTransferLength) believed = present;
   packet.length = std::max(believed, present);
-  return text + fmt::format(": {} are believed", packet.length);
+  if (known) return fmt::format(gaps::kOtherLength, item.number, told, by_item, packet.length);
+  return fmt::format(gaps::kLengthOfNone, item.number, told, kMaxTransferLength >> 20,
+                     packet.length);
 }
 
 }  // namespace mtkrig::traces

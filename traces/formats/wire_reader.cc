@@ -11,6 +11,7 @@
 #include "traces/formats/wire_lines.h"
 #include "traces/formats/wire_text.h"
 #include "traces/formats/wire_transfer.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -80,10 +81,8 @@ Result<std::optional<Event>> WireReader::Next() {
     }
     if (!(lines_.cut_short() || lines_.cut_in_line()) || gap_told_) return std::optional<Event>();
     gap_told_ = true;
-    Push({}, TextEvent(EventKind::kGap,
-                       lines_.cut_short()
-                           ? "the compressed file ends early; the transfer before may be incomplete"
-                           : "the file ends in the middle of a line, which is left out"));
+    const std::string_view why = lines_.cut_short() ? gaps::kTransferEndsEarly : gaps::kEndsInLine;
+    Push({}, TextEvent(EventKind::kGap, std::string(why)));
   }
   std::optional<Event> event(std::move(events_.front()));
   events_.pop_front();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "traces/import/flash_tool_line.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -45,7 +46,7 @@ Result<void> FlashToolLog::TakeLine(LogLine& line) {
       AddToOpen(parsed.transfers[0].bytes);
     } else if (parsed.transfers[0].bytes.size() >= kSurelyRow) {
       if (Close()) gap_told_ = false;
-      TellUnlogged(line.at, "bytes that no line above speaks of", parsed.body);
+      TellUnlogged(line.at, gaps::kBytesOfNothing, parsed.body);
     }
     return Ok();
   }
@@ -64,7 +65,7 @@ Result<void> FlashToolLog::TakeLine(LogLine& line) {
       Begin(std::move(parsed.transfers[0]), line.at, true);
       break;
     case Kind::kUnlogged:
-      TellUnlogged(line.at, "a transfer whose bytes are not in the log", parsed.body);
+      TellUnlogged(line.at, gaps::kBytesUnlogged, parsed.body);
       break;
     default:
       break;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "traces/model/gap_reasons.h"
+
 namespace mtkrig::traces {
 namespace {
 
@@ -102,7 +104,7 @@ bool HexdumpLog::TakeRow(const LogLine& line) {
   // A line break is lost, and with it where the next one begins.
   if (Contains(line.text, "send (") || Contains(line.text, "recv (")) {
     Close();
-    PushGap(line.at, "a transfer begins behind these bytes, and cannot be read");
+    PushGap(line.at, gaps::kTransferBehind);
   }
   return true;
 }
@@ -121,8 +123,7 @@ void HexdumpLog::TakeMessage(const LogLine& line) {
   } else {
     Close();
     if (HasPieceOfTransfer(text)) {
-      PushGap(line.at, fmt::format("something of a transfer that cannot be read: {}",
-                                   text.substr(0, kMaxQuoted)));
+      PushGap(line.at, fmt::format("{}: {}", gaps::kPieceOfTransfer, text.substr(0, kMaxQuoted)));
     } else {
       PushComment(line.at, text);
     }

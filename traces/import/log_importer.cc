@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "traces/formats/event_checks.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -22,11 +23,11 @@ constexpr std::chrono::hours kMostDays(24 * 365 * 50);
 }  // namespace
 
 std::string TooLongToBelieve(std::size_t kept, std::uint64_t told) {
-  const bool counted = told != std::numeric_limits<std::uint64_t>::max();
-  return fmt::format(
-      "{} bytes are told of, and one transfer has {} MiB at most: {} are in the log, and how many "
-      "there were is not known",
-      counted ? fmt::to_string(told) : "2^64 or more", kMaxToldLength >> 20, kept);
+  constexpr std::uint64_t kMost = kMaxToldLength >> 20;
+  if (told == std::numeric_limits<std::uint64_t>::max()) {
+    return fmt::format(gaps::kTooLongToCount, kMost, kept);
+  }
+  return fmt::format(gaps::kTooLong, told, kMost, kept);
 }
 
 LogImporter::LogImporter(std::unique_ptr<ByteSource> source, std::string name,
@@ -66,7 +67,7 @@ Result<void> LogImporter::Advance() {
   Close();
   TRY(TakeEnd());
   GiveUpRead();
-  if (lines_.cut_short()) PushGap(last, "the compressed file ends early");
+  if (lines_.cut_short()) PushGap(last, gaps::kEndsEarly);
   return Ok();
 }
 
@@ -101,7 +102,7 @@ void LogImporter::PushFailure(LogPlace at, Direction direction, Failure failure,
   Push(at, std::move(event));
 }
 
-void LogImporter::PushGap(LogPlace at, const std::string& text) {
+void LogImporter::PushGap(LogPlace at, std::string_view text) {
   Push(at, TextEvent(EventKind::kGap, fmt::format("line {}: {}", at.line, text)));
 }
 
@@ -150,7 +151,7 @@ bool LogImporter::Close(std::optional<Failure> failure) {
   const std::size_t size = open.bytes.size();
   const std::uint64_t length = open.length.value_or(0);
   if (!open.length && size == 0) {
-    PushGap(open.at, "no bytes stand below this line");
+    PushGap(open.at, gaps::kNoBytesBelow);
     return false;
   }
   const bool believed = length <= kMaxToldLength;
@@ -166,11 +167,11 @@ bool LogImporter::Close(std::optional<Failure> failure) {
   if (!believed) {
     PushGap(open.at, TooLongToBelieve(size, length));
   } else if (length > size) {
-    PushGap(open.at, fmt::format("{} of {} bytes are in the log", size, length));
+    PushGap(open.at, fmt::format(gaps::kSomeBytes, size, length));
   } else if (open.cut) {
-    PushGap(open.at, fmt::format("cut behind {} bytes; how many there were is not known", size));
+    PushGap(open.at, fmt::format(gaps::kCutBehind, size));
   } else if (length > 0 && size > length) {
-    PushGap(open.at, fmt::format("{} bytes where the line tells of {}", size, length));
+    PushGap(open.at, fmt::format(gaps::kOtherNumber, size, length));
   }
   return true;
 }

@@ -51,7 +51,7 @@ class LogImporter : public TraceReader {
                  std::uint64_t length = 0);
   void PushFailure(LogPlace at, Direction direction, Failure failure,
                    std::vector<std::uint8_t> bytes = {});
-  void PushGap(LogPlace at, const std::string& text);  // the line's number is put in front
+  void PushGap(LogPlace at, std::string_view text);  // the line's number is put in front
   void PushComment(LogPlace at, std::string_view text);
   void Push(LogPlace at, Event event);
 

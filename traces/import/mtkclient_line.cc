@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "traces/import/log_importer.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -153,23 +154,21 @@ std::string MarkedDigits(std::string_view payload) {
 std::string GapBehind(std::size_t size, std::uint64_t asked, bool missing) {
   if (asked > kMaxToldLength) return TooLongToBelieve(size, asked);
   if (missing && asked > 0) {
-    return fmt::format("the line is cut: {} of {} bytes are there", size, asked);
+    return fmt::format(gaps::kLineCut, size, asked);
   }
   if (missing) {
-    return fmt::format("the line is cut behind {} bytes; how many there were is not known", size);
+    return fmt::format(gaps::kLineCutBehind, size);
   }
   if (size < asked) {
-    return fmt::format("{} of {} bytes that were asked for: whether more came is not known", size,
-                       asked);
+    return fmt::format(gaps::kFewerThanAsked, size, asked);
   }
-  if (asked > 0 && size > asked)
-    return fmt::format("{} bytes where {} were asked for", size, asked);
+  if (asked > 0 && size > asked) return fmt::format(gaps::kMoreThanAsked, size, asked);
   return {};
 }
 
 std::string GapOfUnread(std::uint64_t asked) {
   if (asked > kMaxToldLength) return TooLongToBelieve(0, asked);
-  return fmt::format("{} bytes were asked for, and what came is not in the log", asked);
+  return fmt::format(gaps::kAskedAlone, asked);
 }
 
 bool BreaksOff(std::string_view text) {

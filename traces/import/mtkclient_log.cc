@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "traces/import/mtkclient_reader.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -113,9 +114,7 @@ void MtkclientLog::TakeDigits(const LogLine& line, std::string_view text) {
 void MtkclientLog::TakeStrayDigits(const LogLine& line, std::string_view text) {
   if (!mixed_.TakeDigits(text) || copies_.CutLast()) return;
   copies_.Flush();
-  PushGap(line.at,
-          "digits that belong to no line in front of them: lines of several threads are mixed, and "
-          "a transfer above is not whole");
+  PushGap(line.at, gaps::kStrayDigits);
 }
 
 void MtkclientLog::TakeTransfer(const LogLine& line, const MtkclientLine& parsed) {
@@ -200,8 +199,7 @@ void MtkclientLog::TakeMessage(const LogLine& line, const MtkclientLine& parsed)
       return;
     case MtkclientKind::kFailed:
       copies_.Flush();
-      PushGap(line.at, fmt::format("a transfer failed, and the log does not say which: {}",
-                                   parsed.payload.substr(0, 200)));
+      PushGap(line.at, fmt::format("{}: {}", gaps::kWhichFailed, parsed.payload.substr(0, 200)));
       return;
     case MtkclientKind::kNote:
       TakeNote(line, parsed.payload);
@@ -218,7 +216,7 @@ void MtkclientLog::TakeStart(const LogLine& line, std::string_view version) {
   handshake_seen_ = false;
   if (transfers() > 0) {
     GiveUpRead();
-    PushGap(line.at, "mtkclient was started anew; what the phone did meanwhile is not known");
+    PushGap(line.at, gaps::kStartedAnew);
   }
   PushComment(line.at, fmt::format("mtkclient {}", version));
 }
@@ -229,7 +227,7 @@ void MtkclientLog::TakeNote(const LogLine& line, std::string_view note) {
   copies_.Flush();
   if (Contains(note, "Device detected")) {
     if (!handshake_seen_) {
-      PushGap(line.at, "the handshake in front of this line is not in the log");
+      PushGap(line.at, gaps::kNoHandshake);
     }
     handshake_seen_ = false;
   }

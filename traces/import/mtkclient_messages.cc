@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "traces/import/mtkclient_reader.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -40,7 +41,7 @@ void MtkclientLog::Give(MtkclientMessage&& message) {
       } else if (xml_.open(message.direction)) {
         xml_.Add(message.text);
       } else if (message.logged) {
-        PushGap(message.at, "a transfer whose bytes are not there as digits");
+        PushGap(message.at, gaps::kNoDigits);
       }
       if (message.cut) xml_.MarkDamaged();
       break;
@@ -97,9 +98,7 @@ void MtkclientLog::GiveBytes(MtkclientMessage&& message) {
 }
 
 void MtkclientLog::TellOdd(const MtkclientMessage& message) {
-  PushGap(message.at,
-          "the log has this message in another number than all others: a transfer may "
-          "be missing here, or be there twice");
+  PushGap(message.at, gaps::kOddCopies);
 }
 
 void MtkclientLog::CloseXml() {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "traces/import/stated_exchange.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -130,14 +131,14 @@ void ReplayLog::TakeTransfer(const LogLine& line, std::string_view message) {
               std::move(digits.bytes()));
   }
   if (digits.odd() || !rest.empty() || line.cut || line.unended) {
-    PushGap(line.at, fmt::format("the line is cut, or may be: {} bytes are there", size));
+    PushGap(line.at, fmt::format(gaps::kMayBeCut, size));
   }
 }
 
 void ReplayLog::TellGap(LogPlace at) {
   if (gap_told_) return;
   gap_told_ = true;
-  PushGap(at, "what was said to the phone here is not in the log, or only what came of it");
+  PushGap(at, gaps::kSaidUnlogged);
 }
 
 // "<- DA: (EMMC CID) 4D00...", "-> DA: (OK) 5A": logged one by one as they are said.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "traces/import/strace_port.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -42,14 +43,14 @@ Result<void> StraceLog::TakeLine(LogLine& line) {
   CleanStraceLine(line.text);
   const auto call = calls_.Take(line.text);
   if (!call.has_value()) {
-    if (IsEndOfCall(line.text)) PushGap(line.at, "the end of a call that was broken off");
+    if (IsEndOfCall(line.text)) PushGap(line.at, gaps::kCallBrokenOff);
     return Ok();
   }
   SetTimeOf(*call);
   TakeCall(line, *call);
-  if (IsEndOfTransferName(call->name)) PushGap(line.at, "a call whose name is not whole");
+  if (IsEndOfTransferName(call->name)) PushGap(line.at, gaps::kCallNamePart);
   if (HoldsAnotherCall(call->rest)) {
-    PushGap(line.at, "another call stands behind this one, and cannot be read");
+    PushGap(line.at, gaps::kAnotherCall);
   }
   return Ok();
 }
@@ -83,8 +84,9 @@ void StraceLog::TakeOpening(LogPlace at, const StraceOpening& opening) {
 void StraceLog::TakeTransfer(const LogLine& line, StraceTransfer transfer) {
   const bool reads = transfer.direction == Direction::kToHost;
   if (transfer.unknown) {
-    PushGap(line.at, fmt::format("a {} whose {} not in the log", reads ? "read" : "write",
-                                 transfer.length > 0 ? "data is" : "result is"));
+    const std::string_view what = reads ? "read" : "write";
+    PushGap(line.at, transfer.length > 0 ? fmt::format(gaps::kDataUnlogged, what)
+                                         : fmt::format(gaps::kResultUnlogged, what));
     return;
   }
   if (!transfer.error.empty()) {
@@ -130,8 +132,7 @@ void StraceLog::PushTransfer(LogPlace at, StraceTransfer& transfer) {
   if (!believed) {
     PushGap(at, TooLongToBelieve(kept, transfer.length));
   } else if (kept < transfer.length) {
-    PushGap(at, fmt::format("{} of {} bytes are in the log; strace shows more with -s", kept,
-                            transfer.length));
+    PushGap(at, fmt::format(gaps::kStraceShowsMore, kept, transfer.length));
   }
   SetTime(began);
 }

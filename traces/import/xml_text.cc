@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "protocol/base/bytes.h"
+#include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -57,19 +58,18 @@ std::optional<XmlText::Message> XmlText::Close() {
   if (known && announced == size && !damaged_) return message;
   if (!known) {
     if (damaged_ || message.bytes.back() != 0) {
-      message.gap = "nothing in the log tells whether this XML is whole";
+      message.gap = gaps::kXmlUnended;
     }
     return message;
   }
   message.length = announced;
   if (announced == size + 1 && !damaged_) {
-    message.gap = fmt::format("the last of {} bytes is not in the log", announced);
+    message.gap = fmt::format(gaps::kXmlEndMissing, announced);
     return message;
   }
   // Where the text differs from what was sent, nothing of it can be relied on.
   message.bytes.clear();
-  message.gap =
-      fmt::format("the log has {} bytes of XML where the header announced {}", size, announced);
+  message.gap = fmt::format(gaps::kXmlDiffers, size, announced);
   return message;
 }
 

@@ -1,5 +1,7 @@
 #include "traces/redact/harmless_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -8,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "traces/model/gap_reasons.h"
 #include "traces/redact/harmless_words.h"
 
 namespace mtkrig::traces {
@@ -19,66 +22,10 @@ constexpr std::size_t kMostDigits = 15;
 constexpr std::size_t kLongestWord = 24;
 constexpr std::string_view kRemoved = "(text removed)";
 
-// The texts of gaps, as readers and importers write them: # is a number, % a read or a write. The
-// longest one of those that begin the same comes first.
-constexpr auto kGaps = std::to_array<std::string_view>({
-    // Captures.
-    "packet # is cut off in its header, or is no packet of usbmon",
-    "the file ends in the middle of a record at offset #",
-    "a damaged record at offset #, # bytes passed over",
-    "the file ends in the middle of packet # at offset #",
-    "a damaged block at offset #, # bytes passed over",
-    "the file ends in the middle of a block at offset #",
-    "a section of an unknown version at offset #",
-    "packet # is longer than its block at offset #",
-    "packet # at offset # is of interface #, which the file does not describe",
-    "the capturing program lost # packets in front of packet #",
-    "the capturing program lost # packets up to here, and does not say where",
-    "packet # ends a write of # bytes whose data is not in the capture",
-    "packet # ends a % that no packet submits: the capture has lost packets",
-    "packet # ends the % that packet # submits behind a later one of the same endpoint: the "
-    "packets "
-    "of this capture are not in their order",
-    "the completion of the % that packet # submits is missing: packet # ends a later % of the same "
-    "endpoint",
-    "the completion of the % that packet # submits is missing",
-    // Texts.
-    "the compressed file ends early; the transfer before may be incomplete",
-    "the compressed file ends early",
-    "the file ends in the middle of a line, which is left out",
-    // Logs.
-    "no bytes stand below this line",
-    "# of # bytes are in the log; strace shows more with -s",
-    "# of # bytes are in the log",
-    "cut behind # bytes; how many there were is not known",
-    "# bytes where the line tells of #",
-    "the line is cut, or may be: # bytes are there",
-    "what was said to the phone here is not in the log, or only what came of it",
-    "a transfer begins behind these bytes, and cannot be read",
-    "something of a transfer that cannot be read",
-    "a transfer whose bytes are not in the log",
-    "a transfer whose bytes are not there as digits",
-    "digits that belong to no line in front of them: lines of several threads are mixed, and a "
-    "transfer above is not whole",
-    "a transfer failed, and the log does not say which",
-    "mtkclient was started anew; what the phone did meanwhile is not known",
-    "the handshake in front of this line is not in the log",
-    "# bytes were asked for, and what came is not in the log",
-    "the log has this message in another number than all others: a transfer may be missing here, "
-    "or "
-    "be there twice",
-    "nothing in the log tells whether this XML is whole",
-    "the last of # bytes is not in the log",
-    "the log has # bytes of XML where the header announced #",
-    "the end of a call that was broken off",
-    "a call whose name is not whole",
-    "another call stands behind this one, and cannot be read",
-    "a % whose data is not in the log",
-    "a % whose result is not in the log",
-    // Ours.
-    "something is missing here",
-});
-constexpr std::string_view kLine = "line #: ";
+constexpr std::string_view kMissing = "something is missing here";
+// In front of a quotation, or of another reason.
+constexpr std::string_view kBehind = ": ";
+constexpr std::string_view kLine = "line {}: ";
 
 constexpr auto kTools = std::to_array<std::string_view>(
     {"mtkrig", "mtkclient", "penumbra", "spft-replay", "mtk_dump", "SP Flash Tool", "Wireshark",
@@ -157,24 +104,42 @@ std::optional<unsigned> WorthOfWord(std::string_view text) {
   return NumberAt(number, 0) == number.size() ? std::optional(WorthOf(number)) : std::nullopt;
 }
 
-// Where `text` ends to be as the pattern says; nothing if it is not.
-std::optional<std::size_t> EndOfMatch(std::string_view pattern, std::string_view text) {
+// How much of `text` from `at` on may stand for {} in a gap's text; 0 for nothing.
+std::size_t ArgumentAt(std::string_view text, std::size_t at) {
+  for (const std::string_view word : {"read", "write"}) {
+    if (text.substr(at).starts_with(word)) return word.size();
+  }
+  return NumberAt(text, at);
+}
+
+// Where `text` ends to be what the format says; nothing if it is not.
+std::optional<std::size_t> EndOfMatch(std::string_view format, std::string_view text) {
   std::size_t at = 0;
-  for (const char c : pattern) {
-    if (c == '#') {
-      const std::size_t length = NumberAt(text, at);
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    if (format[i] == '{') {
+      const std::size_t length = ArgumentAt(text, at);
       if (length == 0) return std::nullopt;
       at += length;
-    } else if (c == '%') {
-      if (text.substr(at, 4) != "read" && text.substr(at, 5) != "write") return std::nullopt;
-      at += text[at] == 'r' ? 4 : 5;
-    } else if (at < text.size() && text[at] == c) {
+      i = std::min(format.find('}', i), format.size());
+    } else if (at < text.size() && text[at] == format[i]) {
       ++at;
     } else {
       return std::nullopt;
     }
   }
   return at;
+}
+
+// How much of `text`, from its start, a reader of ours wrote: the longest that is known, and ends
+// where the text does, or in front of a quotation.
+std::size_t EndOfGap(std::string_view text) {
+  std::size_t end = 0;
+  for (const std::string_view format : gaps::kAll) {
+    const std::size_t found = EndOfMatch(format, text).value_or(0);
+    const std::string_view behind = text.substr(found);
+    if (behind.empty() || behind.starts_with(kBehind)) end = std::max(end, found);
+  }
+  return end;
 }
 
 }  // namespace
@@ -200,7 +165,7 @@ bool IsHarmlessText(std::string_view text) {
 }
 
 bool IsHarmlessPhase(std::string_view name) {
-  const auto read = EndOfMatch("read # bytes at # of ", name);
+  const auto read = EndOfMatch("read {} bytes at {} of ", name);
   return IsHarmlessText(read.has_value() ? name.substr(*read) : name);
 }
 
@@ -208,16 +173,15 @@ std::string HarmlessGap(std::string_view text) {
   const std::size_t line = EndOfMatch(kLine, text).value_or(0);
   const std::string_view said = text.substr(line);
   if (said == kRemoved) return std::string(text);
-  for (const std::string_view pattern : kGaps) {
-    const auto end = EndOfMatch(pattern, said);
-    if (!end.has_value()) continue;
-    const std::string_view behind = said.substr(*end);
-    if (behind.empty()) return std::string(text);
-    if (behind.starts_with(": ")) {
-      return std::string(text.substr(0, line + *end)) + ": " + std::string(kRemoved);
-    }
-  }
-  return std::string(kGaps.back()) + ": " + std::string(kRemoved);
+  const bool missing = said.starts_with(kMissing);
+  const std::size_t end = missing ? kMissing.size() : EndOfGap(said);
+  if (end == 0) return fmt::format("{}{}{}", kMissing, kBehind, kRemoved);
+  const std::string_view behind = said.substr(end);
+  if (behind.empty()) return std::string(text);
+  if (!behind.starts_with(kBehind)) return fmt::format("{}{}{}", kMissing, kBehind, kRemoved);
+  const std::string_view why = behind.substr(kBehind.size());
+  if (EndOfGap(why) == why.size() && !why.empty()) return std::string(text);
+  return fmt::format("{}{}{}", text.substr(0, line + end), kBehind, kRemoved);
 }
 
 std::string HarmlessTool(std::string_view tool) {
