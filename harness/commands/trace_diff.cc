@@ -14,6 +14,7 @@
 #include "harness/trace/step_json.h"
 #include "harness/trace/trace_input.h"
 #include "harness/unknown_words.h"
+#include "traces/decode/content_check.h"
 #include "traces/decode/step_diff.h"
 #include "traces/decode/step_text.h"
 
@@ -184,8 +185,10 @@ int Conclude(CommandContext& context, const DiffArguments& arguments, const trac
 }
 
 Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
-  TRY_ASSIGN(auto opened_a, OpenInput(arguments.a));
-  TRY_ASSIGN(auto opened_b, OpenInput(arguments.b));
+  TRY_ASSIGN(const InputOpener open_a, OpenerOf(arguments.a));
+  TRY_ASSIGN(const InputOpener open_b, OpenerOf(arguments.b));
+  TRY_ASSIGN(auto opened_a, open_a());
+  TRY_ASSIGN(auto opened_b, open_b());
   GapWarnings gaps_a(context.console, arguments.a.file);
   GapWarnings gaps_b(context.console, arguments.b.file);
   const auto trace_a = WatchGaps(std::move(opened_a), gaps_a);
@@ -193,7 +196,9 @@ Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
   const traces::DecoderOptions options = {.excerpts = false};
   traces::StepReader a(*trace_a, options);
   traces::StepReader b(*trace_b, options);
-  traces::StepDiff diff(a, b, {.ignore = arguments.ignore});
+  // Gaps are told once, by the first reading.
+  traces::ContentCheck contents(open_a, open_b);
+  traces::StepDiff diff(a, b, {.ignore = arguments.ignore, .contents = &contents});
   Json& results = context.results;
   results = {{"a", arguments.a.file},
              {"b", arguments.b.file},

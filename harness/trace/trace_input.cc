@@ -1,5 +1,7 @@
 #include "harness/trace/trace_input.h"
 
+#include <utility>
+
 #include "traces/formats/open_trace.h"
 
 namespace mtkrig::harness {
@@ -22,6 +24,13 @@ void AddTraceChoice(CLI::App& command, TraceInput& input) {
       .add_option("--format", input.format, "What the file is, where its content could be several")
       ->check(CLI::IsMember(traces::FormatNames()))
       ->type_name("NAME");
+}
+
+Result<InputOpener> OpenerOf(const TraceInput& input) {
+  TRY_ASSIGN(std::shared_ptr<const traces::Content> content, traces::OpenFileContent(input.file));
+  return InputOpener([content = std::move(content), device = input.device, format = input.format] {
+    return traces::OpenTraceContent(content, {.device = device, .format = format});
+  });
 }
 
 Result<std::unique_ptr<traces::TraceReader>> OpenInput(const TraceInput& input) {

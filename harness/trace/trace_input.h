@@ -3,6 +3,7 @@
 // Traces as arguments: the file, and which device of a capture is meant.
 
 #include <CLI/App.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,11 @@ struct TraceInput {
 void AddTraceInput(CLI::App& command, TraceInput& input);
 // Adds the options alone.
 void AddTraceChoice(CLI::App& command, TraceInput& input);
+
+// Opens it anew each time that it is called: always this very file, also where another one takes
+// its name. Errors are those of traces::OpenFileContent() and traces::OpenTrace().
+using InputOpener = std::function<Result<std::unique_ptr<traces::TraceReader>>()>;
+Result<InputOpener> OpenerOf(const TraceInput& input);
 
 // Opens it. Errors are those of traces::OpenTrace().
 Result<std::unique_ptr<traces::TraceReader>> OpenInput(const TraceInput& input);

@@ -22,6 +22,9 @@ struct BytesVerdict {
   std::string_view unknown = {};  // why they cannot be compared
 };
 
+// Why bytes cannot be told to be the same although the digests of all that was cut agree.
+inline constexpr std::string_view kOfSamples = "the digests of what was cut are of samples";
+
 // Of rows of the same length, of which at least one lacks something. What the recordings have in
 // common decides: digests of the transfers that were cut, the bytes that are there. A difference
 // has this name.

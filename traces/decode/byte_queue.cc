@@ -61,10 +61,13 @@ Piece ByteQueue::PieceAt(const Transfer& transfer, std::uint64_t ahead, std::uin
   const std::uint64_t from = transfer.owned ? transfer.own_from : 0;
   const ByteSpan bytes = transfer.owned ? ByteSpan(transfer.own) : transfer.bytes;
   const std::uint64_t known_end = from + bytes.size();
+  const std::uint64_t transfer_end = transfer.position + transfer.left;
+  if (transfer_end > known_end) {
+    piece.transfer_length = transfer_end;
+    piece.transfer_digest = transfer.digest;
+  }
   if (position >= known_end) {
     piece.knowledge = Knowledge::kCut;
-    piece.transfer_length = transfer.position + transfer.left;
-    piece.transfer_digest = transfer.digest;
     return piece;
   }
   piece.length = std::min(piece.length, known_end - position);

@@ -30,7 +30,8 @@ struct Piece {
   std::uint64_t sequence = 0;  // of the event, as the conversation counts
   std::uint64_t packet = 0;
   Duration time{};
-  // Of bytes that were cut: all of their transfer, and its digest, if the recording has one.
+  // Of a transfer that was cut, also of those of its bytes that are there: the length of all of it,
+  // and its digest, if the recording has one.
   std::uint64_t transfer_length = 0;
   std::string_view transfer_digest{};
 };

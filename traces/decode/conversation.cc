@@ -23,7 +23,10 @@ std::string_view KnowledgeName(Knowledge knowledge) {
 }  // namespace
 
 Conversation::Conversation(const Options& options)
-    : steps_(options.steps), summing_(options.sums), collect_spans_(options.spans) {}
+    : steps_(options.steps),
+      summing_(options.sums),
+      collect_spans_(options.spans),
+      listener_(options.listener) {}
 
 void Conversation::Hex(std::string_view name, std::optional<std::uint64_t> value, FieldKind kind) {
   Field(name, value ? fmt::format("{:#x}", *value) : std::string(missing_), kind);
@@ -53,7 +56,7 @@ bool Conversation::TakeAtOnce(const Event& event) {
                        .sequence = ++sequence_,
                        .packet = event.packet,
                        .time = event.time};
-  CountPiece(event.direction, piece, data_options_.role);
+  CountPiece(event.direction, piece, data_options_.role, data_options_.content);
   data_left_ -= piece.length;
   AddData(piece);
   return true;
@@ -125,17 +128,20 @@ Direction Conversation::FirstDirection() const {
   return phone.front_sequence() < host.front_sequence() ? Direction::kToHost : Direction::kToPhone;
 }
 
-Piece Conversation::TakePiece(Direction direction, std::uint64_t most, Role role) {
+Piece Conversation::TakePiece(Direction direction, std::uint64_t most, Role role, bool content) {
   const Piece piece = queue(direction).Take(most);
-  CountPiece(direction, piece, role);
+  CountPiece(direction, piece, role, content);
   return piece;
 }
 
 // As belonging to the step.
-void Conversation::CountPiece(Direction direction, const Piece& piece, Role role) {
+void Conversation::CountPiece(Direction direction, const Piece& piece, Role role, bool content) {
   if (!steps_.open()) Begin(Layer::kUnknown, "unknown");
   steps_.Add(direction, piece);
   if (collect_spans_) AddSpan(direction, piece.length, role);
+  if (listener_ != nullptr) {
+    listener_->OnTaken({direction, taken_[Index(direction)], piece, role, content});
+  }
   taken_[Index(direction)] += piece.length;
   last_packet_ = piece.packet;
 }
@@ -190,7 +196,7 @@ Knowledge Conversation::PopBytes(Direction direction, std::uint64_t count,
   std::size_t written = 0;
   bool told = use.told;
   for (bool first = true; count > 0; first = false) {
-    const Piece piece = TakePiece(direction, count, use.role);
+    const Piece piece = TakePiece(direction, count, use.role, false);
     const bool missing = piece.knowledge != Knowledge::kKnown;
     count -= piece.length;
     // A field cannot tell what is there in part.
@@ -224,7 +230,7 @@ Conversation::DataAwaiter Conversation::Take(Direction direction, std::uint64_t 
 bool Conversation::AdvanceData() {
   const Direction direction = data_.direction;
   while (data_left_ > 0 && available(direction) > 0) {
-    const Piece piece = TakePiece(direction, data_left_, data_options_.role);
+    const Piece piece = TakePiece(direction, data_left_, data_options_.role, data_options_.content);
     data_left_ -= piece.length;
     AddData(piece);
   }
@@ -255,11 +261,12 @@ void Conversation::AddData(const Piece& piece) {
   if (!elsewhere && (!data_options_.told || !data_.whole)) {
     AddRest(data_.direction, piece, data_options_.role);
   }
-  for (ByteSpan rest = piece.bytes; !rest.empty();) {
-    const ByteSpan chunk = rest.first(std::min(kChunk, rest.size()));
-    if (data_.whole) running_sum_.Update(chunk);
+  Piece chunk = piece;
+  for (ByteSpan rest = piece.bytes; !rest.empty(); rest = rest.subspan(chunk.bytes.size())) {
+    chunk.bytes = rest.first(std::min(kChunk, rest.size()));
+    chunk.length = chunk.bytes.size();
+    if (data_.whole) running_sum_.Update(chunk.bytes);
     if (data_options_.content) steps_.AddContent(chunk);
-    rest = rest.subspan(chunk.size());
   }
 }
 

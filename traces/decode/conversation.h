@@ -33,6 +33,7 @@
 #include "traces/decode/running_sum.h"
 #include "traces/decode/step.h"
 #include "traces/decode/step_builder.h"
+#include "traces/decode/taken_bytes.h"
 
 namespace mtkrig::traces {
 
@@ -92,6 +93,7 @@ class Conversation {
     StepBuilder::Options steps;
     bool sums = true;
     bool spans = false;
+    TakenListener* listener = nullptr;
   };
   explicit Conversation(const Options& options);
   Conversation(const Conversation&) = delete;
@@ -335,8 +337,8 @@ class Conversation {
   std::optional<std::uint16_t> TakeChecksum(Direction direction, const Data& data, Endian endian);
   Progress CheckExpected();
   Direction FirstDirection() const;
-  Piece TakePiece(Direction direction, std::uint64_t most, Role role);
-  void CountPiece(Direction direction, const Piece& piece, Role role);
+  Piece TakePiece(Direction direction, std::uint64_t most, Role role, bool content);
+  void CountPiece(Direction direction, const Piece& piece, Role role, bool content);
   void AddRest(Direction direction, const Piece& piece, Role role);
   struct Use {
     Role role = Role::kProtocol;
@@ -380,6 +382,7 @@ class Conversation {
 
   const bool summing_;
   const bool collect_spans_;
+  TakenListener* const listener_;
   std::vector<Span> spans_;
   std::array<std::size_t, 2> last_span_ = {0, 0};  // index in spans_ plus one; 0 for none
 };

@@ -67,6 +67,10 @@ struct MissingBytes {
   std::string digests;             // of the digests of the cut transfers; empty where one has none
   std::uint64_t digest_kinds = 0;  // the same number for digests of the same kinds
   bool samples = false;            // some of those are of a sample, and do not see every change
+  // Of where the cut transfers stand, whatever was kept of them, and of the bytes beside them;
+  // empty where that is not all there is to it.
+  std::string transfers;
+  std::string uncut;
 };
 
 // The bytes of one direction that no field of their step tells, and that are no content: what a
@@ -107,6 +111,10 @@ struct Step {
   std::optional<Duration> latency;
   std::uint64_t bytes_to_phone = 0;
   std::uint64_t bytes_to_host = 0;
+  // What steps before it have of the same, and of content_bytes.
+  std::uint64_t before_to_phone = 0;
+  std::uint64_t before_to_host = 0;
+  std::uint64_t content_before = 0;
   // Transfers that hold bytes of it; one that holds bytes of two steps counts for both.
   std::uint64_t packets_to_phone = 0;
   std::uint64_t packets_to_host = 0;

@@ -34,6 +34,9 @@ void StepBuilder::Begin(Layer layer, std::string_view name) {
   step_.layer = layer;
   step_.name = ShortenedText(name);
   step_.phase = phase_;
+  step_.before_to_phone = bytes_to_phone_;
+  step_.before_to_host = bytes_to_host_;
+  step_.content_before = content_bytes_;
   layer_ = layer;
   open_ = true;
   whole_ = false;
@@ -83,6 +86,9 @@ void StepBuilder::End() {
   if (!open_) return;
   open_ = false;
   if (options_.digests) PutDigests();
+  bytes_to_phone_ += step_.bytes_to_phone;
+  bytes_to_host_ += step_.bytes_to_host;
+  content_bytes_ += step_.content_bytes;
   finished_.push_back(std::move(step_));
 }
 
@@ -153,11 +159,12 @@ void StepBuilder::AddExcerpt(Direction direction, const Piece& piece) {
   excerpt.length += piece.length;
 }
 
-void StepBuilder::AddContent(ByteSpan bytes) {
-  step_.content_bytes += bytes.size();
+void StepBuilder::AddContent(const Piece& piece) {
+  const std::uint64_t at = step_.content_bytes;
+  step_.content_bytes += piece.length;
   if (!options_.digests) return;
   BeginContent();
-  content_.Add(bytes);
+  content_.Add(piece, at);
 }
 
 void StepBuilder::BeginContent() {
@@ -197,7 +204,7 @@ void StepBuilder::AddRest(Direction direction, bool identity, const Piece& piece
   rest.identity = identity;
   const bool known = piece.knowledge == Knowledge::kKnown;
   if (known) {
-    rest_[index].Add(piece.bytes);
+    rest_[index].Add(piece, rest.bytes);
   } else {
     rest_[index].AddMissing(piece, rest.bytes, rest.missing);
   }

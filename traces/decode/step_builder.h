@@ -49,7 +49,7 @@ class StepBuilder {
   void Add(Direction direction, const Piece& piece);
   // The same bytes are content of flash or an agent, some of which the recording may not have; or
   // the checksum of a packet, which sums so many bytes of content that no other one did.
-  void AddContent(ByteSpan bytes);
+  void AddContent(const Piece& piece);
   void AddMissingContent(const Piece& piece);
   void AddChecksum(ByteSpan bytes, std::uint64_t summed);
   void AddMissingChecksum() { checksums_whole_ = false; }
@@ -79,6 +79,10 @@ class StepBuilder {
   std::string phase_;
   Layer layer_ = Layer::kLine;
   std::deque<Step> finished_;
+  // Of all steps that are finished.
+  std::uint64_t bytes_to_phone_ = 0;
+  std::uint64_t bytes_to_host_ = 0;
+  std::uint64_t content_bytes_ = 0;
 
   // Of the open step.
   bool whole_ = false;

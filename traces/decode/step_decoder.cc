@@ -25,7 +25,8 @@ bool IsPatience(const Event& event) {
 StepDecoder::StepDecoder(const DecoderOptions& options)
     : line_({.steps = {.excerpts = options.excerpts, .digests = options.digests},
              .sums = options.sums,
-             .spans = options.spans}) {
+             .spans = options.spans,
+             .listener = options.listener}) {
   Restart(false, false);
 }
 

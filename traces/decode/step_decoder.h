@@ -32,6 +32,8 @@ struct DecoderOptions {
   bool sums = true;      // verify the checksums behind packets
   bool digests = true;   // of contents; without them decoding is faster
   bool spans = false;    // collect what TakeSpans() gives
+  // Is told of all bytes; must outlive the decoder.
+  TakenListener* listener = nullptr;
 };
 
 class StepDecoder {

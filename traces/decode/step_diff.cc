@@ -135,31 +135,6 @@ bool StepDiff::Ignored(const RestBytes& rest) const {
   return Ignored(kIgnoreBytes) || (rest.identity && Ignored(kIgnoreIdentity));
 }
 
-StepDiff::Content StepDiff::CompareContent(const Step& a, const Step& b) const {
-  if (Ignored(kIgnoreContent)) return {};
-  const auto differ = [](std::string in_a, std::string in_b) {
-    return Content{FieldDifference{std::string(kIgnoreContent), std::move(in_a), std::move(in_b)}};
-  };
-  if (a.content_bytes != b.content_bytes) {
-    return differ(fmt::format("{} bytes", a.content_bytes),
-                  fmt::format("{} bytes", b.content_bytes));
-  }
-  const bool checksums = !a.checksum_digest.empty() && !b.checksum_digest.empty();
-  const bool whole = a.missing.bytes == 0 && b.missing.bytes == 0;
-  if (whole && a.content_digest != b.content_digest) {
-    return differ(a.content_digest, b.content_digest);
-  }
-  if (checksums && a.checksum_digest != b.checksum_digest) {
-    return differ("checksums " + a.checksum_digest, "checksums " + b.checksum_digest);
-  }
-  if (whole) return {};
-  BytesVerdict verdict = CompareMissing(a.missing, b.missing, kIgnoreContent);
-  if (verdict.difference) return {std::move(verdict.difference)};
-  const bool all_summed = checksums && a.checksummed_bytes >= a.content_bytes;
-  if (!verdict.unknown.empty() && all_summed) return {.difference = {}, .by_sums = true};
-  return {.difference = {}, .unknown = verdict.unknown};
-}
-
 BytesVerdict StepDiff::CompareRest(const Step& a, const Step& b) const {
   BytesVerdict found;
   for (const bool identity : {false, true}) {
@@ -276,29 +251,8 @@ std::optional<StepDiff::Shift> StepDiff::FindShift(bool whole_steps) const {
   return std::nullopt;
 }
 
-void StepDiff::CountContent(const Step& a, const Step& b) {
-  const Content content = CompareContent(a, b);
-  if (content.by_sums) {
-    ++summed_.steps;
-    summed_.bytes += a.content_bytes;
-  }
-  const std::string_view rest = CompareRest(a, b).unknown;
-  if (content.unknown.empty() && rest.empty()) return;
-  if (unknown_.steps == 0) {
-    unknown_.first_a = a;
-    unknown_.first_b = b;
-  }
-  ++unknown_.steps;
-  if (content.unknown.empty()) {
-    ++unknown_.reasons[fmt::format("of bytes that are no field: {}", rest)];
-    return;
-  }
-  unknown_.bytes += a.content_bytes;
-  ++unknown_.reasons[std::string(content.unknown)];
-}
-
-void StepDiff::Pop(StepDifference* difference) {
-  CountContent(a_.window.front().step, b_.window.front().step);
+void StepDiff::Pop(const Content& content, StepDifference* difference) {
+  CountContent(content, a_.window.front().step, b_.window.front().step);
   if (difference != nullptr) {
     difference->only_a.push_back(std::move(a_.window.front().step));
     difference->only_b.push_back(std::move(b_.window.front().step));
@@ -309,6 +263,19 @@ void StepDiff::Pop(StepDifference* difference) {
   a_.window.pop_front();
   b_.window.pop_front();
   ++compared_;
+}
+
+// The pair in front, whose differences but those of contents that only a second reading tells stand
+// in `difference`. False where there are none.
+bool StepDiff::TakePair(StepDifference& difference) {
+  std::vector<FieldDifference>& fields = difference.fields;
+  Content content = CheckContent(a_.window.front().step, b_.window.front().step);
+  const bool told = std::any_of(fields.begin(), fields.end(), [](const FieldDifference& field) {
+    return field.name == kIgnoreContent;
+  });
+  if (content.difference && !told) fields.push_back(*content.difference);
+  Pop(content, fields.empty() ? nullptr : &difference);
+  return !fields.empty();
 }
 
 StepDifference StepDiff::TakeUnpaired(const Shift& shift) {
@@ -353,16 +320,12 @@ Result<std::optional<StepDifference>> StepDiff::Next() {
       auto other_id = TakeOtherId(a_.window.front().attached, b_.window.front().attached);
       if (other_id) return other_id;
       difference.fields = Compare(a_.window.front().step, b_.window.front().step);
-      if (difference.fields.empty()) {
-        Pop(nullptr);
-        continue;
-      }
       // A step more on one side, of the same kind as the next, would make all that follow differ.
-      const std::optional<Shift> shift = FindShift(true);
+      const std::optional<Shift> shift = difference.fields.empty() ? std::nullopt : FindShift(true);
       if (shift && (shift->a == 0 || shift->b == 0)) {
         difference = TakeUnpaired(*shift);
-      } else {
-        Pop(&difference);
+      } else if (!TakePair(difference)) {
+        continue;
       }
     } else {
       const std::optional<Shift> shift = FindShift(false);

@@ -4,7 +4,8 @@
 // transfers they came in; what one host does and another leaves out without consequence (READY,
 // watchdog writes, polling; Step::incidental) is passed over, and a step that only one side has
 // does not upset those behind it. Both traces are read once, in step, within a window of kWindow
-// steps.
+// steps; where one is whole and the other was cut, their contents are read once more
+// (content_check.h).
 
 #include <cstdint>
 #include <deque>
@@ -20,6 +21,8 @@
 
 namespace mtkrig::traces {
 
+class ContentCheck;
+
 // What StepDiffOptions::ignore may name beside fields.
 inline constexpr std::string_view kIgnoreIdentity = "identity";
 inline constexpr std::string_view kIgnoreContent = "content";
@@ -31,6 +34,9 @@ struct StepDiffOptions {
   // Step::rest that is of one phone, kIgnoreContent for content and its checksums, kIgnoreOutcome
   // for outcomes and how far those came that did not end well, kIgnoreBytes for all of Step::rest.
   std::vector<std::string> ignore;
+  // Tells of contents of which one side has every byte and the other was cut; null: nobody does. It
+  // must outlive the StepDiff, and is no other one's.
+  ContentCheck* contents = nullptr;
 };
 
 struct StepDifference {
@@ -131,11 +137,13 @@ class StepDiff {
   BytesVerdict CompareRest(const Step& a, const Step& b) const;
   // What two attachments at the same place tell; neither is told again.
   std::optional<StepDifference> TakeOtherId(std::optional<Step>& a, std::optional<Step>& b) const;
-  void CountContent(const Step& a, const Step& b);
+  Content CheckContent(const Step& a, const Step& b) const;
+  void CountContent(const Content& content, const Step& a, const Step& b);
   std::optional<Shift> FindShift(bool whole_steps) const;
   bool PairsFrom(std::size_t a, std::size_t b, bool whole_steps) const;
   StepDifference TakeUnpaired(const Shift& shift);
-  void Pop(StepDifference* difference);
+  bool TakePair(StepDifference& difference);
+  void Pop(const Content& content, StepDifference* difference);
 
   Side a_;
   Side b_;
