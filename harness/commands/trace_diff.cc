@@ -126,7 +126,7 @@ void PrintUnknown(Console& console, const DiffArguments& arguments,
 void PrintSummed(Console& console, const traces::SummedContents& summed) {
   console.Print(
       "content of {} ({} bytes) agrees in its 16-bit sums, and in what was kept of it: not every "
-      "byte was compared; whole recordings, or both with --digest full and the same --snap, tell\n",
+      "byte was compared; whole recordings tell, and so do ones with --digest full\n",
       summed.steps == 1 ? "1 step" : fmt::format("{} steps", summed.steps), summed.bytes);
 }
 

@@ -212,6 +212,46 @@ TEST_F(CommandTraceRead, ContentsThatAgreeInTheirSumsMayBeTheSame) {
   EXPECT_EQ(same["results"]["same"], true);
 }
 
+// The sums are the same; the digest of the cut one tells.
+TEST_F(CommandTraceRead, AWholeRecordingIsHeldAgainstTheDigestsOfACutOne) {
+  const auto read = [&](std::string_view name, std::string_view data) {
+    return File(name,
+                "> 72\n< 5a 01\n> d6 0c 02 0000000000000000 0000000000000008\n< 5a\n> 00000100\n" +
+                    std::string(data) + "< 0024\n> 5a\n");
+  };
+  const std::string whole = read("a.wire", "< 01020304 05060708\n");
+  const std::string other_transfers = read("b.wire", "< 010203\n< 04 05060708\n");
+  const std::string swapped = read("c.wire", "< 01020304 06050708\n");
+  const std::string cut =
+      read("cut.wire",
+           "< 01 ... 8 sha256:"
+           "66840dda154e8a113c31dd0ad32f7f3a366a80e8136979d8f5a101d3d29d6f72\n");
+  const std::string packed = (directory_ / "cut.pcapng.zst").string();
+  const std::string swapped_packed = (directory_ / "swapped.wire.zst").string();
+  ASSERT_EQ(Mtkrig({"trace", "convert", cut, packed}).exit_code, kExitSuccess);
+  ASSERT_EQ(Mtkrig({"trace", "convert", swapped, swapped_packed}).exit_code, kExitSuccess);
+  for (const std::string& a : {whole, other_transfers}) {
+    for (const std::string& b : {cut, packed}) {
+      const ProcessResult same = Mtkrig({"trace", "diff", a, b});
+      EXPECT_EQ(same.exit_code, kExitSuccess) << same.err;
+      EXPECT_EQ(same.out, "no difference in 1 steps\n");
+      const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", b, a}));
+      EXPECT_EQ(document["results"]["same"], true);
+      EXPECT_EQ(document["results"]["compared_by_sums"]["steps"], 0);
+    }
+  }
+  const ProcessResult result = Mtkrig({"trace", "diff", swapped, cut});
+  EXPECT_EQ(result.exit_code, kExitDifferent);
+  EXPECT_THAT(result.out, AllOf(StartsWith("difference 1: READ of the agent\n  content:\n"),
+                                HasSubstr("bytes 0x0 to 0x7, packet 6: sha256:"),
+                                HasSubstr("bytes 0x0 to 0x7, packet 6: sha256:66840dda"),
+                                EndsWith("This is the first difference; --all goes on.\n")));
+  const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", packed, swapped_packed}));
+  EXPECT_EQ(document["results"]["same"], false);
+  EXPECT_EQ(document["results"]["differences"][0]["fields"][0]["field"], "content");
+  EXPECT_EQ(document["exit_code"], kExitDifferent);
+}
+
 TEST_F(CommandTraceRead, WhatIsNoTraceIsAnError) {
   const std::string file = File("s.wire", "> zz\n");
   EXPECT_EQ(Mtkrig({"trace", "show", file}).exit_code, ExitCodeOf(ErrorCode::kInvalidInput));

@@ -42,31 +42,20 @@ std::string Told(const RestBytes* rest, std::size_t from, bool lengths) {
   return text;
 }
 
-// Whether the same transfers were cut, of which one side may have kept more.
-bool SameTransfers(const MissingBytes& a, const MissingBytes& b) {
-  return !a.transfers.empty() && a.transfers == b.transfers && !a.left_open && !b.left_open;
-}
-
 }  // namespace
 
 BytesVerdict CompareMissing(const MissingBytes& a, const MissingBytes& b, std::string_view name) {
   const auto differ = [&](std::string_view what, const std::string& in_a, const std::string& in_b) {
     return Differ(name, fmt::format("{} {}", what, in_a), fmt::format("{} {}", what, in_b));
   };
-  const bool digests = !a.digests.empty() && !b.digests.empty() && a.digest_kinds == b.digest_kinds;
-  const bool other_layout = a.layout.empty() || a.layout != b.layout;
-  if (other_layout && digests && SameTransfers(a, b)) {
-    if (a.uncut != b.uncut) return differ("kept bytes", a.uncut, b.uncut);
-    if (a.digests != b.digests) return differ("digests", a.digests, b.digests);
-    return {.difference = {}, .unknown = a.samples ? kOfSamples : ""};
-  }
-  if (other_layout) {
+  if (a.layout.empty() || a.layout != b.layout) {
     const bool both = a.bytes > 0 && b.bytes > 0;
     return {.difference = {},
             .unknown = both ? "the recordings were cut at different places"
                             : "one of the recordings lacks what the other has"};
   }
   if (a.present != b.present) return differ("kept bytes", a.present, b.present);
+  const bool digests = !a.digests.empty() && !b.digests.empty() && a.digest_kinds == b.digest_kinds;
   if (digests && a.digests != b.digests) return differ("digests", a.digests, b.digests);
   if (a.left_open || b.left_open) return {.difference = {}, .unknown = "it may be anything"};
   if (!digests) return {.difference = {}, .unknown = "no digests of one kind tell what was cut"};

@@ -23,43 +23,15 @@ void AddNumber(PayloadDigest& digest, std::uint64_t number) {
 }  // namespace
 
 ByteSums::ByteSums()
-    : known_(DigestKind::kXxh3),
-      layout_(DigestKind::kXxh3),
-      transfer_digests_(DigestKind::kXxh3),
-      transfers_(DigestKind::kXxh3),
-      uncut_(DigestKind::kXxh3) {}
+    : known_(DigestKind::kXxh3), layout_(DigestKind::kXxh3), transfer_digests_(DigestKind::kXxh3) {}
 
 void ByteSums::Reset() {
   known_.Reset();
   whole_ = true;
-  seen_sequence_ = 0;
-  seen_is_missing_ = true;
-  seen_all_ = true;
 }
 
-void ByteSums::Add(const Piece& piece, std::uint64_t at) {
-  if (piece.transfer_length > 0) {
-    SeeTransfer(piece, at);
-  } else if (seen_sequence_ != 0) {
-    uncut_.Update(piece.bytes);
-  }
-  known_.Update(piece.bytes);
-}
-
-// The first bytes of a transfer that was cut, which may be there.
-void ByteSums::SeeTransfer(const Piece& piece, std::uint64_t at) {
-  if (piece.sequence == seen_sequence_) return;
-  if (seen_sequence_ == 0) {
-    transfers_.Reset();
-    uncut_.Reset();
-    // All that stands in front of it.
-    const std::string before = DigestText(known_);
-    uncut_.Update({reinterpret_cast<const std::uint8_t*>(before.data()), before.size()});
-  }
-  seen_all_ = seen_all_ && seen_is_missing_;
-  seen_sequence_ = piece.sequence;
-  seen_at_ = at;
-  seen_is_missing_ = false;
+void ByteSums::Add(ByteSpan bytes) {
+  known_.Update(bytes);
 }
 
 void ByteSums::AddMissing(const Piece& piece, std::uint64_t at, MissingBytes& missing) {
@@ -75,19 +47,14 @@ void ByteSums::AddMissing(const Piece& piece, std::uint64_t at, MissingBytes& mi
   }
   AddNumber(layout_, at);
   AddNumber(layout_, piece.length);
-  if (open) return;
-  SeeTransfer(piece, at);
-  AddCutTransfer(piece, missing);
+  if (!open) AddCutTransfer(piece, missing);
 }
 
 // Its digest is of all of it, so it counts once.
 void ByteSums::AddCutTransfer(const Piece& piece, MissingBytes& missing) {
   if (piece.sequence == cut_sequence_) return;
   cut_sequence_ = piece.sequence;
-  seen_is_missing_ = true;
   AddNumber(layout_, piece.transfer_length);
-  AddNumber(transfers_, seen_at_);
-  AddNumber(transfers_, piece.transfer_length);
   const auto kind = DigestKindOf(piece.transfer_digest);
   if (!kind || *kind == DigestKind::kNone) {
     all_have_digests_ = false;
@@ -110,9 +77,6 @@ void ByteSums::Put(std::string& digest, MissingBytes& missing) const {
   missing.present = DigestText(known_);
   const bool cut = cut_sequence_ != 0;
   if (cut && all_have_digests_) missing.digests = DigestText(transfer_digests_);
-  if (!cut || !seen_all_ || !seen_is_missing_) return;
-  missing.transfers = DigestText(transfers_);
-  missing.uncut = DigestText(uncut_);
 }
 
 }  // namespace mtkrig::traces

@@ -18,15 +18,13 @@ class ByteSums {
 
   // Starts over.
   void Reset();
-  // Bytes of `piece`, `at` in the row.
-  void Add(const Piece& piece, std::uint64_t at);
+  void Add(ByteSpan bytes);
   // Bytes whose values are not known, `at` in the row.
   void AddMissing(const Piece& piece, std::uint64_t at, MissingBytes& missing);
   // The digest of all bytes goes into `digest`, or what there is of them into `missing`.
   void Put(std::string& digest, MissingBytes& missing) const;
 
  private:
-  void SeeTransfer(const Piece& piece, std::uint64_t at);
   void AddCutTransfer(const Piece& piece, MissingBytes& missing);
 
   PayloadDigest known_;
@@ -36,13 +34,6 @@ class ByteSums {
   bool all_have_digests_ = true;
   PayloadDigest layout_;
   PayloadDigest transfer_digests_;
-  // Of transfers that were cut, whatever was kept of them.
-  std::uint64_t seen_sequence_ = 0;  // of the last one; 0 in front of the first
-  std::uint64_t seen_at_ = 0;        // where it begins
-  bool seen_is_missing_ = true;      // some of it is missing in this row
-  bool seen_all_ = true;             // so it is with all of them
-  PayloadDigest transfers_;
-  PayloadDigest uncut_;
 };
 
 }  // namespace mtkrig::traces

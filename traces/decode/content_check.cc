@@ -11,26 +11,26 @@ ContentCheck::ContentCheck(Open a, Open b) : open_a_(std::move(a)), open_b_(std:
 ContentCheck::~ContentCheck() = default;
 
 ContentVerdict ContentCheck::Compare(const Step& a, const Step& b, std::string_view name) {
-  const bool a_is_whole = a.missing.bytes == 0;
-  const Step& whole = a_is_whole ? a : b;
-  const Step& cut = a_is_whole ? b : a;
-  std::unique_ptr<ContentHolder>& holder = a_is_whole ? whole_a_ : whole_b_;
+  const bool more_in_a = a.missing.bytes <= b.missing.bytes;
+  const Step& held = more_in_a ? a : b;
+  const Step& other = more_in_a ? b : a;
+  std::unique_ptr<ContentHolder>& holder = more_in_a ? more_in_a_ : more_in_b_;
   if (!holder) {
-    Result<std::unique_ptr<TraceReader>> of_whole = (a_is_whole ? open_a_ : open_b_)();
-    Result<std::unique_ptr<TraceReader>> of_cut = (a_is_whole ? open_b_ : open_a_)();
+    Result<std::unique_ptr<TraceReader>> of_held = (more_in_a ? open_a_ : open_b_)();
+    Result<std::unique_ptr<TraceReader>> of_other = (more_in_a ? open_b_ : open_a_)();
     // It could be read a moment ago; what is not known is told as that.
-    if (!of_whole || !of_cut) return {};
-    holder = std::make_unique<ContentHolder>(*std::move(of_whole), *std::move(of_cut));
+    if (!of_held || !of_other) return {};
+    holder = std::make_unique<ContentHolder>(*std::move(of_held), *std::move(of_other));
   }
-  ContentHolder::Found found = holder->Compare(whole, cut);
+  ContentHolder::Found found = holder->Compare(held, other);
   ContentVerdict verdict;
   if (found.difference) {
-    std::string& in_a = a_is_whole ? found.difference->whole : found.difference->cut;
-    std::string& in_b = a_is_whole ? found.difference->cut : found.difference->whole;
+    std::string& in_a = more_in_a ? found.difference->held : found.difference->other;
+    std::string& in_b = more_in_a ? found.difference->other : found.difference->held;
     verdict.difference = {std::string(name), std::move(in_a), std::move(in_b)};
-  } else if (found.same == cut.content_bytes) {
+  } else if (found.same == other.content_bytes) {
     verdict.known = ContentVerdict::Known::kSame;
-  } else if (found.same + found.sampled == cut.content_bytes) {
+  } else if (found.same + found.sampled == other.content_bytes) {
     verdict.known = ContentVerdict::Known::kSamples;
   }
   return verdict;

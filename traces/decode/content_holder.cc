@@ -28,36 +28,42 @@ std::string TextOf(const PayloadDigest& digest) {
 
 }  // namespace
 
-ContentHolder::ContentHolder(std::unique_ptr<TraceReader> whole, std::unique_ptr<TraceReader> cut)
-    : SecondReading(std::move(whole)), cut_(std::move(cut)), kept_(DigestKind::kXxh3) {}
+ContentHolder::ContentHolder(std::unique_ptr<TraceReader> held, std::unique_ptr<TraceReader> other)
+    : SecondReading(std::move(held)), other_(std::move(other)), kept_(DigestKind::kXxh3) {}
 
-ContentHolder::Found ContentHolder::Compare(const Step& whole, const Step& cut) {
-  step_ = &whole;
-  cut_step_ = &cut;
+ContentHolder::Found ContentHolder::Compare(const Step& held, const Step& other) {
+  step_ = &held;
+  other_step_ = &other;
   found_ = Found{};
   exhausted_ = false;
   broken_ =
-      lost_[0] > Begin(whole, Direction::kToPhone) || lost_[1] > Begin(whole, Direction::kToHost);
+      lost_[0] > Begin(held, Direction::kToPhone) || lost_[1] > Begin(held, Direction::kToHost);
   content_ = 0;
   others_ = {0, 0};
   direction_.reset();
   transfer_.reset();
   HoldAhead();
-  while (!broken_ && !exhausted_ && !found_.difference && !Passed(whole) && Advance()) {
+  while (!broken_ && !exhausted_ && !found_.difference && !Passed(held) && Advance()) {
   }
   step_ = nullptr;
-  cut_step_ = nullptr;
+  other_step_ = nullptr;
   return std::move(found_);
 }
 
 void ContentHolder::Show(const TakenBytes& taken) {
-  const Row row = {.direction = taken.direction,
-                   .offset = taken.offset,
-                   .length = taken.piece.length,
-                   .packet = taken.piece.packet,
-                   .content = taken.content,
-                   .known = taken.piece.knowledge == Knowledge::kKnown,
-                   .bytes = taken.piece.bytes};
+  Row row = {.direction = taken.direction,
+             .offset = taken.offset,
+             .length = taken.piece.length,
+             .packet = taken.piece.packet,
+             .content = taken.content,
+             .known = taken.piece.knowledge == Knowledge::kKnown,
+             .bytes = taken.piece.bytes};
+  std::uint64_t& sequence = sequences_[IndexOf(taken.direction)];
+  if (taken.piece.transfer_length > 0 && taken.piece.sequence != sequence) {
+    sequence = taken.piece.sequence;
+    row.transfer_length = taken.piece.transfer_length;
+    row.transfer_digest = taken.piece.transfer_digest;
+  }
   if (row.offset >= End(*step_, row.direction)) {
     KeepAhead(row);
   } else if (row.offset >= Begin(*step_, row.direction)) {
@@ -72,7 +78,7 @@ void ContentHolder::KeepAhead(const Row& row) {
     return;
   }
   ahead_bytes_ += row.bytes.size();
-  ahead_.push_back({row, {row.bytes.begin(), row.bytes.end()}});
+  ahead_.push_back({row, {row.bytes.begin(), row.bytes.end()}, std::string(row.transfer_digest)});
 }
 
 void ContentHolder::HoldAhead() {
@@ -81,6 +87,7 @@ void ContentHolder::HoldAhead() {
     Row row = kept.row;
     if (row.offset >= End(*step_, row.direction)) return;
     row.bytes = kept.bytes;
+    row.transfer_digest = kept.digest;
     if (row.offset >= Begin(*step_, row.direction)) Hold(row);
     ahead_bytes_ -= kept.bytes.size();
     ahead_.pop_front();
@@ -89,7 +96,7 @@ void ContentHolder::HoldAhead() {
 
 void ContentHolder::Hold(const Row& row) {
   if (row.content) {
-    broken_ = broken_ || !row.known || direction_.value_or(row.direction) != row.direction;
+    broken_ = broken_ || direction_.value_or(row.direction) != row.direction;
     direction_ = row.direction;
   }
   for (std::uint64_t left = row.length; left > 0 && !broken_ && !found_.difference;) {
@@ -99,7 +106,7 @@ void ContentHolder::Hold(const Row& row) {
       passed = Feed(row, left);
     } else if (!begun_) {
       const std::optional<std::uint64_t> until = UntilBegin(row);
-      if (until == std::uint64_t{0}) BeginTransfer(row.packet);
+      if (until == std::uint64_t{0}) BeginTransfer(row, left);
       // It would have had to begin before.
       if (!until) transfer_.reset();
       passed = std::min(left, until.value_or(0));
@@ -111,7 +118,7 @@ void ContentHolder::Hold(const Row& row) {
 
 bool ContentHolder::TakeTransfer() {
   if (exhausted_) return false;
-  transfer_ = cut_.Next(*cut_step_);
+  transfer_ = other_.Next(*other_step_);
   exhausted_ = !transfer_;
   begun_ = false;
   return !exhausted_;
@@ -120,9 +127,9 @@ bool ContentHolder::TakeTransfer() {
 // How many bytes, from the next of the row on, stand before the transfer. Nothing where its first
 // byte cannot come any more.
 std::optional<std::uint64_t> ContentHolder::UntilBegin(const Row& row) const {
-  const std::uint64_t content = transfer_->content_before - cut_step_->content_before;
+  const std::uint64_t content = transfer_->content_before - other_step_->content_before;
   const std::uint64_t others = std::min(
-      transfer_->others_before, transfer_->offset - Begin(*cut_step_, transfer_->direction));
+      transfer_->others_before, transfer_->offset - Begin(*other_step_, transfer_->direction));
   const bool begins_with_content = transfer_->stretches.front().content;
   if (content_ > content) return std::nullopt;
   if (transfer_->direction != row.direction) return row.length;
@@ -136,12 +143,18 @@ std::optional<std::uint64_t> ContentHolder::UntilBegin(const Row& row) const {
   return others - passed;
 }
 
-void ContentHolder::BeginTransfer(std::uint64_t packet) {
+void ContentHolder::BeginTransfer(const Row& row, std::uint64_t left) {
   begun_ = true;
-  packet_ = packet;
+  packet_ = row.packet;
   stretch_ = 0;
   in_stretch_ = 0;
   fed_ = 0;
+  kept_known_ = true;
+  all_known_ = true;
+  own_digest_.clear();
+  if (left == row.length && row.transfer_length == transfer_->length) {
+    own_digest_ = row.transfer_digest;
+  }
   kept_.Reset();
   kind_.reset();
   if (transfer_->kept < transfer_->length) kind_ = DigestKindOf(transfer_->digest);
@@ -152,18 +165,21 @@ void ContentHolder::BeginTransfer(std::uint64_t packet) {
 // transfer has something else there.
 std::uint64_t ContentHolder::Feed(const Row& row, std::uint64_t left) {
   const ContentTransfer::Stretch& stretch = transfer_->stretches[stretch_];
-  if (stretch.content != row.content || !row.known) {
+  if (stretch.content != row.content) {
     transfer_.reset();
     return 0;
   }
   const std::uint64_t count = std::min(left, stretch.length - in_stretch_);
-  const ByteSpan bytes = row.bytes.subspan(static_cast<std::size_t>(row.length - left),
-                                           static_cast<std::size_t>(count));
-  if (fed_ < transfer_->kept) {
-    const std::uint64_t kept = std::min(count, transfer_->kept - fed_);
+  const std::uint64_t kept = std::min(count, transfer_->kept - std::min(fed_, transfer_->kept));
+  if (row.known) {
+    const ByteSpan bytes = row.bytes.subspan(static_cast<std::size_t>(row.length - left),
+                                             static_cast<std::size_t>(count));
     kept_.Update(bytes.first(static_cast<std::size_t>(kept)));
+    if (kind_) DigestOf(*kind_).Update(bytes);
+  } else {
+    kept_known_ = kept_known_ && kept == 0;
+    all_known_ = false;
   }
-  if (kind_) DigestOf(*kind_).Update(bytes);
   fed_ += count;
   in_stretch_ += count;
   if (in_stretch_ == stretch.length) {
@@ -186,27 +202,31 @@ void ContentHolder::Count(const Row& row, std::uint64_t length) {
 
 void ContentHolder::EndTransfer() {
   const std::uint64_t content = transfer_->content_bytes;
-  const std::string kept = transfer_->kept > 0 ? TextOf(kept_) : std::string();
-  const std::string all = kind_ ? TextOf(DigestOf(*kind_)) : std::string();
-  if (!kept.empty() && kept != transfer_->kept_digest) {
+  const bool whole = transfer_->kept == transfer_->length;
+  const std::string& there = whole ? transfer_->kept_digest : transfer_->digest;
+  const std::string kept = TextOf(kept_);
+  std::string here = std::move(own_digest_);
+  if (all_known_) here = kind_ ? TextOf(DigestOf(*kind_)) : kept;
+  const std::optional<DigestKind> kind = DigestKindOf(there);
+  if (transfer_->kept > 0 && kept_known_ && kept != transfer_->kept_digest) {
     Differ(std::min(transfer_->kept, content), kept, transfer_->kept_digest);
-  } else if (!all.empty() && !SameDigest(all, transfer_->digest)) {
-    Differ(content, all, transfer_->digest);
-  } else if (!all.empty()) {
-    (IsWhole(*kind_) ? found_.same : found_.sampled) += content;
-  } else if (!kept.empty() && transfer_->kept == transfer_->length) {
-    found_.same += content;
+  } else if (kind && kind == DigestKindOf(here)) {
+    if (!SameDigest(here, there)) {
+      Differ(content, here, there);
+    } else {
+      (IsWhole(*kind) ? found_.same : found_.sampled) += content;
+    }
   }
   transfer_.reset();
 }
 
 // Where there is something beside content, it may be that which differs.
-void ContentHolder::Differ(std::uint64_t content, const std::string& whole,
-                           const std::string& cut) {
+void ContentHolder::Differ(std::uint64_t content, const std::string& held,
+                           const std::string& other) {
   if (!transfer_->pure) return;
-  const std::uint64_t from = transfer_->content_before - cut_step_->content_before;
-  found_.difference = {Told(from, content, packet_, whole),
-                       Told(from, content, transfer_->packet, cut)};
+  const std::uint64_t from = transfer_->content_before - other_step_->content_before;
+  found_.difference = {Told(from, content, packet_, held),
+                       Told(from, content, transfer_->packet, other)};
 }
 
 PayloadDigest& ContentHolder::DigestOf(DigestKind kind) {

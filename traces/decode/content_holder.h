@@ -1,8 +1,8 @@
 #pragma once
 
-// ContentHolder: the recording that has every byte of the contents that are compared
-// (content_check.h): goes through them, and makes the digests that the other recording has of its
-// transfers.
+// ContentHolder: of two recordings whose contents are compared (content_check.h) the one that has
+// more of them, often all: goes through them, and makes the digests that the other recording has of
+// its transfers.
 
 #include <array>
 #include <cstdint>
@@ -24,11 +24,11 @@ class ContentHolder final : public SecondReading {
   static constexpr std::size_t kMaxAhead = std::size_t{1} << 20;
   static constexpr std::size_t kMaxPiecesAhead = 4096;
 
-  ContentHolder(std::unique_ptr<TraceReader> whole, std::unique_ptr<TraceReader> cut);
+  ContentHolder(std::unique_ptr<TraceReader> held, std::unique_ptr<TraceReader> other);
 
   struct Difference {
-    std::string whole;
-    std::string cut;
+    std::string held;
+    std::string other;
   };
   struct Found {
     std::uint64_t same = 0;     // bytes of content, as far as digests of every byte tell
@@ -36,7 +36,7 @@ class ContentHolder final : public SecondReading {
     std::optional<Difference> difference;
   };
   // Of the same step in both recordings.
-  Found Compare(const Step& whole, const Step& cut);
+  Found Compare(const Step& held, const Step& other);
 
  private:
   // Bytes that follow each other, and are of one kind.
@@ -48,10 +48,14 @@ class ContentHolder final : public SecondReading {
     bool content = false;
     bool known = true;  // otherwise there may be no `bytes`
     ByteSpan bytes;
+    // Of the first of a transfer that was cut: the length of all of it, and its digest.
+    std::uint64_t transfer_length = 0;
+    std::string_view transfer_digest{};
   };
   struct KeptRow {
     Row row;
     std::vector<std::uint8_t> bytes;
+    std::string digest;
   };
   void Show(const TakenBytes& taken) override;
   void KeepAhead(const Row& row);
@@ -59,14 +63,15 @@ class ContentHolder final : public SecondReading {
   void Hold(const Row& row);
   bool TakeTransfer();
   std::optional<std::uint64_t> UntilBegin(const Row& row) const;
-  void BeginTransfer(std::uint64_t packet);
+  void BeginTransfer(const Row& row, std::uint64_t left);
   std::uint64_t Feed(const Row& row, std::uint64_t left);
   void Count(const Row& row, std::uint64_t length);
   void EndTransfer();
-  void Differ(std::uint64_t content, const std::string& whole, const std::string& cut);
+  void Differ(std::uint64_t content, const std::string& held, const std::string& other);
   PayloadDigest& DigestOf(DigestKind kind);
 
-  ContentTransfers cut_;
+  ContentTransfers other_;
+  std::array<std::uint64_t, 2> sequences_ = {0, 0};  // by direction, of the last cut transfer
   std::deque<KeptRow> ahead_;
   std::size_t ahead_bytes_ = 0;
   // By direction, to the phone and to the host: up to where what was ahead could not be kept.
@@ -74,7 +79,7 @@ class ContentHolder final : public SecondReading {
 
   // Of the step that is compared.
   const Step* step_ = nullptr;
-  const Step* cut_step_ = nullptr;
+  const Step* other_step_ = nullptr;
   Found found_;
   bool exhausted_ = false;  // the other side has no more transfers
   bool broken_ = false;     // the rest cannot be told
@@ -89,6 +94,9 @@ class ContentHolder final : public SecondReading {
   std::size_t stretch_ = 0;
   std::uint64_t in_stretch_ = 0;
   std::uint64_t fed_ = 0;
+  bool kept_known_ = true;  // of what the other side kept, every byte is here
+  bool all_known_ = true;
+  std::string own_digest_;  // of the same transfer, where it was cut here, too
   std::optional<DigestKind> kind_;
   PayloadDigest kept_;
   std::array<std::unique_ptr<PayloadDigest>, 5> digests_;  // by kind, once one is needed

@@ -261,12 +261,11 @@ void Conversation::AddData(const Piece& piece) {
   if (!elsewhere && (!data_options_.told || !data_.whole)) {
     AddRest(data_.direction, piece, data_options_.role);
   }
-  Piece chunk = piece;
-  for (ByteSpan rest = piece.bytes; !rest.empty(); rest = rest.subspan(chunk.bytes.size())) {
-    chunk.bytes = rest.first(std::min(kChunk, rest.size()));
-    chunk.length = chunk.bytes.size();
-    if (data_.whole) running_sum_.Update(chunk.bytes);
+  for (ByteSpan rest = piece.bytes; !rest.empty();) {
+    const ByteSpan chunk = rest.first(std::min(kChunk, rest.size()));
+    if (data_.whole) running_sum_.Update(chunk);
     if (data_options_.content) steps_.AddContent(chunk);
+    rest = rest.subspan(chunk.size());
   }
 }
 

@@ -67,10 +67,6 @@ struct MissingBytes {
   std::string digests;             // of the digests of the cut transfers; empty where one has none
   std::uint64_t digest_kinds = 0;  // the same number for digests of the same kinds
   bool samples = false;            // some of those are of a sample, and do not see every change
-  // Of where the cut transfers stand, whatever was kept of them, and of the bytes beside them;
-  // empty where that is not all there is to it.
-  std::string transfers;
-  std::string uncut;
 };
 
 // The bytes of one direction that no field of their step tells, and that are no content: what a

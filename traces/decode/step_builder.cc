@@ -159,12 +159,11 @@ void StepBuilder::AddExcerpt(Direction direction, const Piece& piece) {
   excerpt.length += piece.length;
 }
 
-void StepBuilder::AddContent(const Piece& piece) {
-  const std::uint64_t at = step_.content_bytes;
-  step_.content_bytes += piece.length;
+void StepBuilder::AddContent(ByteSpan bytes) {
+  step_.content_bytes += bytes.size();
   if (!options_.digests) return;
   BeginContent();
-  content_.Add(piece, at);
+  content_.Add(bytes);
 }
 
 void StepBuilder::BeginContent() {
@@ -204,7 +203,7 @@ void StepBuilder::AddRest(Direction direction, bool identity, const Piece& piece
   rest.identity = identity;
   const bool known = piece.knowledge == Knowledge::kKnown;
   if (known) {
-    rest_[index].Add(piece, rest.bytes);
+    rest_[index].Add(piece.bytes);
   } else {
     rest_[index].AddMissing(piece, rest.bytes, rest.missing);
   }

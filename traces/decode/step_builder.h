@@ -49,7 +49,7 @@ class StepBuilder {
   void Add(Direction direction, const Piece& piece);
   // The same bytes are content of flash or an agent, some of which the recording may not have; or
   // the checksum of a packet, which sums so many bytes of content that no other one did.
-  void AddContent(const Piece& piece);
+  void AddContent(ByteSpan bytes);
   void AddMissingContent(const Piece& piece);
   void AddChecksum(ByteSpan bytes, std::uint64_t summed);
   void AddMissingChecksum() { checksums_whole_ = false; }

@@ -40,10 +40,10 @@ StepDiff::Content StepDiff::CompareContent(const Step& a, const Step& b) const {
 // second reading does not go back.
 StepDiff::Content StepDiff::CheckContent(const Step& a, const Step& b) const {
   Content content = CompareContent(a, b);
-  const bool one_is_whole = (a.missing.bytes == 0) != (b.missing.bytes == 0);
+  const bool other_bytes = a.missing.layout != b.missing.layout;
   const bool open = !content.unknown.empty() || content.by_sums;
   const bool any = a.missing.left_open || b.missing.left_open;
-  if (options_.contents == nullptr || !open || !one_is_whole || any) return content;
+  if (options_.contents == nullptr || !open || !other_bytes || any) return content;
   ContentVerdict verdict = options_.contents->Compare(a, b, kIgnoreContent);
   if (verdict.difference) return {std::move(verdict.difference)};
   if (verdict.known == ContentVerdict::Known::kSame) return {};

@@ -1,6 +1,7 @@
 // Every shipped phone, read by the engine and recorded in memory: no byte that the decoder does not
 // understand, and the same steps however the transfers were split.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "emulator/emulator_transport.h"
 #include "protocol/engine/da_archive.h"
 #include "protocol/engine/session.h"
+#include "tests/traces/decode/content_testing.h"
 #include "tests/traces/decode/decode_testing.h"
 #include "traces/replay/event_recorder.h"
 #include "traces/replay/recording_transport.h"
@@ -39,11 +41,12 @@ Result<void> RunSession(protocol::Transport& line) {
   return session->Finish(protocol::FinishMode::kPowerOff);
 }
 
-std::vector<Event> Record(const std::string& profile, std::optional<std::size_t> snap) {
+std::vector<Event> Record(const std::string& profile, std::optional<std::size_t> snap,
+                          DigestKind digest = DigestKind::kSampled) {
   auto phone = emulator::OpenEmulator(profile, {});
   EXPECT_TRUE(phone.has_value());
   MemoryTraceWriter writer;
-  EventRecorder recorder(writer, {.snap = snap});
+  EventRecorder recorder(writer, {.snap = snap, .digest = digest});
   RecordingTransport line(**phone, recorder);
   const auto run = RunSession(line);
   EXPECT_TRUE(run.has_value()) << profile << ": " << run.error().Describe();
@@ -102,6 +105,25 @@ TEST_P(Profiles, ASnappedRecordingHasTheSameSteps) {
   EXPECT_EQ(read->content_digest, "");
   const auto other = std::find_if(whole.steps.begin(), whole.steps.end(), is_read);
   EXPECT_EQ(read->checksum_digest, other->checksum_digest);
+}
+
+TEST_P(Profiles, AWholeRecordingAndASnappedOneHaveTheSameContents) {
+  const std::vector<Event> whole = Record(GetParam(), std::nullopt);
+  const std::vector<Event> cut = Record(GetParam(), 64, DigestKind::kXxh3);
+  EXPECT_TRUE(CompareContents(whole, cut).same());
+  EXPECT_TRUE(CompareContents(cut, Record(GetParam(), 1000, DigestKind::kXxh3)).same());
+  // Pages of NAND are too short for a sample.
+  const ContentComparison sampled = CompareContents(whole, Record(GetParam(), 64));
+  EXPECT_EQ(sampled.summed.steps, GetParam() == "mt6573" ? 0U : 1U);
+  EXPECT_TRUE(sampled.lines.empty() && sampled.unknown.steps == 0);
+  const std::vector<ContentPlace> places = ContentPlaces(whole);
+  for (const std::size_t at : {std::size_t{0}, places.size() / 2, places.size() - 1}) {
+    std::vector<Event> other = whole;
+    SwapBytes(other[places[at].event], 100);
+    EXPECT_THAT(CompareContents(other, cut).lines,
+                testing::ElementsAre(testing::HasSubstr(": content bytes 0x")));
+    EXPECT_THAT(CompareContents(cut, Resplit(other, at)).lines, testing::SizeIs(1));
+  }
 }
 
 std::vector<std::string> AllProfiles() {
