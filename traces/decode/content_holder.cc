@@ -17,7 +17,9 @@ std::string Told(std::uint64_t from, std::uint64_t length, std::uint64_t packet,
                  const std::string& digest) {
   std::string text = fmt::format("bytes {:#x} to {:#x}", from, from + length - 1);
   if (packet > 0) text += fmt::format(", packet {}", packet);
-  return text + ": " + digest;
+  // Files may leave out the name of this kind.
+  const bool named = digest.find(':') != std::string::npos;
+  return text + (named ? ": " : ": sha256:") + digest;
 }
 
 // Empty where it could not be made.
