@@ -10,6 +10,7 @@
 #include "harness/commands/trace_to_test.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
+#include "harness/trace/counted.h"
 #include "harness/trace/gap_warnings.h"
 #include "harness/trace/replaced_file.h"
 #include "harness/trace/trace_side_file.h"
@@ -62,7 +63,7 @@ Result<int> Convert(CommandContext& context, const ConvertArguments& arguments) 
                                                           : nlohmann::ordered_json(side_file_path)},
                      {"events", events},
                      {"gaps", gaps.count()}};
-  context.console.Print("{}: {} events\n", Printable(arguments.output), events);
+  context.console.Print("{}: {}\n", Printable(arguments.output), Counted(events, "event"));
   if (!side_file_path.empty()) {
     context.console.Print("{}: its side file\n", Printable(side_file_path));
   }

@@ -10,6 +10,7 @@
 #include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
 #include "harness/text.h"
+#include "harness/trace/counted.h"
 #include "harness/trace/gap_warnings.h"
 #include "harness/trace/step_json.h"
 #include "harness/trace/trace_input.h"
@@ -111,8 +112,7 @@ Json ToJson(const StepDifference& difference) {
 
 void PrintUnknown(Console& console, const DiffArguments& arguments,
                   const traces::UnknownContents& unknown) {
-  console.Print("content of {} could not be compared ({} bytes):\n",
-                unknown.steps == 1 ? "1 step" : fmt::format("{} steps", unknown.steps),
+  console.Print("content of {} could not be compared ({} bytes):\n", Counted(unknown.steps, "step"),
                 unknown.bytes);
   for (const auto& [reason, steps] : unknown.reasons) {
     console.Print("  {} of them: {}\n", steps, reason);
@@ -127,7 +127,7 @@ void PrintSummed(Console& console, const traces::SummedContents& summed) {
   console.Print(
       "content of {} ({} bytes) agrees in its 16-bit sums, and in what was kept of it: not every "
       "byte was compared; whole recordings tell, and so do ones with --digest full\n",
-      summed.steps == 1 ? "1 step" : fmt::format("{} steps", summed.steps), summed.bytes);
+      Counted(summed.steps, "step"), summed.bytes);
 }
 
 Json ToJson(const traces::UnknownContents& unknown) {
@@ -172,10 +172,11 @@ int Conclude(CommandContext& context, const DiffArguments& arguments, const trac
   // Neither true nor false where that is not known, or only as far as sums tell.
   if (differences == 0 && unknown.steps + summed.steps > 0) results["same"] = nullptr;
   if (differences == 0) {
-    context.console.Print("no difference in {} steps{}\n", diff.compared(),
+    context.console.Print("no difference in {}{}\n", Counted(diff.compared(), "step"),
                           unknown.steps > 0 ? ", as far as they can be compared" : "");
   } else if (arguments.all) {
-    context.console.Print("{} differences, {} steps compared\n", differences, diff.compared());
+    context.console.Print("{}, {} compared\n", Counted(differences, "difference"),
+                          Counted(diff.compared(), "step"));
   } else {
     context.console.Print("This is the first difference; --all goes on.\n");
   }

@@ -6,6 +6,7 @@
 
 #include "harness/exit_codes.h"
 #include "harness/text.h"
+#include "harness/trace/counted.h"
 #include "harness/trace/recorded_command.h"
 #include "harness/trace/redacted_trace.h"
 #include "traces/formats/open_trace.h"
@@ -114,7 +115,8 @@ Result<int> Redact(CommandContext& context, RedactRequest request) {
   context.results.update(ReportToJson(redacted.report));
   context.results["gaps"] = gaps.count();
   Print(context, redacted.report);
-  context.console.Print("{}: {} events\n", Printable(request.output), redacted.report.events);
+  context.console.Print("{}: {}\n", Printable(request.output),
+                        Counted(redacted.report.events, "event"));
   if (!redacted.side_file.empty()) {
     context.console.Print("{}: what replaying it needs\n", Printable(redacted.side_file));
   }

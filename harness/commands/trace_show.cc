@@ -8,6 +8,7 @@
 #include "harness/commands/command.h"
 #include "harness/commands/trace_commands.h"
 #include "harness/exit_codes.h"
+#include "harness/trace/counted.h"
 #include "harness/trace/gap_warnings.h"
 #include "harness/trace/step_json.h"
 #include "harness/trace/step_printer.h"
@@ -39,7 +40,7 @@ class Outcomes {
   }
   std::uint64_t steps() const { return steps_; }
   std::string Text() const {
-    std::string text = fmt::format("{} steps", steps_);
+    std::string text = Counted(steps_, "step");
     for (const auto& [outcome, count] : others_) {
       text += fmt::format(", {} {}", count, traces::OutcomeName(outcome));
     }
@@ -61,8 +62,10 @@ class Outcomes {
 // How far a recording that was cut can be trusted.
 void PrintDigests(Console& console, const GapWarnings::Cut& cut) {
   if (cut.transfers == 0) return;
-  std::string text = fmt::format("{} transfers were cut: {} with a digest of all bytes",
-                                 cut.transfers, cut.transfers - cut.sampled - cut.no_digest);
+  std::string text = fmt::format(
+      "{} cut: {} with a digest of all bytes",
+      cut.transfers == 1 ? "1 transfer was" : fmt::format("{} transfers were", cut.transfers),
+      cut.transfers - cut.sampled - cut.no_digest);
   if (cut.sampled > 0) {
     text += fmt::format(
         ", {} with one of a sample, which does not see every changed byte; --digest full does",

@@ -171,7 +171,7 @@ TEST_F(CommandTraceRead, ContentsThatCannotBeComparedAreNotTheSame) {
   const std::string b = read("b.wire", "01");
   const ProcessResult result = Mtkrig({"trace", "diff", a, b});
   EXPECT_EQ(result.exit_code, kExitDifferent) << result.err;
-  EXPECT_THAT(result.out, StartsWith("no difference in 1 steps, as far as they can be compared\n"
+  EXPECT_THAT(result.out, StartsWith("no difference in 1 step, as far as they can be compared\n"
                                      "content of 1 step could not be compared (256 bytes):\n"
                                      "  1 of them: no digests of one kind tell what was cut\n"
                                      "  the first: agent  READ"));
@@ -183,7 +183,7 @@ TEST_F(CommandTraceRead, ContentsThatCannotBeComparedAreNotTheSame) {
   EXPECT_EQ(document["exit_code"], kExitDifferent);
   const ProcessResult ignored = Mtkrig({"trace", "diff", a, b, "--ignore", "content"});
   EXPECT_EQ(ignored.exit_code, kExitSuccess);
-  EXPECT_EQ(ignored.out, "no difference in 1 steps\n");
+  EXPECT_EQ(ignored.out, "no difference in 1 step\n");
   const ProcessResult different = Mtkrig({"trace", "diff", a, read("c.wire", "02")});
   EXPECT_EQ(different.exit_code, kExitDifferent);
   EXPECT_THAT(different.out, HasSubstr("difference 1: READ of the agent\n  content:\n"));
@@ -202,7 +202,7 @@ TEST_F(CommandTraceRead, ContentsThatAgreeInTheirSumsMayBeTheSame) {
   const ProcessResult result = Mtkrig({"trace", "diff", whole, cut});
   EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
   EXPECT_THAT(result.out,
-              StartsWith("no difference in 1 steps\ncontent of 1 step (256 bytes) agrees "
+              StartsWith("no difference in 1 step\ncontent of 1 step (256 bytes) agrees "
                          "in its 16-bit sums"));
   const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", whole, cut}));
   EXPECT_TRUE(document["results"]["same"].is_null());

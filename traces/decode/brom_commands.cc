@@ -5,6 +5,7 @@
 #include <array>
 
 #include "protocol/wire/brom.h"
+#include "protocol/wire/brom_tools.h"
 #include "traces/decode/brom_exchanges.h"
 #include "traces/decode/decoders.h"
 #include "traces/decode/names.h"
@@ -65,7 +66,13 @@ Task<void> Version(Conversation& line, Opcode /*opcode*/) {
   co_await line.Phone<std::uint8_t>("version");
 }
 
-constexpr std::array<BromCommand, 32> kCommands = {{
+constexpr Opcode Of(brom::ToolCommand command) {
+  return static_cast<Opcode>(command);
+}
+
+using Tool = brom::ToolCommand;
+
+constexpr std::array kCommands = std::to_array<BromCommand>({
     {Opcode::kReadReg16Old, "READ16 (old)", ReadRegistersOld},
     {Opcode::kReadReg32Old, "READ32 (old)", ReadRegistersOld},
     {Opcode::kWriteReg16Old, "WRITE16 (old)", WriteRegistersOld},
@@ -96,13 +103,41 @@ constexpr std::array<BromCommand, 32> kCommands = {{
     {Opcode::kGetHwCode, "GET_HW_CODE", HwCode, true, true},
     {Opcode::kGetBootloaderVersion, "GET_BL_VER", Version, false},
     {Opcode::kGetBromVersion, "GET_VERSION", Version, false},
-}};
+    {Of(Tool::kRegisterAccess), "REGISTER_ACCESS", RegisterAccess},
+    {Of(Tool::kCacheControl), "CACHE_CONTROL", CacheControl},
+    {Of(Tool::kUart1SetBaudrate), "UART1_SET_BAUDRATE", SetBaudrate},
+    {Of(Tool::kBromDebugLog), "BROM_DEBUGLOG", BromLog, true, true},
+    {Of(Tool::kGetBromLogNew), "GET_BROM_LOG_NEW", BromLog, true, true},
+    {Of(Tool::kCommandE5), "CMD_E5", EchoedWord},
+    {Of(Tool::kSendPartitionData), "SEND_PARTITION_DATA", SendPartitionData},
+    {Of(Tool::kJumpToPartition), "JUMP_TO_PARTITION", JumpToPartition},
+    {Of(Tool::kCheckUsb), "CHECK_USB", UnknownArguments, false},
+    {Of(Tool::kStayStill), "STAY_STILL", UnknownArguments, false},
+    {Of(Tool::kCommand88), "CMD_88", UnknownArguments, false},
+    {Of(Tool::kI2cInit), "I2C_INIT", UnknownArguments, false},
+    {Of(Tool::kI2cDeinit), "I2C_DEINIT", UnknownArguments, false},
+    {Of(Tool::kI2cWrite8), "I2C_WRITE8", UnknownArguments, false},
+    {Of(Tool::kI2cRead8), "I2C_READ8", UnknownArguments, false},
+    {Of(Tool::kI2cSetSpeed), "I2C_SET_SPEED", UnknownArguments, false},
+    {Of(Tool::kI2cInitEx), "I2C_INIT_EX", UnknownArguments, false},
+    {Of(Tool::kI2cDeinitEx), "I2C_DEINIT_EX", UnknownArguments, false},
+    {Of(Tool::kI2cWrite8Ex), "I2C_WRITE8_EX", UnknownArguments, false},
+    {Of(Tool::kI2cRead8Ex), "I2C_READ8_EX", UnknownArguments, false},
+    {Of(Tool::kI2cSetSpeedEx), "I2C_SET_SPEED_EX", UnknownArguments, false},
+    {Of(Tool::kGetMauiFirmwareVersion), "GET_MAUI_FW_VER", UnknownArguments, false},
+    {Of(Tool::kOldSlaSendAuth), "OLD_SLA_SEND_AUTH", UnknownArguments, false},
+    {Of(Tool::kOldSlaGetRandom), "OLD_SLA_GET_RN", UnknownArguments, false},
+    {Of(Tool::kOldSlaVerifyRandom), "OLD_SLA_VERIFY_RN", UnknownArguments, false},
+    {Of(Tool::kCommandE4), "CMD_E4", UnknownArguments, false},
+    {Of(Tool::kCommandE6), "CMD_E6", UnknownArguments, false},
+    {Of(Tool::kCommandE8), "CMD_E8", UnknownArguments, false},
+    {Of(Tool::kZeroization), "ZEROIZATION", UnknownArguments, false},
+    {Of(Tool::kCommandFa), "CMD_FA", UnknownArguments, false},
+});
 
 const BromCommand* Find(std::uint8_t opcode) {
   for (const BromCommand& command : kCommands) {
-    if (command.decode != nullptr && static_cast<std::uint8_t>(command.opcode) == opcode) {
-      return &command;
-    }
+    if (static_cast<std::uint8_t>(command.opcode) == opcode) return &command;
   }
   return nullptr;
 }
@@ -123,6 +158,28 @@ Task<bool> Answers(Conversation& line) {
 
 bool IsBromCommand(std::uint8_t opcode) {
   return Find(opcode) != nullptr;
+}
+
+bool IsKnownBromCommand(std::uint8_t opcode) {
+  // Addresses of memory and registers begin with less, and are echoed as well.
+  constexpr std::uint8_t kFirst = 0xa0;
+  const BromCommand* command = Find(opcode);
+  return opcode >= kFirst && command != nullptr && command->decode != UnknownArguments;
+}
+
+Task<bool> IsNextBromCommand(Conversation& line) {
+  constexpr std::uint64_t kLongestCommand = 32;  // more is data
+  std::uint8_t opcode = 0;
+  if (line.Look(kHost, {&opcode, 1}) == 0) co_return false;
+  if (line.TransferLeft(kHost) > kLongestCommand) co_return false;
+  const bool handshake = opcode == brom::kHandshake[0];
+  // An address, too, may begin like one of the others, and is longer.
+  const bool alone = line.TransferLeft(kHost) == 1 && IsBromCommand(opcode);
+  if (!handshake && !alone && !IsKnownBromCommand(opcode)) co_return false;
+  co_await line.Await(kPhone, 1);
+  std::uint8_t answer = 0;
+  if (line.Look(kPhone, {&answer, 1}) == 0) co_return false;
+  co_return answer == (handshake ? static_cast<std::uint8_t>(~opcode) : opcode);
 }
 
 Task<void> DecodeBromCommand(Conversation& line) {

@@ -31,6 +31,21 @@ Task<void> PowerInit(Conversation& line, protocol::brom::Command opcode);
 Task<void> PowerRead(Conversation& line, protocol::brom::Command opcode);
 Task<void> PowerWrite(Conversation& line, protocol::brom::Command opcode);
 
+// Exchanges of protocol/wire/brom_tools.h.
+Task<void> RegisterAccess(Conversation& line, protocol::brom::Command opcode);
+Task<void> CacheControl(Conversation& line, protocol::brom::Command opcode);
+Task<void> SetBaudrate(Conversation& line, protocol::brom::Command opcode);
+Task<void> BromLog(Conversation& line, protocol::brom::Command opcode);
+Task<void> EchoedWord(Conversation& line, protocol::brom::Command opcode);
+Task<void> SendPartitionData(Conversation& line, protocol::brom::Command opcode);
+Task<void> JumpToPartition(Conversation& line, protocol::brom::Command opcode);
+// All up to the next command, where nobody wrote down what belongs to this one.
+Task<void> UnknownArguments(Conversation& line, protocol::brom::Command opcode);
+
+// Whether a command, or the handshake, is what the host's next transfer begins: one that is
+// answered as such. Requires that one begins there. Waits for the answer.
+Task<bool> IsNextBromCommand(Conversation& line);
+
 Task<void> SendDa(Conversation& line, protocol::brom::Command opcode);
 Task<void> SendEnvPrepare(Conversation& line, protocol::brom::Command opcode);
 Task<void> JumpDa(Conversation& line, protocol::brom::Command opcode);

@@ -31,6 +31,9 @@ bool IsBootMode(const Conversation& line);
 // A command of boot ROM or preloader. Requires that its byte is next, and IsBromCommand().
 Task<void> DecodeBromCommand(Conversation& line);
 bool IsBromCommand(std::uint8_t opcode);
+// And whether it is one that can be told from other bytes: what belongs to it is known, and no
+// address begins with it. Others are commands only where one is due.
+bool IsKnownBromCommand(std::uint8_t opcode);
 
 // Legacy stage 1, from its c0 to the moment when stage 2 runs; or, if the host goes on in packets,
 // only the c0. Requires that c0 is next.

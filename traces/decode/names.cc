@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocol/wire/brom.h"
+#include "protocol/wire/brom_tools.h"
 #include "protocol/wire/legacy_da.h"
 
 namespace mtkrig::traces {
@@ -46,6 +47,7 @@ std::string_view StatusName(std::uint16_t status) {
     case brom::kStatusDaaSignatureError:
       return "agent not accepted";
     case brom::kStatusRegisterRefused:
+    case brom::kStatusAccessRefused:
       return "register refused";
     default:
       return status <= brom::kStatusOkMax ? "success" : "";

@@ -91,7 +91,8 @@ Task<Beginning> FindRequest(Conversation& line, bool searching) {
   if (certain && IsBromCommand(opcode)) co_return Beginning::kBromCommand;
   const bool agent_certain = !searching && partner == Partner::kAgent && !handshake;
   if (agent_certain && IsAgentCommand(opcode)) co_return Beginning::kAgentCommand;
-  if (!handshake && !IsBromCommand(opcode) && !IsAgentCommand(opcode)) co_return Beginning::kNone;
+  const bool brom_command = IsKnownBromCommand(opcode);
+  if (!handshake && !brom_command && !IsAgentCommand(opcode)) co_return Beginning::kNone;
   if (line.TransferLeft(kHost) > kLongestCommand) co_return Beginning::kNone;
 
   // A preloader that swallows the first a0 answers nothing, and the host says it again.
@@ -109,7 +110,7 @@ Task<Beginning> FindRequest(Conversation& line, bool searching) {
     co_return Beginning::kHandshake;
   }
   const bool download_mode = partner == Partner::kDownloadMode || partner == Partner::kUnknown;
-  if (download_mode && IsBromCommand(opcode) && (answer == opcode || IsVersionCommand(opcode))) {
+  if (download_mode && brom_command && (answer == opcode || IsVersionCommand(opcode))) {
     co_return Beginning::kBromCommand;
   }
   if (partner != Partner::kDownloadMode && partner != Partner::kModernAgent &&

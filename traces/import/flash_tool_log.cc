@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "traces/import/flash_tool_line.h"
+#include "traces/import/left_out.h"
 #include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
@@ -40,6 +41,11 @@ Result<void> FlashToolLog::TakeLine(LogLine& line) {
   CleanLine(line.text, false);
   if (line.text.empty()) return Ok();
   if (Contains(line.text, "&")) DecodeEntities(line.text);
+  if (SaysLeftOut(line.text)) {
+    if (Close()) gap_told_ = false;
+    TakeMark(line);
+    return Ok();
+  }
   FlashToolLine parsed = ParseFlashToolLine(line.text);
   if (parsed.kind == Kind::kRow) {
     if (open() != nullptr && open()->wants_more()) {

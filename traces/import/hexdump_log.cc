@@ -122,6 +122,7 @@ void HexdumpLog::TakeMessage(const LogLine& line) {
     Push(line.at, TextEvent(EventKind::kDetached, ""));
   } else {
     Close();
+    if (TakeMark(line)) return;
     if (HasPieceOfTransfer(text)) {
       PushGap(line.at, fmt::format("{}: {}", gaps::kPieceOfTransfer, text.substr(0, kMaxQuoted)));
     } else {

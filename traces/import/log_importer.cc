@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "traces/formats/event_checks.h"
+#include "traces/import/left_out.h"
 #include "traces/model/gap_reasons.h"
 
 namespace mtkrig::traces {
@@ -15,6 +16,9 @@ namespace {
 // Notes in front of the first transfer, which may be far down in a log. Those behind are left out.
 constexpr std::size_t kMaxHeadEvents = 1000;
 constexpr std::size_t kMaxComment = 500;
+// How far above the first transfer a mark may stand: blank lines, fences, and what tools write in
+// front of a transfer lie between.
+constexpr std::uint64_t kMarkAbove = 4;
 constexpr std::size_t kMaxOpenBytes = std::size_t{4} << 20;
 constexpr std::chrono::hours kDay(24);
 constexpr std::chrono::hours kHalfDay(12);
@@ -110,8 +114,35 @@ void LogImporter::PushComment(LogPlace at, std::string_view text) {
   Push(at, TextEvent(EventKind::kComment, std::string(TrimBlanks(text.substr(0, kMaxComment)))));
 }
 
+bool LogImporter::TakeMark(const LogLine& line) {
+  if (!SaysLeftOut(line.text)) return false;
+  std::string text = line.text;
+  if (Contains(text, "&")) DecodeEntities(text);
+  if (transfers_ > 0) {
+    PushMark(line.at, text);
+  } else {
+    mark_ = line.at;
+    mark_text_ = std::move(text);
+  }
+  return true;
+}
+
+// Once for several that stand below one another.
+void LogImporter::PushMark(LogPlace at, const std::string& text) {
+  if (mark_told_) return;
+  GiveUpRead();
+  PushGap(at, fmt::format("{}: \"{}\"", gaps::kLinesLeftOut, text));
+  mark_told_ = true;
+}
+
 void LogImporter::Push(LogPlace at, Event event) {
   const bool transfer = IsTransfer(event.kind);
+  if (transfer && mark_.has_value()) {
+    const LogPlace above = *mark_;
+    mark_.reset();
+    if (at.line <= above.line + kMarkAbove) PushMark(above, mark_text_);
+  }
+  if (transfer) mark_told_ = false;
   if (transfer && event.direction == Direction::kToHost) timed_out_.reset();
   if (transfer && event.direction == Direction::kToPhone) GiveUpRead();
   if (transfer) ++transfers_;

@@ -53,6 +53,10 @@ class LogImporter : public TraceReader {
                    std::vector<std::uint8_t> bytes = {});
   void PushGap(LogPlace at, std::string_view text);  // the line's number is put in front
   void PushComment(LogPlace at, std::string_view text);
+  // A line that is none of the tool's, once what stands above it was pushed: a gap where it says
+  // that lines were left out. In front of the first transfer it is one only close above it, for
+  // people's text may stand there. Whether it says so.
+  bool TakeMark(const LogLine& line);
   void Push(LogPlace at, Event event);
 
   // A transfer whose bytes stand in the lines below its first one.
@@ -87,6 +91,7 @@ class LogImporter : public TraceReader {
 
  private:
   Result<void> Advance();
+  void PushMark(LogPlace at, const std::string& text);
 
   LogLines lines_;
   std::string name_;
@@ -100,6 +105,9 @@ class LogImporter : public TraceReader {
   std::uint64_t transfers_ = 0;
   std::optional<LogPlace> timed_out_;
   Duration timed_out_at_{};
+  std::optional<LogPlace> mark_;  // that stands in front of the first transfer
+  std::string mark_text_;
+  bool mark_told_ = false;  // and no transfer since
   bool ended_ = false;
 };
 

@@ -28,8 +28,8 @@ bool MtkclientMessage::Same(const MtkclientMessage& other) const {
          serial == other.serial && cut == other.cut && bytes == other.bytes && text == other.text;
 }
 
-MtkclientCopies::MtkclientCopies(Taker take, Taker odd)
-    : take_(std::move(take)), odd_(std::move(odd)) {}
+MtkclientCopies::MtkclientCopies(Taker take, Taker odd, std::size_t copies)
+    : take_(std::move(take)), odd_(std::move(odd)), copies_(copies) {}
 
 void MtkclientCopies::Add(MtkclientMessage message) {
   if (!runs_.empty() && runs_.back().message.Same(message)) {

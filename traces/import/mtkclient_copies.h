@@ -2,7 +2,8 @@
 
 // The messages of a log of mtkclient, each once. How often the log has each message is told by
 // those that cannot come twice in a row by themselves: the lengths that reads ask for, and the
-// lists of calls. Transfers can, so they wait for the next of those.
+// lists of calls. Transfers can, so they wait for the next of those. Where a log has none of those,
+// it is told beforehand (mtkclient_survey.h).
 
 #include <functional>
 #include <vector>
@@ -34,7 +35,7 @@ class MtkclientCopies {
   // `take` gets each message once, in order; `odd` hears of one that stands there in a number that
   // the number of copies does not divide.
   using Taker = std::function<void(MtkclientMessage&&)>;
-  MtkclientCopies(Taker take, Taker odd);
+  MtkclientCopies(Taker take, Taker odd, std::size_t copies = 1);
 
   void Add(MtkclientMessage message);
   // Marks the transfer that came last as one of which digits are missing; false if it was handed
@@ -56,7 +57,7 @@ class MtkclientCopies {
   Taker odd_;
   std::vector<Run> runs_;
   std::size_t waiting_bytes_ = 0;
-  std::size_t copies_ = 1;
+  std::size_t copies_;
 };
 
 }  // namespace mtkrig::traces

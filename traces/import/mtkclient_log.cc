@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "traces/import/left_out.h"
 #include "traces/import/mtkclient_reader.h"
 #include "traces/model/gap_reasons.h"
 
@@ -23,10 +24,10 @@ constexpr std::size_t kMaxBroken = 200;
 
 }  // namespace
 
-MtkclientLog::MtkclientLog(std::unique_ptr<ByteSource> source, std::string name)
+MtkclientLog::MtkclientLog(std::unique_ptr<ByteSource> source, std::string name, std::size_t copies)
     : LogImporter(std::move(source), std::move(name), std::string(kLookedFor)),
       copies_([this](MtkclientMessage&& message) { Give(std::move(message)); },
-              [this](MtkclientMessage&& message) { TellOdd(message); }) {
+              [this](MtkclientMessage&& message) { TellOdd(message); }, copies) {
   mutable_facts().tool = "mtkclient";
 }
 
@@ -205,6 +206,7 @@ void MtkclientLog::TakeMessage(const LogLine& line, const MtkclientLine& parsed)
       TakeNote(line, parsed.payload);
       return;
     default:
+      TakeLeftOut(line);
       return;
   }
 }
@@ -234,6 +236,15 @@ void MtkclientLog::TakeNote(const LogLine& line, std::string_view note) {
   PushComment(line.at, note);
 }
 
+// Whatever was begun above a line that says that others were left out ends in those.
+void MtkclientLog::TakeLeftOut(const LogLine& line) {
+  if (!SaysLeftOut(line.text)) return;
+  copies_.Flush();
+  CloseXml();
+  TellUnread();
+  TakeMark(line);
+}
+
 Result<void> MtkclientLog::TakeEnd() {
   CloseDigits();
   copies_.Flush();
@@ -242,9 +253,9 @@ Result<void> MtkclientLog::TakeEnd() {
   return Ok();
 }
 
-std::unique_ptr<LogImporter> MakeMtkclientLog(std::unique_ptr<ByteSource> source,
-                                              std::string name) {
-  return std::make_unique<MtkclientLog>(std::move(source), std::move(name));
+std::unique_ptr<LogImporter> MakeMtkclientLog(std::unique_ptr<ByteSource> source, std::string name,
+                                              std::size_t copies) {
+  return std::make_unique<MtkclientLog>(std::move(source), std::move(name), copies);
 }
 
 }  // namespace mtkrig::traces

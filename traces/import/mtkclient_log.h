@@ -12,6 +12,8 @@
 
 namespace mtkrig::traces {
 
-std::unique_ptr<LogImporter> MakeMtkclientLog(std::unique_ptr<ByteSource> source, std::string name);
+// `copies`: of each message, as CountMtkclientCopies() tells.
+std::unique_ptr<LogImporter> MakeMtkclientLog(std::unique_ptr<ByteSource> source, std::string name,
+                                              std::size_t copies);
 
 }  // namespace mtkrig::traces

@@ -18,7 +18,7 @@ namespace mtkrig::traces {
 
 class MtkclientLog final : public LogImporter {
  public:
-  MtkclientLog(std::unique_ptr<ByteSource> source, std::string name);
+  MtkclientLog(std::unique_ptr<ByteSource> source, std::string name, std::size_t copies);
 
  protected:
   Result<void> TakeLine(LogLine& line) override;
@@ -33,6 +33,7 @@ class MtkclientLog final : public LogImporter {
   void TakeMessage(const LogLine& line, const MtkclientLine& parsed);
   void TakeStart(const LogLine& line, std::string_view version);
   void TakeNote(const LogLine& line, std::string_view note);
+  void TakeLeftOut(const LogLine& line);
   void CloseDigits();
   void Give(MtkclientMessage&& message);
   void GiveBytes(MtkclientMessage&& message);

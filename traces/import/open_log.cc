@@ -10,6 +10,7 @@
 #include "traces/import/hexdump_log.h"
 #include "traces/import/mtkclient_line.h"
 #include "traces/import/mtkclient_log.h"
+#include "traces/import/mtkclient_survey.h"
 #include "traces/import/replay_log.h"
 #include "traces/import/strace_log.h"
 
@@ -130,12 +131,13 @@ Result<std::unique_ptr<TraceReader>> OpenLog(const Content& content, LogFormat f
   std::unique_ptr<LogImporter> reader;
   if (format == LogFormat::kStrace) {
     TRY_ASSIGN(reader, MakeStraceLog(content, port));
+  } else if (format == LogFormat::kMtkclient) {
+    TRY_ASSIGN(const std::size_t copies, CountMtkclientCopies(content));
+    TRY_ASSIGN(std::unique_ptr<ByteSource> source, content.Open());
+    reader = MakeMtkclientLog(std::move(source), content.name(), copies);
   } else {
     TRY_ASSIGN(std::unique_ptr<ByteSource> source, content.Open());
     switch (format) {
-      case LogFormat::kMtkclient:
-        reader = MakeMtkclientLog(std::move(source), content.name());
-        break;
       case LogFormat::kMtkDump:
         reader = MakeHexdumpLog(std::move(source), content.name());
         break;

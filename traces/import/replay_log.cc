@@ -71,6 +71,7 @@ Result<void> ReplayLog::TakeLine(LogLine& line) {
   const auto parsed = ParseLine(line.text);
   if (!parsed.has_value()) {
     if (Contains(line.text, "spft-replay.py")) BeginSession(line);
+    TakeMark(line);
     return Ok();
   }
   SetTime(parsed->time);

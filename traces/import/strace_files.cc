@@ -40,6 +40,22 @@ void StraceFiles::Set(std::uint64_t process, int file, const std::string& path) 
   }
 }
 
+int StraceFiles::OriginalOf(std::uint64_t process, int file) const {
+  auto found = originals_.find({process, file});
+  if (found == originals_.end()) found = originals_.find({0, file});
+  return found == originals_.end() ? file : found->second;
+}
+
+void StraceFiles::SetOriginal(std::uint64_t process, int file, int original) {
+  for (const std::uint64_t owner : {process, std::uint64_t{0}}) {
+    if (file == original) {
+      originals_.erase({owner, file});
+    } else if (originals_.size() < kMaxFiles) {
+      originals_[{owner, file}] = original;
+    }
+  }
+}
+
 std::optional<StraceOpening> StraceFiles::Follow(const StraceCall& call) {
   const bool opens = IsOneOf(call.name, {"open", "openat", "openat2", "creat"});
   const bool copies = IsOneOf(call.name, {"dup", "dup2", "dup3", "fcntl", "fcntl64"});
@@ -54,20 +70,24 @@ std::optional<StraceOpening> StraceFiles::Follow(const StraceCall& call) {
     if (!parts.file.has_value()) return std::nullopt;
     StraceOpening closed{.path = PathOf(call.process, *parts.file), .opened = false};
     Set(call.process, *parts.file, "");
+    SetOriginal(call.process, *parts.file, *parts.file);
     return closed;
   }
   if (copies) {
-    if (parts.file.has_value()) Set(call.process, result, PathOf(call.process, *parts.file));
+    if (!parts.file.has_value()) return std::nullopt;
+    Set(call.process, result, parts.path.empty() ? PathOf(call.process, *parts.file) : parts.path);
+    SetOriginal(call.process, result, OriginalOf(call.process, *parts.file));
     return std::nullopt;
   }
   if (parts.data.size() > kMaxPath || parts.data_cut) return std::nullopt;
   StraceOpening opened{.path = std::string(parts.data.begin(), parts.data.end())};
   if (opened.path.empty()) return std::nullopt;
   Set(call.process, result, opened.path);
+  SetOriginal(call.process, result, result);
   return opened;
 }
 
-std::optional<StraceTransfer> StraceFiles::Transfer(const StraceCall& call) const {
+std::optional<StraceTransfer> StraceFiles::Transfer(const StraceCall& call) {
   const bool reads = IsOneOf(call.name, {"read", "readv"});
   if (!reads && !IsOneOf(call.name, {"write", "writev"})) return std::nullopt;
   StraceParts parts = ParseStraceCall(call.rest);
@@ -75,7 +95,9 @@ std::optional<StraceTransfer> StraceFiles::Transfer(const StraceCall& call) cons
   transfer.direction = reads ? Direction::kToHost : Direction::kToPhone;
   if (!parts.file.has_value()) return std::nullopt;
   transfer.file = *parts.file;
+  if (!parts.path.empty()) Set(call.process, transfer.file, parts.path);
   transfer.path = parts.path.empty() ? PathOf(call.process, transfer.file) : parts.path;
+  transfer.file = OriginalOf(call.process, transfer.file);
   transfer.error = parts.error;
   transfer.took = parts.took;
   transfer.unknown = !parts.has_result || call.begins_late;

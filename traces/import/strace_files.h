@@ -31,15 +31,20 @@ class StraceFiles {
  public:
   // Follows open, close, dup and fcntl. Tells of a file that was opened or closed.
   std::optional<StraceOpening> Follow(const StraceCall& call);
-  // The transfer that a call of read, write and the like is.
-  std::optional<StraceTransfer> Transfer(const StraceCall& call) const;
+  // The transfer that a call of read, write and the like is. Where it names its file (-y), that is
+  // remembered for calls that do not.
+  std::optional<StraceTransfer> Transfer(const StraceCall& call);
 
  private:
   std::string PathOf(std::uint64_t process, int file) const;
   void Set(std::uint64_t process, int file, const std::string& path);
+  // The descriptor that `file` is a copy of, or itself.
+  int OriginalOf(std::uint64_t process, int file) const;
+  void SetOriginal(std::uint64_t process, int file, int original);
 
   // By process, and under 0 as any process did it last: threads share their files.
   std::map<std::pair<std::uint64_t, int>, std::string> paths_;
+  std::map<std::pair<std::uint64_t, int>, int> originals_;
 };
 
 // Whether a path is one of a serial port.

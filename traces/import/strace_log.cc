@@ -43,7 +43,11 @@ Result<void> StraceLog::TakeLine(LogLine& line) {
   CleanStraceLine(line.text);
   const auto call = calls_.Take(line.text);
   if (!call.has_value()) {
-    if (IsEndOfCall(line.text)) PushGap(line.at, gaps::kCallBrokenOff);
+    if (IsEndOfCall(line.text)) {
+      PushGap(line.at, gaps::kCallBrokenOff);
+    } else if (!Contains(line.text, " resumed>")) {  // "<... truncate resumed> <unfinished ...>"
+      TakeMark(line);
+    }
     return Ok();
   }
   SetTimeOf(*call);

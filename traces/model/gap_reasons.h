@@ -122,6 +122,8 @@ inline constexpr std::string_view kAnotherCall =
 inline constexpr std::string_view kDataUnlogged = "a {} whose data is not in the log";
 inline constexpr std::string_view kResultUnlogged = "a {} whose result is not in the log";
 
+inline constexpr std::string_view kLinesLeftOut = "lines were left out here";
+
 inline constexpr auto kAll = std::to_array<std::string_view>(
     {kCutInHeader,      kOtherLength,     kLengthOfNone,   kEndsInRecord,
      kDamagedRecord,    kEndsInPacket,    kDamagedBlock,   kDamagedSectionHeader,
@@ -137,6 +139,6 @@ inline constexpr auto kAll = std::to_array<std::string_view>(
      kNoDigits,         kStrayDigits,     kWhichFailed,    kStartedAnew,
      kNoHandshake,      kOddCopies,       kXmlUnended,     kXmlEndMissing,
      kXmlDiffers,       kCallBrokenOff,   kCallNamePart,   kAnotherCall,
-     kDataUnlogged,     kResultUnlogged});
+     kDataUnlogged,     kResultUnlogged,  kLinesLeftOut});
 
 }  // namespace mtkrig::traces::gaps

@@ -215,27 +215,54 @@ return function(mtk)
     session:say(session:in_command("-> " .. select(2, session:status())))
   end
 
-  -- REGISTER_ACCESS (mtkclient): mode 0 and 2 read, 1 writes; the statuses are little-endian.
+  -- REGISTER_ACCESS: an odd mode writes. Exploits leave the last status unread: what they ran
+  -- answers next, or the host goes on.
   exchanges[0xda] = function(session)
     local mode = session:argument("value", 4, "mode")
     local address = session:argument("addr", 4, "address")
     local length = session:argument("len", 4, "length")
     local what = session:in_command(hex(address) .. " +" .. size(length))
-    local piece = session:take(PHONE, 2, "the first status")
-    local status = session:put_le("status", piece, 0, 2)
-    if status ~= 0 then
-      session:expert("status_error", "the access was refused")
-      return session:say(what .. " -> error " .. hex4(status))
-    end
-    if not length then session:lost("the length was not captured") end
-    if mode == 1 then session:expert("register_write", what .. " is written") end
-    session:stream(mode == 1 and HOST or PHONE, length, "the data", function(data)
+    local _, text, fine = session:status("the first status")
+    if not fine then return session:say(what .. " -> " .. text) end
+    if not length or not mode then session:lost("the mode or the length was not captured") end
+    local writes = mode % 2 == 1
+    if writes then session:expert("register_write", what .. " is written") end
+    session:stream(writes and HOST or PHONE, length, "the data", function(data)
       session:put("data", data, data.length)
       session:murmur(what .. " data " .. size(data.length))
     end)
-    session:put_le("status", session:take(PHONE, 2, "the status"), 0, 2)
-    session:say(what .. ", done")
+    if session:speaker() == HOST then return end
+    local high = session:peek(PHONE):byte(1)
+    if high and high ~= 0x00 and high ~= 0x1d and high ~= 0x70 then return end
+    _, text, fine = session:status()
+    session:say(what .. (fine and ", done" or " -> " .. text))
   end
+
+  exchanges[0xc8] = function(session)  -- CACHE_CONTROL
+    local action = session:argument("value", 1, "action")
+    session:put_bytes("value_bytes", session:take(PHONE, 1, "the answer"))
+    session:say(session:in_command(hex(action) .. " -> " .. select(2, session:status())))
+  end
+
+  exchanges[0xe5] = function(session)  -- CMD_E5
+    session:argument("value", 4, "value")
+    session:say(session:in_command("-> " .. select(2, session:status())))
+  end
+
+  local function log(has_status)  -- BROM_DEBUGLOG, GET_BROM_LOG_NEW
+    return function(session)
+      local length = session:put_be("len", session:take(PHONE, 4, "the length"), 0, 4)
+      if not length then session:lost("the length was not captured") end
+      session:stream(PHONE, length, "the log", function(data)
+        session:put("data", data, data.length)
+        session:murmur(session:in_command("log " .. size(data.length)))
+      end)
+      local text = has_status and ", " .. select(2, session:status()) or ""
+      session:say(session:in_command("-> " .. size(length) .. text))
+    end
+  end
+  exchanges[0xdd] = log(false)
+  exchanges[0xdf] = log(true)
 
   -- SLA: a challenge, and the length of the response, which hosts send little-endian (mtkclient).
   exchanges[0xe3] = function(session)

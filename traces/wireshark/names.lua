@@ -23,7 +23,7 @@ return function(mtk)
 
   names.download_mode = {
     [0x70] = "SEND_PARTITION_DATA", [0x71] = "JUMP_TO_PARTITION", [0x72] = "CHECK_USB",
-    [0x80] = "STAY_STILL", [0xa1] = "WRITE16_OLD", [0xa2] = "READ16_OLD", [0xae] = "WRITE32_OLD",
+    [0x80] = "STAY_STILL", [0x88] = "CMD_88", [0xa1] = "WRITE16_OLD", [0xa2] = "READ16_OLD", [0xae] = "WRITE32_OLD",
     [0xaf] = "READ32_OLD", [0xb0] = "I2C_INIT", [0xb1] = "I2C_DEINIT", [0xb2] = "I2C_WRITE8",
     [0xb3] = "I2C_READ8", [0xb4] = "I2C_SET_SPEED", [0xb6] = "I2C_INIT_EX",
     [0xb7] = "I2C_DEINIT_EX", [0xb8] = "I2C_WRITE8_EX", [0xb9] = "I2C_READ8_EX",
@@ -36,7 +36,8 @@ return function(mtk)
     [0xda] = "REGISTER_ACCESS", [0xdb] = "UART1_LOG_EN", [0xdc] = "UART1_SET_BAUDRATE",
     [0xdd] = "BROM_DEBUGLOG", [0xde] = "JUMP_DA64", [0xdf] = "GET_BROM_LOG_NEW",
     [0xe0] = "SEND_CERT", [0xe1] = "GET_ME_ID", [0xe2] = "SEND_AUTH", [0xe3] = "SLA",
-    [0xe7] = "GET_SOC_ID", [0xf0] = "ZEROIZATION", [0xfb] = "GET_PL_CAP",
+    [0xe4] = "CMD_E4", [0xe5] = "CMD_E5", [0xe6] = "CMD_E6", [0xe7] = "GET_SOC_ID",
+    [0xe8] = "CMD_E8", [0xf0] = "ZEROIZATION", [0xfa] = "CMD_FA", [0xfb] = "GET_PL_CAP",
     [0xfc] = "GET_HW_SW_VER", [0xfd] = "GET_HW_CODE", [0xfe] = "GET_BL_VER",
     [0xff] = "GET_VERSION",
   }
@@ -57,6 +58,7 @@ return function(mtk)
     [0x7003] = "invalid location of the agent", [0x7004] = "invalid length of the agent",
     [0x7015] = "agent's signature not accepted", [0x7017] = "agent not accepted",
     [0x7024] = "agent's signature not verified", [0x1a1d] = "register refused",
+    [0x1d1a] = "register refused",
   }
 
   names.target_config = { "secure boot", "SLA", "DAA", "EPP", "root certificate",

@@ -277,6 +277,49 @@ TEST(MtkclientLog, KnowsTheNumberOfCopiesByTheListsOfCalls) {
               ElementsAre("> bytes a0", "> bytes a0"));
 }
 
+// As `grep -E 'TX|RX'` leaves them: nothing but the transfers tells how often each is there.
+TEST(MtkclientLog, KnowsTheNumberOfCopiesByTheTransfersAlone) {
+  const auto doubled = [](const std::vector<std::string>& lines, std::size_t times) {
+    std::string text;
+    for (const std::string& line : lines) {
+      for (std::size_t i = 0; i < times; ++i) {
+        text += (i % 2 == 1 ? "DeviceClass - [LIB]: " : "") + line + "\n";
+      }
+    }
+    return text;
+  };
+  const std::vector<std::string> lines = {"TX:fd", "RX:fd", "RX:0766", "RX:0000", "RX:0000"};
+  const auto once =
+      ElementsAre("> bytes fd", "< bytes fd", "< bytes 0766", "< bytes 0000", "< bytes 0000");
+  for (const std::size_t times : {1U, 2U, 3U, 4U}) {
+    const ReadTrace trace = ReadLog(doubled(lines, times));
+    EXPECT_THAT(Transfers(trace), once) << times;
+    if (times == 1) continue;
+    EXPECT_EQ(trace.lines[0], "comment the log has each message " + std::to_string(times) +
+                                  " times; one of each is taken");
+  }
+  // Two reads that are the same, in a log that has each once.
+  EXPECT_THAT(Transfers("TX:fd\nTX:fd\nRX:fd\nRX:fd\nRX:0766\n"),
+              ElementsAre("> bytes fd", "> bytes fd", "< bytes fd", "< bytes fd", "< bytes 0766"));
+  // Too little, and one direction alone.
+  EXPECT_THAT(Transfers("TX:a0\nTX:a0\nRX:5f\nRX:5f\n"),
+              ElementsAre("> bytes a0", "> bytes a0", "< bytes 5f", "< bytes 5f"));
+  EXPECT_THAT(Transfers("TX:a0\nTX:a0\nTX:0a\nTX:0a\nTX:50\nTX:50\n"),
+              ElementsAre("> bytes a0", "> bytes a0", "> bytes 0a", "> bytes 0a", "> bytes 50",
+                          "> bytes 50"));
+}
+
+// A doubled log that lost a line has a gap there.
+TEST(MtkclientLog, ADoubledLogMayLackALine) {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += "TX:fd\nTX:fd\nRX:fd\nRX:fd\n";
+  text += "TX:0a\nTX:0a\nTX:0a\nRX:01\nRX:01\n";
+  const std::vector<std::string> lines = Transfers(text);
+  ASSERT_EQ(lines.size(), 84U);
+  EXPECT_THAT(lines[80], HasSubstr("the log has this message in another number"));
+  EXPECT_EQ(lines[81], "> bytes 0a");
+}
+
 TEST(MtkclientLog, KeepsWritesThatAreTheSame) {
   EXPECT_THAT(Transfers("TX:a0\nTX:a0\nUSB read: length(0x1)\nRX:5f\n"),
               ElementsAre("> bytes a0", "> bytes a0", "< bytes 5f"));

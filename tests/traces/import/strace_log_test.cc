@@ -47,6 +47,25 @@ TEST(StraceLog, TakesPathsOfY) {
               ElementsAre("> bytes a0"));
 }
 
+// The open is not in the log: the path is that of the transfers, or nobody knows it.
+TEST(StraceLog, FollowsCopiesOfADescriptorThatWasOpenedBefore) {
+  const std::string copies =
+      "dup(3)=4\nwrite(4, \"\\x0a\", 1) = 1\ndup2(4, 7) = 7\nread(7, \"\\xf5\", 1) = 1\n"
+      "dup3(7, 8, O_CLOEXEC) = 8\nwrite(8, \"\\x50\", 1) = 1\n"
+      "fcntl(8, F_DUPFD, 10) = 10\nread(10, \"\\xaf\", 1) = 1\n"
+      "close(8) = 0\nopenat(AT_FDCWD, \"/tmp/x\", O_RDWR) = 8\nwrite(8, \"\\x03\", 1) = 1\n"
+      "close(7) = 0\nread(7, \"\\x07\", 1) = 1\n"
+      "write(10, \"\\x05\", 1) = 1\n";
+  const auto all = ElementsAre("> bytes a0", "> bytes 0a", "< bytes f5", "> bytes 50", "< bytes af",
+                               "> bytes 05");
+  EXPECT_THAT(Transfers("write(3</dev/ttyACM0>, \"\\xa0\", 1) = 1\n" + copies), all);
+  EXPECT_THAT(Transfers("write(3, \"\\xa0\", 1) = 1\n" + copies), all);
+  EXPECT_THAT(Transfers(Opened("write(3, \"\\xa0\", 1) = 1\n" + copies), {.device = "3"}), all);
+  EXPECT_THAT(Transfers("write(3</dev/ttyACM0>, \"\\xa0\", 1) = 1\n"
+                        "dup(3</dev/ttyACM0>) = 4</dev/ttyACM0>\nwrite(4, \"\\x0a\", 1) = 1\n"),
+              ElementsAre("> bytes a0", "> bytes 0a"));
+}
+
 TEST(StraceLog, WithoutAnOpenTakesTheOneThatBeginsWithAHandshake) {
   EXPECT_THAT(Transfers("write(4, \"log\", 3) = 3\nwrite(7, \"\\xa0\", 1) = 1\n"
                         "read(7, \"_\", 1) = 1\nwrite(4, \"log\", 3) = 3\n"),

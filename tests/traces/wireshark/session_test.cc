@@ -108,6 +108,19 @@ TEST_F(WiresharkSession, OfABootRomThatWantsSlaAndDramSettings) {
   EXPECT_THAT(InfoLines(capture, "mtk.expert.resync || mtk.expert.unexpected"), IsEmpty());
 }
 
+TEST_F(WiresharkSession, OfCommandsThatOtherToolsSend) {
+  const std::string capture = Save(Transfers(WireSession("tools")));
+  EXPECT_THAT(
+      InfoLines(capture, "mtk.status || mtk.data"),
+      ElementsAre("28 CACHE_CONTROL 0xb1 -> ok", "38 CMD_E5 -> error 7054",
+                  "44 BROM_DEBUGLOG -> 3 B", "50 GET_BROM_LOG_NEW -> 2 B, ok",
+                  "68 REGISTER_ACCESS 0x0 +1 B -> error 1d1a (register refused)",
+                  "86 REGISTER_ACCESS Status 0x0 (ok)", "87 REGISTER_ACCESS 0x100a00 +4 B data 4 B",
+                  "94 GET_HW_CODE -> 6580, ok"));
+  EXPECT_THAT(InfoLines(capture, "mtk.expert.resync || mtk.expert.unexpected || mtk.raw"),
+              IsEmpty());
+}
+
 TEST_F(WiresharkSession, OfXml) {
   const std::string capture = Save(Transfers(WireSession("xml")));
   EXPECT_THAT(
