@@ -63,13 +63,13 @@ Task<void> ReadPmt(Conversation& line) {
 // The value comes before the ack, also where the register cannot be read.
 Task<void> ReadReg32(Conversation& line) {
   co_await line.Host<std::uint32_t>("address");
-  co_await line.Phone<std::uint32_t>("value");
+  co_await line.Phone<std::uint32_t>("value", Endian::kBig, Role::kContent);
   co_await TakeAck(line, "the access");
 }
 
 Task<void> ReadReg16(Conversation& line) {
   co_await line.Host<std::uint32_t>("address");
-  co_await line.Phone<std::uint16_t>("value");
+  co_await line.Phone<std::uint16_t>("value", Endian::kBig, Role::kContent);
   co_await TakeAck(line, "the access");
 }
 

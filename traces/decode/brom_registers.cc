@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "traces/decode/brom_exchanges.h"
 #include "traces/decode/decoders.h"
@@ -15,6 +16,8 @@ using Opcode = brom::Command;
 
 // How many values a step shows.
 constexpr std::size_t kShownValues = 8;
+// Of 16 bits: which hardware and software MT6573 is, the same in all of them (S).
+constexpr std::array<std::uint32_t, 2> kVersionRegisters = {0x70026000, 0x70026004};
 
 bool IsWide(Opcode opcode) {
   return opcode == Opcode::kRead32 || opcode == Opcode::kWrite32 ||
@@ -56,11 +59,21 @@ Task<Target> TakeTarget(Conversation& line) {
   co_return target;
 }
 
-Task<void> TakeValues(Conversation& line, std::uint32_t count, std::size_t width) {
+// What registers and memory hold may be anything: fuses with identities, texts, keys.
+Role RoleOfValues(const Target& target, std::size_t width) {
+  const bool version = target.address && width == sizeof(std::uint16_t) && target.count == 1 &&
+                       std::find(kVersionRegisters.begin(), kVersionRegisters.end(),
+                                 *target.address) != kVersionRegisters.end();
+  return version ? Role::kProtocol : Role::kContent;
+}
+
+Task<void> TakeValues(Conversation& line, Target target, std::size_t width) {
+  const std::uint32_t count = target.count;
+  const Role role = RoleOfValues(target, width);
   const std::uint64_t shown = std::min<std::uint64_t>(count, kShownValues);
-  const Data data =
-      co_await line.Take(kPhone, shown * width, {.keep = kShownValues * width, .told = true});
-  co_await line.Take(kPhone, (count - shown) * width);
+  const Data data = co_await line.Take(kPhone, shown * width,
+                                       {.role = role, .keep = kShownValues * width, .told = true});
+  co_await line.Take(kPhone, (count - shown) * width, {.role = role});
   ValueList values;
   for (std::size_t i = 0; i < count && i <= kShownValues; ++i) {
     const ByteSpan rest = ByteSpan(data.bytes).subspan(std::min(i * width, data.bytes.size()));
@@ -102,13 +115,13 @@ Task<void> ReadRegisters(Conversation& line, Opcode opcode) {
   const Target target = co_await TakeTarget(line);
   const bool going = co_await TakeStatus(line);
   if (!going) co_return;
-  co_await TakeValues(line, target.count, IsWide(opcode) ? 4 : 2);
+  co_await TakeValues(line, target, IsWide(opcode) ? 4 : 2);
   co_await TakeStatus(line, "last status");
 }
 
 Task<void> ReadRegistersOld(Conversation& line, Opcode opcode) {
   const Target target = co_await TakeTarget(line);
-  co_await TakeValues(line, target.count, IsWide(opcode) ? 4 : 2);
+  co_await TakeValues(line, target, IsWide(opcode) ? 4 : 2);
 }
 
 Task<void> WriteRegisters(Conversation& line, Opcode opcode) {
@@ -159,7 +172,7 @@ Task<void> PowerRead(Conversation& line, Opcode /*opcode*/) {
   const bool going = co_await TakeStatus(line);
   if (!going) co_return;
   const bool read = co_await TakeStatus(line, "access status");
-  if (read) co_await line.Phone<std::uint16_t>("value");
+  if (read) co_await line.Phone<std::uint16_t>("value", Endian::kBig, Role::kContent);
 }
 
 Task<void> PowerWrite(Conversation& line, Opcode /*opcode*/) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -29,6 +30,28 @@ std::optional<std::uint64_t> NumberIn(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value, 16);
   if (parsed.ec != std::errc()) return std::nullopt;
   return value;
+}
+
+// Whether a host wrote values that may be anything into registers or memory, which stay. To a
+// watchdog all hosts write the same.
+bool WritesRegisters(const Step& step) {
+  constexpr auto kWrites = std::to_array<std::string_view>({
+      "WRITE16",                    // of the boot ROM; also PWR_WRITE16, the old ones
+      "WRITE32",                    // and those without echo
+      "WRITE_REG",                  // of the legacy agent
+      "WRITE-REGISTER",             // of the xml agent
+      "set register value",         // of the xflash agent,
+      "extension: write register",  // and of what is loaded into it
+      "extension: write memory",
+  });
+  const bool writes = std::any_of(kWrites.begin(), kWrites.end(), [&](std::string_view name) {
+    return step.name.find(name) != std::string::npos;
+  });
+  if (!writes) return false;
+  const bool watchdog = FieldValue(step, "register") == "watchdog" && !FieldValue(step, "count");
+  const bool legacy = step.layer == Layer::kBrom || step.layer == Layer::kAgent;
+  const bool refused = legacy && !FieldValue(step, "value") && !FieldValue(step, "values");
+  return !watchdog && !refused;
 }
 
 class Surveyor {
@@ -99,7 +122,8 @@ void Surveyor::TakeStretch(const RoledEvent& roled, const RoledBytes& stretch) {
   }
   if (stretch.span.role == Role::kUnknown) plan_.some_unknown = true;
   if (roled.event.direction != Direction::kToHost) return;
-  if (stretch.span.role == Role::kContent) {
+  // What a boot ROM reads is memory, and no table in it is one that stays.
+  if (stretch.span.role == Role::kContent && roled.layer != Layer::kBrom) {
     TakeContent(roled, stretch);
   } else if (stretch.span.role != Role::kChecksum) {
     tables_.Break();
@@ -166,6 +190,7 @@ void Surveyor::TakeControl(const Event& event) {
 }
 
 void Surveyor::TakeStep(const Step& step) {
+  if (WritesRegisters(step)) ++report_.register_writes;
   const auto number = [&](std::string_view name) -> std::optional<std::uint64_t> {
     const auto value = FieldValue(step, name);
     return value.has_value() ? NumberIn(*value) : std::nullopt;

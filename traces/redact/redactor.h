@@ -70,7 +70,7 @@ struct RedactReport {
   std::uint64_t notes_removed = 0;    // notes, facts and strings that may have said anything
   std::uint64_t notes_kept = 0;       // such, with keep_notes
   std::uint64_t packet_texts = 0;     // texts in packets of agents, likewise, now of x
-  std::uint64_t content_bytes = 0;    // of flash, now zeros
+  std::uint64_t content_bytes = 0;    // of flash, registers and memory, now zeros
   std::uint64_t tables = 0;           // partition tables that stayed
   std::uint64_t guids = 0;            // in them
   std::uint64_t unknown_blanked = 0;  // bytes
@@ -81,6 +81,9 @@ struct RedactReport {
   std::uint64_t checksums_left = 0;  // that cannot be, because the recording lacks bytes
   std::uint64_t digests = 0;         // of cut transfers
   std::uint64_t digests_dropped = 0;
+  // Writes to registers and memory other than to watchdogs: the values that hosts wrote stay, for a
+  // replay compares them.
+  std::uint64_t register_writes = 0;
   std::uint64_t events = 0;
 
   // Whether replaying needs zeros in place of content that the recording was cut by.

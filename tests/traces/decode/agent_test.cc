@@ -176,6 +176,18 @@ TEST(DecodeAgent, TablesAndPagesAndRegisters) {
                   "agent: WRITE_REG16  address 0x10007000  value 0x1"));
 }
 
+// A register may be a fuse, with an identity in it.
+TEST(DecodeAgent, WhatRegistersHoldIsContent) {
+  const std::string before =
+      Join({kJump, kGreeting, kConfiguration, "< 00000000\n", kUpload, kReport});
+  const std::string reads = "> 7a 11c50140\n< 7e92c0b4 5a\n> d8 11c50144\n< 115d 5a\n";
+  std::vector<std::uint64_t> content;
+  for (const Span& span : Decode(EventsOf(before + reads)).spans) {
+    if (span.role == Role::kContent) content.push_back(span.length);
+  }
+  EXPECT_THAT(content, ElementsAre(4, 2));
+}
+
 TEST(DecodeAgent, WritesOfOtherTools) {
   EXPECT_THAT(
       AgentSays("> 62 01 08 0000000000988000 0000000000000006 00000004\n< 5a\n"
