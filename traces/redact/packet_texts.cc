@@ -94,6 +94,7 @@ class XmlBlanker {
   };
   static constexpr auto kSections =
       std::to_array<Section>({{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<!", ">"}});
+  static constexpr Section kInstruction = {"<?", "?>"};
 
   // Returns where the tag ends that begins at `at`.
   std::size_t PassTag(std::size_t at) {
@@ -106,20 +107,56 @@ class XmlBlanker {
                 text_.begin() + static_cast<std::ptrdiff_t>(end), kBlank);
       return std::min(end + section.end.size(), text_.size());
     }
+    if (tag.starts_with(kInstruction.begin)) return PassInstruction(at);
     const std::size_t end = std::min(text_.find('>', at), text_.size());
     PassElement(at + 1, end);
     return std::min(end + 1, text_.size());
+  }
+
+  // "<?xml version="1.0"?>", or what is for some other program. The first word names it.
+  std::size_t PassInstruction(std::size_t at) {
+    const std::size_t end = std::min(text_.find(kInstruction.end, at), text_.size());
+    std::size_t from = std::min(text_.find_first_of(kSpace, at), end);
+    std::size_t to = end;
+    while (from < to && kSpace.find(text_[from]) != std::string_view::npos) ++from;
+    while (from < to && kSpace.find(text_[to - 1]) != std::string_view::npos) --to;
+    BlankUnlessHarmless(from, to);
+    return std::min(end + kInstruction.end.size(), text_.size());
   }
 
   void PassElement(std::size_t at, std::size_t end) {
     const std::size_t name_end = std::min(text_.find_first_of(kSpace, at), end);
     const bool closes = text_[std::min(at, text_.size() - 1)] == '/';
     name_ = closes ? std::string() : text_.substr(at, name_end - at);
-    for (std::size_t quote = text_.find_first_of("\"'", name_end); quote < end;) {
+    for (std::size_t from = name_end; from < end;) {
+      const std::size_t quote = std::min(text_.find_first_of("\"'", from), end);
+      BlankUnquoted(from, quote, quote < end);
+      if (quote == end) break;
       const std::size_t closing = std::min(text_.find(text_[quote], quote + 1), end);
       BlankUnlessHarmless(quote + 1, closing);
-      quote = closing < end ? text_.find_first_of("\"'", closing + 1) : end;
+      from = closing + 1;
     }
+  }
+
+  // What stands in a tag outside of quotes: the name of an attribute stays.
+  void BlankUnquoted(std::size_t from, std::size_t to, bool quote_follows) {
+    const auto trim = [&](std::string_view marks) {
+      while (from < to && kSpace.find(text_[from]) != std::string_view::npos) ++from;
+      while (from < to && marks.find(text_[to - 1]) != std::string_view::npos) --to;
+    };
+    trim(quote_follows ? " \t\r\n" : " \t\r\n/");
+    if (quote_follows && from < to && text_[to - 1] == '=') {
+      std::size_t name_end = to - 1;
+      while (name_end > from && kSpace.find(text_[name_end - 1]) != std::string_view::npos) {
+        --name_end;
+      }
+      const std::string_view name = std::string_view(text_).substr(from, name_end - from);
+      const bool one = std::all_of(name.begin(), name.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':' || c == '-';
+      });
+      if (one) return;
+    }
+    BlankUnlessHarmless(from, to);
   }
 
   // The value of the element that begins in front of it.

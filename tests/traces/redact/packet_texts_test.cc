@@ -50,6 +50,21 @@ TEST(PacketTexts, WhatMayBeAnythingBecomesX) {
   EXPECT_EQ(HarmlessPacketText("<!-- Anna"), "<!--xxxxx");
 }
 
+// Nobody's clients read these, so they may say anything.
+TEST(PacketTexts, WhatIsInTagsWithoutQuotesGoes) {
+  EXPECT_EQ(HarmlessPacketText("<?xml version=\"1.0\"?><?pi R58M12ABCDE?><a>OK</a>"),
+            "<?xml version=\"1.0\"?><?pi xxxxxxxxxxx?><a>OK</a>");
+  EXPECT_EQ(HarmlessPacketText("<?pi sn=\"R58M12ABCDE\" ?>"), "<?pi xxxxxxxxxxxxxxxx ?>");
+  EXPECT_EQ(HarmlessPacketText("<?pi Anna"), "<?pi xxxx");
+  EXPECT_EQ(HarmlessPacketText("<?pi a>R58M12ABCDE?><a/>"), "<?pi xxxxxxxxxxxxx?><a/>");
+  EXPECT_EQ(HarmlessPacketText("<?xml R58M12ABCDE version=\"1.0\"?>"),
+            "<?xml xxxxxxxxxxxxxxxxxxxxxxxxx?>");
+  EXPECT_EQ(HarmlessPacketText("<item key=R58M12ABCDE>OK</item>"),
+            "<item xxxxxxxxxxxxxxx>OK</item>");
+  EXPECT_EQ(HarmlessPacketText("<item R58M12ABCDE key=\"OK\" Anna/>"),
+            "<item xxxxxxxxxxxxxxxx\"OK\" xxxx/>");
+}
+
 std::vector<std::uint8_t> WithZero(std::string_view text) {
   std::vector<std::uint8_t> bytes(text.begin(), text.end());
   bytes.push_back(0);
