@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "traces/redact/imei.h"
+#include "traces/redact/printed_numbers.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -19,6 +20,22 @@ constexpr std::array<std::string_view, 28> kWords = {
     "randomid", "rndid",      "uid",      "uuid",      "uniqueid", "imei",          "hrid",
     "brid",     "sn",         "deviceid", "imsi",      "iccid",    "eid",           "mac",
     "macaddr",  "macaddress", "btaddr",   "androidid", "iserial",  "iserialnumber", "udid"};
+
+// In front of decimal digits that may be printed in groups, and of how many.
+struct NumberWord {
+  std::string_view word;
+  std::string_view kind;  // as DecimalOf() knows it
+  std::size_t fewest;
+  std::size_t usual;
+  std::size_t most;
+};
+constexpr std::array<NumberWord, 6> kNumberWords = {
+    {{"imei", "imei", kImeiDigits - 1, kImeiDigits, kImeiDigits + 1},
+     {"imei1", "imei", kImeiDigits - 1, kImeiDigits, kImeiDigits + 1},
+     {"imei2", "imei", kImeiDigits - 1, kImeiDigits, kImeiDigits + 1},
+     {"imeisv", "imei", kImeiDigits - 1, kImeiDigits + 1, kImeiDigits + 1},
+     {"imsi", "imsi", 14, 15, 15},
+     {"iccid", "iccid", 18, 19, 22}}};
 
 bool IsAlnum(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -108,19 +125,66 @@ std::optional<std::string> DecimalOf(std::string_view text, const Digits& digits
   return named || IsImei(decimal) ? std::optional(decimal) : std::nullopt;
 }
 
+// The numbers of a line that are printed in groups, each with its kind: by themselves, or behind
+// the word that names them.
+struct PrintedNumber {
+  DigitPlaces digits;
+  std::string_view kind;
+};
+std::vector<PrintedNumber> PrintedNumbersOf(std::string_view line) {
+  std::vector<PrintedNumber> numbers;
+  for (DigitPlaces& imei : FindPrintedImeis(line)) numbers.push_back({std::move(imei), "imei"});
+  struct Named {
+    const NumberWord* word;
+    std::size_t at;
+    std::size_t end;
+  };
+  std::vector<Named> words;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    // All of them begin so.
+    if (Lower(line[at]) != 'i' || (at > 0 && IsAlnum(line[at - 1]))) continue;
+    for (const NumberWord& word : kNumberWords) {
+      const auto end = EndOfWord(line, at, word.word);
+      if (end) words.push_back({&word, at, *end});
+    }
+  }
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const NumberWord& word = *words[i].word;
+    const std::size_t end = i + 1 < words.size() ? words[i + 1].at : line.size();
+    for (DigitPlaces& number : FindPrintedNumbers(line.substr(0, end), words[i].end, word.fewest,
+                                                  word.usual, word.most)) {
+      numbers.push_back({std::move(number), word.kind});
+    }
+  }
+  return numbers;
+}
+
 // Calls `use` with the digits of every identity, and the word in front of it.
 template <typename Use>
 void EachNamed(std::string_view text, const Use& use) {
   std::size_t line_at = 0;
+  std::vector<bool> taken;  // of the line
+  const auto is_taken = [&](std::size_t at) {
+    return !taken.empty() && taken[at - line_at];
+  };
   while (line_at < text.size()) {
     const std::size_t end = std::min(text.find('\n', line_at), text.size());
     const std::string_view line = text.substr(0, end);
+    taken.clear();
+    for (PrintedNumber& number : PrintedNumbersOf(line.substr(line_at))) {
+      for (std::size_t& at : number.digits) at += line_at;
+      if (std::any_of(number.digits.begin(), number.digits.end(), is_taken)) continue;
+      taken.resize(end - line_at);
+      for (const std::size_t at : number.digits) taken[at - line_at] = true;
+      use(number.digits, number.kind);
+    }
     const NamingWord found = FindWord(line.substr(line_at));
     std::size_t at = found.end == std::string_view::npos ? end : line_at + found.end;
     while (at < end) {
-      const Digits digits = NextDigits(line, at);
+      Digits digits = NextDigits(line, at);
       if (digits.empty()) break;
-      use(digits, found.word);
+      std::erase_if(digits, is_taken);
+      if (digits.size() >= kFewestNamedDigits) use(digits, found.word);
     }
     line_at = end + 1;
   }

@@ -8,6 +8,8 @@
 #include <ctime>
 
 #include "tests/traces/redact/redact_testing.h"
+#include "traces/redact/computer_names.h"
+#include "traces/redact/named_identities.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -122,6 +124,38 @@ TEST(PersonalTexts, AnImeiBecomesAnotherOne) {
   EXPECT_THAT(texts[1], HasSubstr(texts[0].substr(6)));
 }
 
+// As boxes, labels and screens print it; the marks stay.
+TEST(PersonalTexts, AnImeiGoesHoweverItIsPrinted) {
+  for (const auto& [text, made] : std::vector<std::pair<std::string, std::string>>{
+           {"49-015420-323751-8", "00-000000-000001-8"},
+           {"label 49 015420 323751 8, red", "label 00 000000 000001 8, red"},
+           {"1. 49 015420 323751 8 on it", "1. 00 000000 000001 8 on it"},
+           {"490154/20/323751/8", "000000/00/000001/8"},
+           {"490 154 203 237 518", "000 000 000 000 018"},
+           {"4 9 0 1 5 4 2 0 3 2 3 7 5 1 8", "0 0 0 0 0 0 0 0 0 0 0 0 0 1 8"},
+           {"49\u2013015420\u2013323751\u20138", "00\u2013000000\u2013000001\u20138"},
+           {"IMEI: 4 9 0 1 5 4 2 0 3 2 3 7 5 1 8", "IMEI: 0 0 0 0 0 0 0 0 0 0 0 0 0 1 8"},
+           {"IMEI 490154/20/323751/8", "IMEI 000000/00/000001/8"},
+           {"IMEI (49) 0154203237518", "IMEI (00) 0000000000018"},
+           {"IMEI 1: 490154203237518", "IMEI 1: 000000000000018"},
+           {"IMEI2: 49 015420 323751 8", "IMEI2: 00 000000 000001 8"},
+           // Without its check digit, or with another one, or with a version.
+           {"IMEI 49 015420 323751", "IMEI 00 000000 000001"},
+           {"IMEI 49:015420:323751:3", "IMEI 00:000000:000001:8"},
+           {"IMEISV 490154/20/323751/01", "IMEISV 000000/00/000000/01"},
+           {"IMSI 262 01 1234567890", "IMSI 000 00 0000000018"},
+           {"ICCID 894 902 000 012 345 678 9", "ICCID 000 000 000 000 000 000 1"}}) {
+    EXPECT_EQ(RedactText(text), made);
+  }
+}
+
+TEST(PersonalTexts, NumbersThatAreNoImeiStay) {
+  for (const char* text : {"49 015420 323751 7", "4901 54203 237518 0 1", "2024 05 01 12 00 00 5",
+                           "179 0 7634944 1 2 3", "490154203237518e", "49:015420:323751:8"}) {
+    EXPECT_EQ(RedactText(text), text);
+  }
+}
+
 TEST(PersonalTexts, MailAddressesAndPromptsGo) {
   EXPECT_EQ(RedactText("ask anna.b@mail.example.de, please"), "ask user@example.org, please");
   EXPECT_EQ(RedactText("anna@thinkpad:~$ sudo mtk"), "user@host:~$ sudo mtk");
@@ -154,6 +188,23 @@ TEST(PersonalTexts, AddressesAndHostsOfComputersGo) {
   }
 }
 
+TEST(PersonalTexts, AddressesOfVersionSixGo) {
+  for (const auto& [text, made] : std::vector<std::pair<std::string, std::string>>{
+           {"from fe80::3e5a:b4ff:fe01:9e7f%eth0.", "from 2001:db8::1."},
+           {"http://[2003:e7::1]:3240/", "http://[2001:db8::1]:3240/"},
+           {"2003:00e7:5702:0a00:3e5a:b4ff:fe01:9e7f up", "2001:db8::1 up"},
+           {"inet6 2003:e7::/64, 64:ff9b::10.0.0.7", "inet6 2001:db8::1/64, 2001:db8::1"},
+           {"FD12:3456:789A::1", "2001:db8::1"},
+           {"::ffff:10.0.0.7", "2001:db8::1"}}) {
+    EXPECT_EQ(RedactText(text), made);
+  }
+  for (const char* text :
+       {"::1", "::", "[::1]:3240", "12:34:56", "a:b:c:d", "std::abc", "abc::def_g", "1:2:3:4:5:6:7",
+        "01:23:45:67:89:ab:cd:ef", "1:2:3:4:5:6:7:8:9", "fe80::1::2", "12345::1", "2001:db8::1"}) {
+    EXPECT_EQ(RedactText(text), text);
+  }
+}
+
 TEST(PersonalTexts, OtherTextsStay) {
   for (const char* text :
        {"Serial link auth: NO", "serial port 115200", "serial:/dev/ttyACM0", "read 512@0x1000",
@@ -180,7 +231,8 @@ TEST(PersonalTexts, ASerialPortByTheNameOfItsPhoneGoes) {
 
 TEST(PersonalTexts, TakesLittleTimeWhateverATextIsMadeOf) {
   const std::clock_t begun = std::clock();  // of the processor, whoever else has it
-  for (const char* piece : {"a.", "sn-", "+1 ", "/home/", "aa:", "a@", "/home/a@b /media/", "1-"}) {
+  for (const char* piece : {"a.", "sn-", "+1 ", "/home/", "aa:", "a@", "/home/a@b /media/", "1-",
+                            "imei 1 ", "49 ", "a::", "1:"}) {
     std::string text;
     while (text.size() < (std::size_t{1} << 16)) text += piece;
     SecretTable secrets;
@@ -189,6 +241,9 @@ TEST(PersonalTexts, TakesLittleTimeWhateverATextIsMadeOf) {
     std::string made = text;
     ReplacePersonal(secrets, text, made);
     ReplaceNames(names, made);
+    ReplaceComputers(made);
+    LearnNamedIdentities(text, secrets);
+    ReplaceNamedIdentities(secrets, text);
   }
   EXPECT_LT(std::clock() - begun, 30 * CLOCKS_PER_SEC);
 }
