@@ -22,6 +22,7 @@ nlohmann::ordered_json ReportToJson(const traces::RedactReport& report) {
           {"notes_kept", report.notes_kept},
           {"agent_texts_blanked", report.packet_texts},
           {"content_bytes", report.content_bytes},
+          {"register_writes_kept", report.register_writes},
           {"partition_tables_kept", report.tables},
           {"guids", report.guids},
           {"unknown_bytes_blanked", report.unknown_blanked},
@@ -44,12 +45,13 @@ void Print(CommandContext& context, const traces::RedactReport& report) {
   line(report.notes_removed, "notes, facts and USB strings left out: they may say anything");
   line(report.notes_kept, "such notes kept, as asked for");
   line(report.packet_texts, "texts of agents and hosts in which something is x now");
-  line(report.content_bytes, "bytes of flash content now zeros");
+  line(report.content_bytes, "bytes of flash, registers and memory now zeros");
   line(report.tables, "partition tables kept");
   line(report.guids, "GUIDs in them replaced");
   line(report.agent_bytes, "bytes of agents now zeros");
   line(report.unknown_blanked, "bytes that were not understood now zeros");
   line(report.unknown_kept, "bytes that were not understood kept: short, or asked for");
+  line(report.register_writes, "writes to registers and memory kept");
   line(report.checksums, "checksums made right again");
   line(report.digests, "digests of cut transfers made again");
 }
@@ -57,6 +59,7 @@ void Print(CommandContext& context, const traces::RedactReport& report) {
 void Warn(CommandContext& context, const traces::RedactReport& report, const std::string& file) {
   WarnOfNotes(context.console, report, file);
   WarnOfUnknown(context.console, report, file);
+  WarnOfWrites(context.console, report, file);
   if (report.checksums_left > 0 || report.digests_dropped > 0) {
     context.console.Warn(
         fmt::format("{} checksums stay as they were and {} digests are gone, because the recording "
@@ -152,8 +155,9 @@ void AddTraceRedact(CLI::App& group, CommandLine& line) {
   command.add_flag("--force", request->overwrite, "Replace files that are there");
   command.footer(
       "ME id, SoC id, CID, serial numbers and random ids become others, the same ones wherever "
-      "they stand; flash content becomes zeros, but for partition tables; checksums fit again. So "
-      "the result replays with the same command, and with the side file that is written beside it. "
+      "they stand; what was read of flash, but for partition tables, and of registers and memory "
+      "becomes zeros; checksums fit again. So the result replays with the same command, and with "
+      "the side file that is written beside it. "
       "Comments, names and other texts are left out unless every word of them is known to say "
       "nothing of a phone; --keep-notes keeps them, and what it does not find in them. Times, "
       "lengths, agents and partition tables stay. Look at the result before you publish it.\n\n"

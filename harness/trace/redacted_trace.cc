@@ -95,6 +95,18 @@ Result<void> TreatNames(const RedactRequest& request, traces::Loosenings& loosen
   return Ok();
 }
 
+// Whether two paths name one file, also where it is not there yet.
+bool IsOneFile(const std::string& a, const std::string& b) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  if (fs::equivalent(a, b, failed)) return true;
+  const auto plain = [&](const std::string& path) {
+    fs::path made = fs::weakly_canonical(fs::absolute(path), failed);
+    return failed ? fs::path(path).lexically_normal() : made;
+  };
+  return plain(a) == plain(b);
+}
+
 Result<RedactedTrace> Write(const RedactRequest& request) {
   TRY_ASSIGN(traces::Loosenings loosenings, LooseningsOf(request.input));
   loosenings.ready |= request.loosen_ready;
@@ -172,13 +184,32 @@ std::string BlankAgentPath(const std::string& trace) {
   return path + ".da.bin";
 }
 
+void WarnOfWrites(Console& console, const traces::RedactReport& report, const std::string& file) {
+  if (report.register_writes == 0) return;
+  console.Warn(
+      fmt::format(
+          "{} writes to registers or memory, beyond those to watchdogs, keep the values that "
+          "the host wrote, which may tell of the phone: read them before you publish it "
+          "(`mtkrig trace show`)",
+          report.register_writes),
+      file);
+}
+
 Result<RedactedTrace> RedactTrace(const RedactRequest& request) {
   std::error_code ignored;
   if (std::filesystem::equivalent(request.input, request.output, ignored)) {
     return Error(ErrorCode::kInvalidArgument, "input and output are one file")
         .WithHint("name another output: the recording is read several times");
   }
-  std::vector<std::string> outputs = {request.output, traces::SideFilePath(request.output)};
+  const std::string side_file = traces::SideFilePath(request.output);
+  if (IsOneFile(traces::SideFilePath(request.input), side_file)) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("{} would be the side file of both, and what it says of the redacted "
+                             "recording is wrong for the other",
+                             side_file))
+        .WithHint("give the redacted recording another name, or put it into another folder");
+  }
+  std::vector<std::string> outputs = {request.output, side_file};
   if (request.write_agents) outputs.push_back(BlankAgentPath(request.output));
   for (const std::string& path : outputs) {
     if (!request.overwrite && std::filesystem::exists(path, ignored)) {

@@ -43,7 +43,8 @@ struct RedactedTrace {
 std::string BlankAgentPath(const std::string& trace);
 
 // kExists for an output, side file or archive that is there; kInvalidArgument where both files are
-// one; those of the formats and of Redact(). Nothing stays behind after an error.
+// one, or have one side file; those of the formats and of Redact(). Nothing stays behind after an
+// error.
 Result<RedactedTrace> RedactTrace(const RedactRequest& request);
 
 // Says that notes stay that a person must read before others do, if some do.
@@ -52,5 +53,8 @@ void WarnOfNotes(Console& console, const traces::RedactReport& report, const std
 // Says that something of the recording was not understood, if something was: how much of it, and
 // what to do before it is shown to others.
 void WarnOfUnknown(Console& console, const traces::RedactReport& report, const std::string& file);
+
+// Says that values stay which the host wrote into registers or memory, if some do.
+void WarnOfWrites(Console& console, const traces::RedactReport& report, const std::string& file);
 
 }  // namespace mtkrig::harness

@@ -368,6 +368,7 @@ Result<RegressionTest> Maker::Make() {
   session_.chip = ChipOf(told, redacted_.report);
   TRY(Replay());
   WarnOfUnknown(context_.console, redacted_.report, trace_);
+  WarnOfWrites(context_.console, redacted_.report, trace_);
   const bool fails = !session_.as_phone.empty() && session_.as_phone.front().exit_code != 0;
   session_.evidence = fails ? "a reported failure, as it was recorded" : "a reported session";
   TRY_ASSIGN(const std::string longer, traces::AppendSession(list, list_path, session_));

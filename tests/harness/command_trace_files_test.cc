@@ -85,6 +85,45 @@ TEST_F(CommandTraceFiles, AFileThatIsThereIsReplacedByForceAlone) {
   }
 }
 
+// What a redaction loosens is wrong for the recording itself, and what a person wrote for it is
+// lost otherwise.
+TEST_F(CommandTraceFiles, ARedactionDoesNotTakeTheSideFileOfItsRecording) {
+  const std::string id =
+      "> a0 0a 50 05\n< 5f f5 af fa\n> e1\n< e1 00000008 7e92c0b4115dfa38 0000\n";
+  const std::string file = Spilled("alt.wire", id);
+  const std::string side_file = File("alt.replay.yaml");
+  std::filesystem::create_directory_symlink(directory_.path(), directory_ / "link");
+  for (const bool written : {false, true}) {
+    if (written) Spilled("alt.replay.yaml", "# by hand\nignore: [ready]\n");
+    for (const char* name : {"alt.pcapng", "alt.wire.zst", "link/alt.pcapng"}) {
+      const ProcessResult refused = Mtkrig({"trace", "redact", "--force", file, File(name)});
+      EXPECT_EQ(refused.exit_code, kExitUsage) << name;
+      EXPECT_THAT(refused.err, HasSubstr("would be the side file of both"));
+      EXPECT_THAT(refused.err, HasSubstr("another name"));
+      EXPECT_FALSE(std::filesystem::exists(File(name)));
+    }
+    EXPECT_EQ(std::filesystem::exists(side_file), written);
+  }
+  EXPECT_EQ(Slurp(side_file), "# by hand\nignore: [ready]\n");
+  std::filesystem::create_directory(directory_ / "other");
+  const ProcessResult other = Mtkrig({"trace", "redact", file, File("other/alt.wire")});
+  EXPECT_EQ(other.exit_code, kExitSuccess) << other.err;
+  EXPECT_THAT(Slurp(File("other/alt.replay.yaml")), HasSubstr("blanked"));
+}
+
+TEST_F(CommandTraceFiles, ARedactionTellsOfValuesThatTheHostWrote) {
+  const std::string hello = "> a0 0a 50 05\n< 5f f5 af fa\n";
+  const auto write = [](const std::string& address) {
+    return "> d4\n< d4\n> " + address + "\n< " + address +
+           "\n> 00000001\n< 00000001 0000\n> 7e92c0b4\n< 7e92c0b4 0000\n";
+  };
+  const std::string usual = Spilled("usual.wire", hello + write("10007000"));
+  EXPECT_THAT(Mtkrig({"trace", "redact", usual, File("u.wire")}).err, Not(HasSubstr("writes")));
+  const std::string file = Spilled("odd.wire", hello + write("10007000") + write("11c50140"));
+  EXPECT_THAT(Mtkrig({"trace", "redact", file, File("o.wire")}).err,
+              HasSubstr("1 writes to registers or memory"));
+}
+
 // Half a recording is none, and takes nobody's place.
 TEST_F(CommandTraceFiles, AConversionThatFailsLeavesWhatWasThere) {
   const std::string bad = Spilled("bad.wire", "> a0\n< zz\n");
