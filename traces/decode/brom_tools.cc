@@ -17,14 +17,17 @@ using Opcode = protocol::brom::Command;
 constexpr std::size_t kShownBytes = 32;
 constexpr std::uint32_t kLongestLog = 1U << 20;
 
-// What the phone has in memory, and what a host puts there, is nothing that the protocol says.
-constexpr Role kMemory = Role::kUnknown;
+// What a host puts into memory is nothing that the protocol says; what the phone has there is
+// content, as with READ32: also a single word may be of an identity.
+Role RoleOfMemory(Direction side) {
+  return side == kPhone ? Role::kContent : Role::kUnknown;
+}
 
 Task<void> TakeMemory(Conversation& line, Direction side, std::uint32_t length) {
   const std::uint32_t shown = std::min<std::uint32_t>(length, kShownBytes);
-  const Data data =
-      co_await line.Take(side, shown, {.role = kMemory, .keep = kShownBytes, .told = true});
-  co_await line.Take(side, length - shown, {.role = kMemory});
+  const Data data = co_await line.Take(
+      side, shown, {.role = RoleOfMemory(side), .keep = kShownBytes, .told = true});
+  co_await line.Take(side, length - shown, {.role = RoleOfMemory(side)});
   const std::string_view more = length > shown ? "..." : "";
   line.Field("data", data.whole ? protocol::ToHex(data.bytes) + std::string(more)
                                 : std::string(line.missing()));
@@ -60,7 +63,7 @@ Task<void> TakeLog(Conversation& line) {
   const auto length = co_await line.KnownPhone<std::uint32_t>("the log's length");
   if (length > kLongestLog) co_await line.Unexpected(fmt::format("a log of {:#x} bytes", length));
   line.Hex("length", length);
-  co_await line.Take(kPhone, length, {.role = kMemory});
+  co_await line.Take(kPhone, length, {.role = RoleOfMemory(kPhone)});
 }
 
 }  // namespace

@@ -47,6 +47,9 @@ bool WritesRegisters(const Step& step) {
   const bool writes = std::any_of(kWrites.begin(), kWrites.end(), [&](std::string_view name) {
     return step.name.find(name) != std::string::npos;
   });
+  const bool access =
+      step.name == "REGISTER_ACCESS" && FieldValue(step, "mode").value_or("").ends_with("(write)");
+  if (access) return FieldValue(step, "data").has_value();
   if (!writes) return false;
   const bool watchdog = FieldValue(step, "register") == "watchdog" && !FieldValue(step, "count");
   const bool legacy = step.layer == Layer::kBrom || step.layer == Layer::kAgent;

@@ -112,6 +112,20 @@ TEST(RegisterRedaction, OneValueOfEachOtherKindGoes) {
   }
 }
 
+TEST(RegisterRedaction, AWordOfRegisterAccessGoes) {
+  const std::string begin = "> da\n< da\n> 00000000\n< 00000000\n> 11c50140\n< 11c50140\n";
+  const std::vector<Event> events =
+      WithHandshake(begin + "> 00000004\n< 00000004 0000\n< 7e92c0b4 0000\n");
+  const Redacted redacted = RedactEvents(events);
+  EXPECT_FALSE(test::Contains(StreamOf(redacted.events, Direction::kToHost), FromHex("7e92c0b4")));
+  EXPECT_EQ(redacted.report.content_bytes, 4U);
+  ExpectReplays(events, redacted);
+  const std::vector<Event> writes = WithHandshake(
+      "> da\n< da\n> 00000001\n< 00000001\n> 11c50140\n< 11c50140\n> 00000004\n"
+      "< 00000004 0000\n> 7e92c0b4\n< 0000\n");
+  EXPECT_EQ(RedactEvents(writes).report.register_writes, 1U);
+}
+
 // The oldest chips tell what they are by registers, and hosts choose the agent by it.
 TEST(RegisterRedaction, VersionsOfTheChipStay) {
   const std::vector<Event> events = WithHandshake(
