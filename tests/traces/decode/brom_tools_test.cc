@@ -77,11 +77,11 @@ TEST(DecodeBromTools, MemoryHasNoRoleThatIsPublished) {
       "> da 00000000 00100000 00000040\n< da 00000000 00100000 00000040 0000\n"
       "< 5a x64\n< 0000\n> dd\n< dd 00000040 5a x64\n");
   const Decoded decoded = Decode(events);
-  std::uint64_t unknown = 0;
+  std::uint64_t content = 0;
   for (const Span& span : decoded.spans) {
-    if (span.role == Role::kUnknown) unknown += span.length;
+    if (span.role == Role::kContent) content += span.length;
   }
-  EXPECT_EQ(unknown, 128U);
+  EXPECT_EQ(content, 128U);
   ExpectEverySpan(events, decoded.spans);
 }
 
