@@ -6,7 +6,7 @@
 
 namespace mtkrig::protocol {
 
-PhoneShadow::PhoneShadow() {
+PhoneShadow::PhoneShadow(GuardedHost host) : host_(host) {
   AtHandshake();
 }
 
@@ -60,13 +60,13 @@ void PhoneShadow::OnReconnected() {
   if (port_is_set_up_ && place_ == Place::kCommand) {
     port_is_set_up_ = false;  // the agent of stage 2 goes on at the higher speed
   } else {
-    *this = PhoneShadow();
+    *this = PhoneShadow(host_);
   }
 }
 
 Result<void> PhoneShadow::AnnounceWatchdogWrite(const RegisterWrite& write) {
-  const bool listed = chip_ != nullptr && chip_->protocol == AgentProtocol::kLegacy &&
-                      (write == chip_->watchdog || write == chip_->second_watchdog);
+  const auto writes = WatchdogWrites();
+  const bool listed = std::ranges::find(writes, std::optional(write)) != writes.end();
   if (!refused() && !(listed && at_brom_command_)) {
     Refuse(
         fmt::format("writing 0x{:x} to register 0x{:08x} is not how a watchdog of this chip is "

@@ -33,9 +33,13 @@
 
 namespace mtkrig::protocol {
 
+// Who talks to the phone. mtkrig's engine announces the register writes that disable the watchdog.
+// A recorded host cannot: of what it writes, exactly those that the engine could announce pass.
+enum class GuardedHost : std::uint8_t { kEngine, kRecorded };
+
 class PhoneShadow {
  public:
-  PhoneShadow();
+  explicit PhoneShadow(GuardedHost host = GuardedHost::kEngine);
 
   // Bytes that the host wants to send, before they leave. kWriteRefused if any of them may not
   // leave, kProtocol if that is because an agent of an earlier session listens; the caller then
@@ -114,6 +118,8 @@ class PhoneShadow {
   void OnJumpAddress();
   void AtJumpStatus();
   void OnJumpStatus();
+  // How a watchdog of the chip that was identified is disabled: the only register writes there are.
+  std::array<std::optional<RegisterWrite>, 2> WatchdogWrites() const;
   // Whether the status word at the end of taken_ is a success.
   bool Succeeded() const;
 
@@ -206,6 +212,7 @@ class PhoneShadow {
 
   static constexpr std::size_t kMaxTaken = 48;
 
+  GuardedHost host_;
   Waits waits_ = Waits::kHost;
   Place place_ = Place::kHandshake;
   bool at_brom_command_ = false;

@@ -107,8 +107,16 @@ void PhoneShadow::OnBromCommand() {
       const auto width = command_ == static_cast<std::uint8_t>(Command::kWrite16)
                              ? RegisterWidth::k16
                              : RegisterWidth::k32;
-      if (!announced || announced->width != width) break;
-      announced_ = announced;
+      if (announced && announced->width == width) {
+        announced_ = announced;
+        return EchoFromDevice(&PhoneShadow::AtWriteAddress);
+      }
+      if (host_ == GuardedHost::kEngine) break;
+      // Its address tells which one it is, before any more leaves.
+      const auto writes = WatchdogWrites();
+      const bool may_be = std::ranges::any_of(
+          writes, [width](const auto& write) { return write && write->width == width; });
+      if (!may_be) break;
       return EchoFromDevice(&PhoneShadow::AtWriteAddress);
     }
     case Command::kSendDa:
@@ -173,7 +181,13 @@ void PhoneShadow::OnReadStatus() {
   SkipFromDevice(length_ * width + 2, &PhoneShadow::AtBromCommand);
 }
 
-// WRITE16, WRITE32: only the announced one, value by value the same.
+// WRITE16, WRITE32: only the announced one, value by value the same; of a recorded host, only one
+// that could be announced.
+
+std::array<std::optional<RegisterWrite>, 2> PhoneShadow::WatchdogWrites() const {
+  if (chip_ == nullptr || chip_->protocol != AgentProtocol::kLegacy) return {};
+  return {chip_->watchdog, chip_->second_watchdog};
+}
 
 void PhoneShadow::AtWriteAddress() {
   TakeFromHost(4, &PhoneShadow::OnWriteAddress);
@@ -181,7 +195,14 @@ void PhoneShadow::AtWriteAddress() {
 
 void PhoneShadow::OnWriteAddress() {
   const auto address = LoadBe<std::uint32_t>(taken());
-  if (address != announced_->address) {
+  if (!announced_) {  // of a recorded host
+    const bool wide = command_ == static_cast<std::uint8_t>(Command::kWrite32);
+    const auto width = wide ? RegisterWidth::k32 : RegisterWidth::k16;
+    for (const auto& write : WatchdogWrites()) {
+      if (write && write->width == width && write->address == address) announced_ = write;
+    }
+  }
+  if (!announced_ || address != announced_->address) {
     return Refuse(fmt::format("a write to register 0x{:08x}", address));
   }
   EchoFromDevice(&PhoneShadow::AtWriteCount);

@@ -20,7 +20,8 @@ class ReadOnlyTransport final : public Transport {
  public:
   // `device` must outlive this transport and stand at the start of a conversation: before the
   // handshake.
-  explicit ReadOnlyTransport(Transport& device) : device_(device) {}
+  explicit ReadOnlyTransport(Transport& device, GuardedHost host = GuardedHost::kEngine)
+      : device_(device), shadow_(host) {}
 
   // Allows the next command to be this register write, which must be how a watchdog of the chip
   // that was identified is disabled (chips.h). kWriteRefused otherwise.

@@ -12,8 +12,9 @@
 namespace mtkrig::protocol {
 
 struct GuardBench {
-  ScriptedTransport script;
-  ReadOnlyTransport guard{script};
+  GuardedHost guarded_host = GuardedHost::kEngine;
+  ScriptedTransport script = {};
+  ReadOnlyTransport guard{script, guarded_host};
 
   // One exchange: the host sends, the phone answers, the host reads the answer.
   void Play(std::vector<std::uint8_t> host, std::vector<std::uint8_t> phone);

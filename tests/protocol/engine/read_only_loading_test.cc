@@ -91,6 +91,68 @@ TEST(ReadOnlyTransport, AnnouncesOnlyWhatTheChipsTableHolds) {
   }
 }
 
+// A recorded host announces nothing; what the engine could announce passes, and no other write.
+TEST(ReadOnlyTransport, ARecordedHostMayDisableTheWatchdog) {
+  GuardBench bench{.guarded_host = GuardedHost::kRecorded};
+  bench.ToBrom();
+  for (int time = 0; time < 2; ++time) {
+    bench.PlayEcho("d4");
+    bench.PlayEcho("10007000");
+    bench.Play("00000001", "00000001 0000");
+    bench.Play("22000064", "22000064 0001");
+  }
+  bench.PlayEcho("d4");
+  ExpectRefused(bench, "10007004");
+  GuardBench narrow{.guarded_host = GuardedHost::kRecorded};
+  narrow.ToBrom("65 75");
+  narrow.PlayEcho("d2");
+  narrow.PlayEcho("c0000000");
+  narrow.Play("00000001", "00000001 0000");
+  narrow.Play("2264", "2264 0000");
+  ExpectRefused(narrow, "d4");
+  GuardBench second{.guarded_host = GuardedHost::kRecorded};
+  second.ToBrom("65 92");
+  second.PlayEcho("d4");
+  second.PlayEcho("10000500");
+  second.Play("00000001", "00000001 0000");
+  ExpectRefused(second, "22000064");  // the value of the other one
+}
+
+TEST(ReadOnlyTransport, ARecordedHostMayWriteNothingElse) {
+  struct Refused {
+    std::string_view chip;
+    std::vector<std::string_view> passes;
+    std::string_view refused;
+  };
+  for (const Refused& one : {
+           Refused{"65 80", {}, "d2"},                        // of another width
+           Refused{"66 79", {}, "d4"},                        // a chip without a legacy agent
+           Refused{"12 34", {}, "d4"},                        // an unknown chip
+           Refused{"65 80", {"d4"}, "10206000"},              // an efuse
+           Refused{"65 80", {"d4"}, "c0000000"},              // another chip's watchdog
+           Refused{"65 80", {"d4", "10007000"}, "00000002"},  // two registers
+           Refused{"65 80", {"d4", "10007000", "00000001"}, "22000065"},  // enables it
+       }) {
+    GuardBench bench{.guarded_host = GuardedHost::kRecorded};
+    bench.ToBrom(one.chip);
+    for (const std::string_view bytes : one.passes) {
+      bench.Play(bytes, std::string(bytes) + (bytes == "00000001" ? "0000" : ""));
+    }
+    ExpectRefused(bench, one.refused);
+  }
+}
+
+// What is known of the phone ends with its connection, the host stays the same.
+TEST(ReadOnlyTransport, ARecordedHostStaysOneWhenThePhoneEnumeratesAgain) {
+  GuardBench bench{.guarded_host = GuardedHost::kRecorded};
+  bench.ToBrom();
+  bench.script.ExpectReconnect();
+  ASSERT_TRUE(bench.guard.Reconnect(std::chrono::seconds(1)).has_value());
+  bench.ToBrom();
+  bench.PlayEcho("d4");
+  bench.PlayEcho("10007000");
+}
+
 TEST(ReadOnlyTransport, LoadsAgentsOnlyWhereAgentsLive) {
   GuardBench first;
   first.ToBrom();

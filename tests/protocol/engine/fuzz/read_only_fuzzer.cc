@@ -14,9 +14,9 @@ namespace {
 
 using namespace mtkrig::protocol;  // NOLINT(google-build-using-namespace)
 
-void Play(EffectPhone::Agent agent, ByteSpan left) {
+void Play(EffectPhone::Agent agent, GuardedHost host, ByteSpan left) {
   EffectPhone phone(agent);
-  ReadOnlyTransport guard(phone);
+  ReadOnlyTransport guard(phone, host);
   while (!left.empty()) {
     const std::uint8_t control = left.front();
     left = left.subspan(1);
@@ -40,6 +40,10 @@ void Play(EffectPhone::Agent agent, ByteSpan left) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  for (const EffectPhone::Agent agent : EffectPhone::kAgents) Play(agent, ByteSpan(data, size));
+  for (const EffectPhone::Agent agent : EffectPhone::kAgents) {
+    for (const GuardedHost host : {GuardedHost::kEngine, GuardedHost::kRecorded}) {
+      Play(agent, host, ByteSpan(data, size));
+    }
+  }
   return 0;
 }
