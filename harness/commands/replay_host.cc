@@ -38,7 +38,13 @@ void Print(CommandContext& context, const std::string& file,
                      {"bytes_sampled", report.checks.sampled_bytes},
                      {"bytes_left", report.bytes_left},
                      {"reconnections", report.reconnections},
+                     {"handshakes_supplied", report.handshakes_supplied},
                      {"difference", nullptr}};
+  if (report.handshakes_supplied > 0) {
+    context.console.Note(
+        "the recording lacks the handshake of its host, which was supplied: what the phone "
+        "answered to it is not compared with anything that was recorded");
+  }
   if (report.difference) {
     context.results["difference"] = {{"packet", report.difference->packet},
                                      {"at", report.difference->at},
@@ -76,6 +82,15 @@ void Print(CommandContext& context, const std::string& file,
   }
 }
 
+// The guard's own hint is for mtkrig's engine, which never does what it refuses.
+Error Refused(Error error) {
+  if (error.code() != ErrorCode::kWriteRefused) return error;
+  return std::move(error).WithHint(
+      "A real phone, and one behind usbip:, gets only what mtkrig itself would send to read it, "
+      "whatever the recorded host did. Power it off before it is used again; a phone in software "
+      "gets all of it, as in --device emulator:mt6580.");
+}
+
 Result<int> Replay(CommandContext& context, const ReplayHostArguments& arguments) {
   TRY_ASSIGN(const Moniker moniker, ParseMoniker(arguments.device));
   if (moniker.kind == MonikerKind::kReplay) {
@@ -89,11 +104,13 @@ Result<int> Replay(CommandContext& context, const ReplayHostArguments& arguments
   TRY_ASSIGN(const auto device, OpenDevice(moniker, context.console, context.cancellation));
   device->set_cancellation(&context.cancellation);
   // Nobody knows what a recorded host does to a phone. One in software cannot be harmed.
-  protocol::ReadOnlyTransport guard(*device);
+  protocol::ReadOnlyTransport guard(*device, protocol::GuardedHost::kRecorded);
   protocol::Transport& phone =
       moniker.kind == MonikerKind::kEmulator ? *device : static_cast<protocol::Transport&>(guard);
   traces::ReplayHost host(std::move(reader), phone, std::move(options));
-  TRY_ASSIGN(const traces::ReplayHostReport report, host.Run());
+  auto played = host.Run();
+  if (!played) return Refused(std::move(played).error());
+  const traces::ReplayHostReport& report = *played;
   Print(context, arguments.file, report);
   WarnOfSamples(context, arguments.file, report);
   for (const traces::SideFileSlip& slip : report.slips) {
@@ -119,8 +136,8 @@ void AddReplayHost(CLI::App& app, CommandLine& line) {
       ->type_name("DEVICE");
   command.footer(
       "Sends what the recorded host sent, and tells where the phone's answers differ "
-      "from the recorded ones: exit code 1. A real phone gets only what reads: the "
-      "first command that could change it ends the replay.\n\n"
+      "from the recorded ones: exit code 1. A real phone gets only what reads, and how "
+      "mtkrig disables its watchdog: the first command that could change it ends the replay.\n\n"
       "Example:\n  mtkrig replay-host session.pcapng --device emulator:mt6580");
 }
 

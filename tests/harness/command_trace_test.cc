@@ -214,6 +214,31 @@ TEST_F(CommandTrace, TheHostsSideFindsAnotherPhone) {
   EXPECT_THAT(other.out, HasSubstr("expected 65 [80], received 65 [75]"));
 }
 
+// Over a real line, where the guard stands: mtkrig's own sessions disable the watchdog, one by
+// WRITE32 and the other by WRITE16.
+TEST_F(CommandTrace, AServedPhoneGetsWhatReadsAndNothingElse) {
+  for (const std::string phone : {"mt6580", "mt6577"}) {
+    Process server(
+        Line({"emulate", "--usbip", "127.0.0.1:0", "--control", File("control"), "-p", phone}));
+    ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+    const std::string served = "usbip:" + ServedAt(server) + "/1-1";
+    const std::string file = File(phone + ".wire");
+    ASSERT_EQ(Mtkrig({"identify", "-q", "-d", served, "--trace", file}).exit_code, kExitSuccess);
+    const ProcessResult same = Mtkrig({"replay-host", file, "-d", served});
+    EXPECT_EQ(same.exit_code, kExitSuccess) << same.out << same.err;
+    std::string text = Slurp(file);
+    const std::string write = phone == "mt6580" ? "> 10007000" : "> c0000000";
+    const std::size_t at = text.find(write);
+    ASSERT_NE(at, std::string::npos) << text;
+    Spill(file, text.replace(at, write.size(), "> 10206000"));
+    const ProcessResult refused = Mtkrig({"replay-host", file, "-d", served});
+    EXPECT_EQ(refused.exit_code, ExitCodeOf(ErrorCode::kWriteRefused)) << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr("a write to register 0x10206000"));
+    EXPECT_THAT(refused.err, HasSubstr("--device emulator:"));
+    EXPECT_THAT(refused.err, Not(HasSubstr("report it")));
+  }
+}
+
 TEST_F(CommandTrace, ConvertsThereAndBack) {
   const std::string file = Recorded("s.pcapng", "mt6577");
   ASSERT_EQ(Mtkrig({"trace", "convert", file, File("t.wire")}).exit_code, kExitSuccess);

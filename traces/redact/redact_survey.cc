@@ -205,6 +205,7 @@ void Surveyor::TakeStep(const Step& step) {
   };
   if (step.name == "GET_HW_CODE" && !report_.hw_code) report_.hw_code = word("hw code");
   if (step.name == "GET_HW_SW_VER" && !report_.hw_version) {
+    report_.hw_sub_code = word("sub code");
     report_.hw_version = word("hw version");
     report_.sw_version = word("sw version");
   }

@@ -120,6 +120,7 @@ std::string RedactedSideFile(const RedactReport& report, const Loosenings& loose
   if (loosenings.watchdog_writes) ignored.emplace_back("watchdog-writes");
   if (loosenings.ready) ignored.emplace_back("ready");
   if (loosenings.gaps) ignored.emplace_back("gaps");
+  if (loosenings.missing_handshake) ignored.emplace_back("missing-handshake");
   if (!ignored.empty()) text += fmt::format("ignore: [{}]\n", fmt::join(ignored, ", "));
   if (!loosenings.random.empty()) text += "random:\n";
   for (const RandomBytes& random : loosenings.random) {

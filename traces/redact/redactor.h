@@ -102,6 +102,7 @@ struct RedactReport {
 
   std::vector<AgentUpload> agents;
   std::optional<std::uint16_t> hw_code;
+  std::optional<std::uint16_t> hw_sub_code;
   std::optional<std::uint16_t> hw_version;
   std::optional<std::uint16_t> sw_version;
 };

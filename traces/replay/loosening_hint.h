@@ -4,6 +4,7 @@
 // people: nothing is loosened by it.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,10 @@ struct ReplayDifference {
   protocol::ByteSpan received = {};
   // What the recorded host sent last, this packet included.
   protocol::ByteSpan request = {};
+  // The last single byte among it, as boot ROM, preloader and legacy agent take their commands.
+  std::optional<std::uint8_t> command = {};
+  bool in_boot_rom = false;  // or preloader, and no agent is started
+  bool flash = false;        // the packet is known to have content of flash in it
 };
 
 // Empty where no loosening would help that `loosenings` does not have already.

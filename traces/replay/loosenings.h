@@ -30,8 +30,11 @@ struct Loosenings {
   bool watchdog_writes = false;
   // A preloader may say READY more or less often before the handshake (replayed host only).
   bool ready = false;
-  // What is missing in the recording is stepped over.
+  // What is missing in the recording is stepped over, or supplied where it is known.
   bool gaps = false;
+  // A handshake that the recording lacks is supplied: also one that it does not say to be missing,
+  // where it begins with a command of boot ROM or preloader.
+  bool missing_handshake = false;
   std::vector<RandomBytes> random;
   // What a redaction has left out or made up of the phone's bytes (replayed host only), as
   // stretches of all that the recorded phone says: of kBytes and kFailure events to the host, the

@@ -17,6 +17,10 @@ constexpr std::size_t kBuffer = std::size_t{1} << 20;
 // How long to listen for more than was recorded.
 constexpr std::uint64_t kEnough = std::uint64_t{64} << 20;
 constexpr Duration kQuiet = std::chrono::milliseconds(100);
+// For the first answer to a handshake, in turns: a preloader that was woken listens for 300 ms
+// only, and a slow line needs its time.
+constexpr Duration kImpatient = std::chrono::milliseconds(100);
+constexpr Duration kPatient = std::chrono::milliseconds(500);
 
 // How far behind what it did the mark of a loss may stand: a host has few transfers under way.
 constexpr std::uint64_t kBesideGap = 16;
@@ -87,7 +91,13 @@ Result<void> ReplayHost::Play(ScriptItem item) {
   const bool to_phone = item.event.direction == Direction::kToPhone;
   switch (item.event.kind) {
     case EventKind::kBytes:
-      ++report_.transfers;
+      if (item.supplied) {
+        const bool first =
+            to_phone && item.event.bytes.front() == protocol::brom::kHandshake.front();
+        report_.handshakes_supplied += first ? 1 : 0;
+      } else {
+        ++report_.transfers;
+      }
       if (to_phone) return Send(std::move(item));
       return Receive(std::move(item));
     case EventKind::kFailure:
@@ -114,6 +124,11 @@ void ReplayHost::Hint(ReplayDifference difference, const ScriptItem& item, bool 
   difference.packet = item.event.packet;
   difference.packet_length = item.event.length;
   difference.request = script_.last_sent();
+  difference.command = script_.last_command();
+  difference.in_boot_rom = script_.in_boot_rom();
+  difference.flash = std::ranges::any_of(item.pieces, [](const PayloadPiece& piece) {
+    return piece.kind != PayloadPiece::Kind::kOther;
+  });
   report_.difference->loosening = HintFor(difference, options_.settings.loosenings);
 }
 
@@ -194,9 +209,40 @@ std::uint64_t ReplayHost::MarkBlanked(ScriptItem& item) const {
   return kept;
 }
 
+Result<std::size_t> ReplayHost::ReadAnswer(std::span<std::uint8_t> room, const ScriptItem& item) {
+  if (!item.supplied) return device_.ReadSome(room, options_.reply_timeout);
+  const auto first = static_cast<std::uint8_t>(~protocol::brom::kHandshake.front());
+  return ReadSupplied(room, item.event.bytes.front() == first);
+}
+
+// An answer to a supplied handshake, without READY in front of it. A preloader may take the first
+// byte for a mere sign of life, and listens for the handshake then, so that one is said again.
+Result<std::size_t> ReplayHost::ReadSupplied(std::span<std::uint8_t> room, bool first) {
+  const protocol::TimePoint deadline = device_.clock().Now() + options_.reply_timeout;
+  for (int attempt = 0;; ++attempt) {
+    const Duration patience = attempt % 2 == 0 ? kImpatient : kPatient;
+    const protocol::TimePoint until =
+        first ? std::min(deadline, device_.clock().Now() + patience) : deadline;
+    for (;;) {
+      const Duration left = until - device_.clock().Now();
+      if (left <= Duration::zero()) break;
+      auto count = device_.ReadSome(room, left);
+      if (!count && count.error().code() == ErrorCode::kTimeout) break;
+      if (!count) return count;
+      const std::size_t answered = DropReady(room.first(*count));
+      if (answered > 0) return answered;
+    }
+    if (device_.clock().Now() >= deadline) break;
+    TRY(device_.Write(ByteSpan(protocol::brom::kHandshake).first(1), options_.write_timeout));
+  }
+  return Error(ErrorCode::kTimeout, "the phone does not answer the handshake");
+}
+
 Result<void> ReplayHost::Receive(ScriptItem item) {
   const bool shaken_hands = shaken_hands_;
-  const bool loose = ready_may_differ() && item.event.any.empty() && !item.event.cut();
+  const bool supplied = item.supplied;
+  const bool loose =
+      (supplied || ready_may_differ()) && item.event.any.empty() && !item.event.cut();
   shaken_hands_ = shaken_hands_ || script_.in_boot_rom();
   if (loose) {
     std::vector<std::uint8_t>& bytes = item.event.bytes.Own();
@@ -210,7 +256,7 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
     const std::uint64_t at = event.length - expected.left();
     const std::span<std::uint8_t> room = std::span(buffer_).first(
         static_cast<std::size_t>(std::min<std::uint64_t>(kBuffer, expected.left())));
-    auto count = device_.ReadSome(room, options_.reply_timeout);
+    auto count = ReadAnswer(room, expected.item());
     if (!count) {
       const ByteSpan kept = event.bytes;
       const ByteSpan missing =
@@ -235,7 +281,7 @@ Result<void> ReplayHost::Receive(ScriptItem item) {
            expected.item(), shaken_hands);
       return Ok();
     }
-    report_.bytes_compared += matched.count;
+    if (!supplied) report_.bytes_compared += matched.count;
   }
   expected.CountChecks(report_.checks);
   const std::uint64_t unseen = expected.unseen() + blanked;

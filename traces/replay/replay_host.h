@@ -9,7 +9,9 @@
 // Answers are compared as a stream: how they are split does not count. Of answers that were cut,
 // the kept bytes and the digest are compared. A difference beside a gap says nothing of the phone:
 // what the recording lost is noticed by what follows, so the gap stands behind it. Time-outs of the
-// recorded host are passed over, its other failures must happen again.
+// recorded host are passed over, its other failures must happen again. A handshake that the
+// recording says to be missing in front of all else is supplied, and READY in front of its answers
+// passed over.
 
 #include <chrono>
 #include <cstdint>
@@ -63,6 +65,9 @@ struct ReplayHostReport {
   std::uint64_t failures_passed_over = 0;
   // Entries of the side file that speak of nothing in the recording; none with a difference.
   std::vector<SideFileSlip> slips;
+  // That the recording says to be missing, and that were sent and answered all the same. What was
+  // answered is none of `bytes_compared`.
+  std::uint64_t handshakes_supplied = 0;
   Duration duration{};
 };
 
@@ -84,6 +89,8 @@ class ReplayHost {
   Result<void> SendCut(const ScriptItem& item);
   Result<void> SendBytes(const ScriptItem& item, ByteSpan bytes);
   Result<void> Receive(ScriptItem item);
+  Result<std::size_t> ReadAnswer(std::span<std::uint8_t> room, const ScriptItem& item);
+  Result<std::size_t> ReadSupplied(std::span<std::uint8_t> room, bool first);
   Result<void> ExpectFailure(const ScriptItem& item);
   Result<void> Attach(const ScriptItem& item);
   std::uint64_t MarkBlanked(ScriptItem& item) const;

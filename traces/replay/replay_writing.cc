@@ -158,7 +158,9 @@ Result<void> ReplayTransport::MatchTarget(ByteSpan& data) {
                                         .length = difference.length,
                                         .expected = difference.expected,
                                         .received = difference.received,
-                                        .request = script_->last_sent()},
+                                        .request = script_->last_sent(),
+                                        .command = script_->last_command(),
+                                        .in_boot_rom = script_->in_boot_rom()},
                                        options_.settings.loosenings);
     return Break(Mismatch(
         fmt::format("{}: the host sends something else at byte {} of {}: {}",

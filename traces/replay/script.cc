@@ -33,9 +33,21 @@ constexpr std::uint8_t Byte(brom::Command command) {
 Script::Script(std::unique_ptr<TraceReader> reader, const ReplaySettings& settings,
                WatchdogFilter::Mode watchdog_mode)
     : loosenings_(settings.loosenings), matches_(settings), reader_(std::move(reader)) {
-  if (!loosenings_.watchdog_writes) return;
-  auto filter = std::make_unique<WatchdogFilter>(std::move(reader_), watchdog_mode);
-  watchdog_ = filter.get();
+  if (loosenings_.watchdog_writes) {
+    auto filter = std::make_unique<WatchdogFilter>(std::move(reader_), watchdog_mode);
+    watchdog_ = filter.get();
+    reader_ = std::move(filter);
+  }
+  // A host that begins without a handshake is answered by no phone, so a replayed one makes it good
+  // by itself.
+  const bool of_host = watchdog_mode == WatchdogFilter::Mode::kAnyStatus;
+  using Where = HandshakeFilter::Where;
+  const bool named = loosenings_.gaps || loosenings_.missing_handshake;
+  if (!named && !of_host) return;
+  const Where where = loosenings_.missing_handshake ? Where::kGapsAndBeginning : Where::kGaps;
+  auto filter =
+      std::make_unique<HandshakeFilter>(std::move(reader_), named ? where : Where::kFirstGap);
+  handshake_ = filter.get();
   reader_ = std::move(filter);
 }
 
@@ -46,11 +58,12 @@ Result<const Event*> Script::Peek() {
       ended_ = true;
       break;
     }
-    ++number_;
-    if (next_.packet == 0) next_.packet = number_;
+    next_supplied_ = handshake_ != nullptr && handshake_->supplied();
+    if (!next_supplied_) ++number_;
+    if (next_.packet == 0) next_.packet = number_ + (next_supplied_ ? 1 : 0);
     next_position_ = heard_;
     const bool transfer = next_.kind == EventKind::kBytes || next_.kind == EventKind::kFailure;
-    if (transfer && next_.direction == Direction::kToHost) {
+    if (transfer && !next_supplied_ && next_.direction == Direction::kToHost) {
       heard_ += std::max<std::uint64_t>(next_.length, next_.bytes.size());
     }
     if (next_.kind == EventKind::kBytes) {
@@ -87,8 +100,11 @@ Result<bool> Script::PassOver(Event& event) {
                   fmt::format("packet {}: the recording has a gap here, {}: {}", event.packet,
                               HowFar(), event.text));
       error.WithHint(
-          "What follows cannot be replayed for certain. To step over it, name 'gaps' under "
-          "'ignore' in the side file.");
+          IsMissingHandshake(event)
+              ? "A handshake is the same everywhere. To have it supplied, name 'missing-handshake' "
+                "under 'ignore' in the side file."
+              : "What follows cannot be replayed for certain. To step over it, name 'gaps' under "
+                "'ignore' in the side file.");
       if (event.offset != 0) error.AtOffset(event.offset);
       return error;
     }
@@ -130,6 +146,7 @@ void Script::Take(ScriptItem& item) {
   item.phase_position = 0;
   item.stream_position = next_position_;
   item.phase = phase_;
+  item.supplied = next_supplied_;
   item.event.Clear();
   if (!has_next_) return;
   swap(item.event, next_);
@@ -163,7 +180,7 @@ const std::vector<PayloadPiece>& Script::Count(const Event& event) {
   (host_was_last_ ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
   if (host_was_last_ || last_of_host_.has_value()) FollowBootRom(event);
   if (host_was_last_) RememberSent(event);
-  matches_.Pass(event);
+  if (!next_supplied_) matches_.Pass(event);
   return pieces;
 }
 
@@ -171,6 +188,7 @@ const std::vector<PayloadPiece>& Script::Count(const Event& event) {
 void Script::RememberSent(const Event& event) {
   // As long as a request that is recognised by it.
   constexpr std::size_t kRemembered = 16;
+  if (event.bytes.size() == 1 && event.length == 1) last_command_ = event.bytes.front();
   if (event.bytes.size() >= kRemembered) last_sent_.clear();
   const std::size_t count = std::min(kRemembered, event.bytes.size());
   last_sent_.insert(last_sent_.end(), event.bytes.end() - static_cast<std::ptrdiff_t>(count),
@@ -204,6 +222,10 @@ void Script::FollowBootRom(const Event& event) {
 }
 
 std::string Script::Name(const ScriptItem& item) {
+  if (item.supplied) {
+    return fmt::format("the handshake that the recording lacks in front of packet {}",
+                       item.event.packet);
+  }
   if (item.phase.empty()) return fmt::format("packet {}", item.event.packet);
   return fmt::format("packet {} (phase \"{}\")", item.event.packet, item.phase);
 }

@@ -12,6 +12,7 @@
 
 #include "traces/model/trace_stream.h"
 #include "traces/replay/cut_payload.h"
+#include "traces/replay/handshake_filter.h"
 #include "traces/replay/read_tracker.h"
 #include "traces/replay/side_file.h"
 #include "traces/replay/side_file_matches.h"
@@ -22,6 +23,9 @@ namespace mtkrig::traces {
 struct ScriptItem {
   Event event;
   std::string phase;
+  // Of a handshake that the recording does not have (handshake_filter.h); what follows it has its
+  // packet.
+  bool supplied = false;
   // Of bytes to the host: what they are (read_tracker.h); empty where nothing is known of them.
   std::vector<PayloadPiece> pieces;
   // Of bytes to the host: where they begin in all that the recorded phone says (Loosenings).
@@ -81,6 +85,8 @@ class Script {
   ByteSpan last_sent() const { return last_sent_; }
   // Which entries of the side file speak of nothing in the recording. Once all of it was taken.
   std::vector<SideFileSlip> slips() const { return matches_.Slips(); }
+  // The last byte that it sent alone: a command of boot ROM or preloader, and of others perhaps.
+  std::optional<std::uint8_t> last_command() const { return last_command_; }
   // Null unless watchdog writes are ignored.
   const WatchdogFilter* watchdog() const { return watchdog_; }
 
@@ -99,10 +105,12 @@ class Script {
   SideFileMatches matches_;
   std::unique_ptr<TraceReader> reader_;
   const WatchdogFilter* watchdog_ = nullptr;
+  const HandshakeFilter* handshake_ = nullptr;
   ReadTracker tracker_;
   const std::vector<PayloadPiece> no_pieces_;
   Event next_;
   bool has_next_ = false;
+  bool next_supplied_ = false;
   bool ended_ = false;
   std::uint64_t heard_ = 0;          // of the phone, next_ included
   std::uint64_t next_position_ = 0;  // in that, of next_
@@ -116,6 +124,7 @@ class Script {
   bool in_boot_rom_ = false;
   std::optional<std::uint8_t> last_of_host_;  // when it was a single byte, or a handshake
   std::vector<std::uint8_t> last_sent_;
+  std::optional<std::uint8_t> last_command_;
 };
 
 }  // namespace mtkrig::traces

@@ -29,7 +29,8 @@ Result<void> AddIgnored(const YamlValue& name, Loosenings& loosenings) {
     bool* flag;
   };
   const std::array known = {Named{"watchdog-writes", &loosenings.watchdog_writes},
-                            Named{"ready", &loosenings.ready}, Named{"gaps", &loosenings.gaps}};
+                            Named{"ready", &loosenings.ready}, Named{"gaps", &loosenings.gaps},
+                            Named{"missing-handshake", &loosenings.missing_handshake}};
   std::vector<std::string> names;
   for (const Named& one : known) {
     if (name.kind() == YamlValue::Kind::kScalar && name.text() == one.name) {

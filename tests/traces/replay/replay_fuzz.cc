@@ -88,6 +88,7 @@ ReplaySettings SettingsOf(std::uint8_t flags) {
   settings.loosenings.watchdog_writes = (flags & 1U) != 0;
   settings.loosenings.gaps = (flags & 2U) != 0;
   settings.loosenings.ready = (flags & 4U) != 0;
+  settings.loosenings.missing_handshake = (flags & 6U) == 6U;
   if ((flags & 8U) != 0) settings.loosenings.random = {{.name = "x", .packet = 2, .at = 1}};
   for (const Direction direction : {Direction::kToHost, Direction::kToPhone}) {
     ContentRule rule;

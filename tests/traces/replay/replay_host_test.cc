@@ -298,10 +298,30 @@ TEST(ReplayHost, NamesTheLooseningThatRandomBytesNeed) {
   EXPECT_EQ(LooseningOf("> e3\n< e3\n< 000102030405060708090a0b0c0d0e0f\n",
                         "> e3\n< e3\n< 0001f2f3f4f5f607f8f90a0b0c0d0e0f\n"),
             "random: [{name: challenge, packet: 3, at: 2, length: 8}]");
+  // An id of an agent's.
+  EXPECT_EQ(LooseningOf("> efeeeefe\n< 000102030405060708090a0b0c0d0e0f\n",
+                        "> efeeeefe\n< 0001f2f3f4f5f607f8f90a0b0c0d0e0f\n"),
+            "random: [{name: challenge, packet: 2, at: 2, length: 8}]");
   const LooseningHint hint{"because", "ignore: [ready]"};
   EXPECT_EQ(hint.Text("a.replay.yaml"),
             "because: to pass over it, have this line in a.replay.yaml: ignore: [ready]");
   EXPECT_EQ(LooseningHint().Text("a.replay.yaml"), "");
+}
+
+// Neither registers, which are what was asked for, nor content of flash.
+TEST(ReplayHost, NamesNoLooseningForWhatIsNoChallenge) {
+  const std::string shaken = "> a0\n< 5f\n> 0a\n< f5\n> 50\n< af\n> 05\n< fa\n";
+  EXPECT_EQ(LooseningOf(shaken + "> d1\n< d1\n< 000102030405060708090a0b0c0d0e0f\n",
+                        shaken + "> d1\n< d1\n< 0001f2f3f4f5f607f8f90a0b0c0d0e0f\n"),
+            "");
+  const std::string large(2 * 100, '3');
+  EXPECT_EQ(
+      LooseningOf("> efeeeefe\n< " + large + "44444444\n", "> efeeeefe\n< " + large + "55555555\n"),
+      "");
+  const std::string read = "> d60c02 0000000000100000 0000000000000010\n< 5a\n> 00000010\n< ";
+  EXPECT_EQ(LooseningOf(read + "000102030405060708090a0b0c0d0e0f\n",
+                        read + "f0f1f2f3f4f5f6f7f8f90a0b0c0d0e0f\n"),
+            "");
 }
 
 TEST(ReplayHost, AGapIsAnError) {

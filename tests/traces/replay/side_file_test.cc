@@ -28,6 +28,7 @@ TEST(SideFile, AnEmptyOneLoosensNothing) {
     EXPECT_FALSE(settings->loosenings.watchdog_writes);
     EXPECT_FALSE(settings->loosenings.ready);
     EXPECT_FALSE(settings->loosenings.gaps);
+    EXPECT_FALSE(settings->loosenings.missing_handshake);
     EXPECT_TRUE(settings->loosenings.random.empty());
     EXPECT_TRUE(settings->contents.empty());
   }
@@ -35,7 +36,7 @@ TEST(SideFile, AnEmptyOneLoosensNothing) {
 
 TEST(SideFile, NamesWhatMayDiffer) {
   const auto settings = ParseSideFile(
-      "ignore: [watchdog-writes, gaps]\n"
+      "ignore: [watchdog-writes, gaps, missing-handshake]\n"
       "random:\n"
       "  - {name: SLA challenge, packet: 57, at: 4, length: 0x10}\n"
       "  - name: all of it\n"
@@ -44,6 +45,7 @@ TEST(SideFile, NamesWhatMayDiffer) {
   ASSERT_TRUE(settings.has_value()) << settings.error().Describe();
   EXPECT_TRUE(settings->loosenings.watchdog_writes);
   EXPECT_TRUE(settings->loosenings.gaps);
+  EXPECT_TRUE(settings->loosenings.missing_handshake);
   EXPECT_FALSE(settings->loosenings.ready);
   ASSERT_EQ(settings->loosenings.random.size(), 2U);
   EXPECT_EQ(settings->loosenings.random[0].name, "SLA challenge");
@@ -142,11 +144,11 @@ TEST(SideFile, MistakesAreNamedWithTheirLines) {
             "'watchdog-writes'?");
   EXPECT_EQ(ErrorOf("ignore: [everything at all]\n"),
             "s.replay.yaml:1: 'everything at all' is nothing that can be ignored; known are: "
-            "watchdog-writes, ready, gaps");
+            "watchdog-writes, ready, gaps, missing-handshake");
   EXPECT_EQ(ErrorOf("ignore: gaps\n"), "s.replay.yaml:1: 'ignore' must be a list");
   EXPECT_EQ(ErrorOf("ignore: [{a: b}]\n"),
             "s.replay.yaml:1: '' is nothing that can be ignored; known are: watchdog-writes, "
-            "ready, gaps");
+            "ready, gaps, missing-handshake");
   EXPECT_EQ(ErrorOf("- a\n"), "s.replay.yaml:1: a side file must be a map of keys and values");
   EXPECT_EQ(ErrorOf("ignore: []\nignore: []\n"),
             "s.replay.yaml:2: 'ignore' is given twice; remove one");
