@@ -10,7 +10,6 @@
 #include "device/open.h"
 #include "emulator/emulator_transport.h"
 #include "harness/trace/replay_device.h"
-#include "traces/formats/open_trace.h"
 
 namespace mtkrig::harness {
 
@@ -42,7 +41,7 @@ class ConsoleDiscovery final : public device::DiscoveryObserver {
 Result<bool> HasBuiltInAgent(const Moniker& moniker) {
   if (moniker.kind != MonikerKind::kReplay) return moniker.kind == MonikerKind::kEmulator;
   TRY_ASSIGN(const ReplayDevice replay, ParseReplayDevice(moniker.argument));
-  TRY_ASSIGN(const auto reader, traces::OpenTrace(replay.file));
+  TRY_ASSIGN(const auto reader, OpenReplayedTrace(replay));
   return reader->facts().moniker.starts_with("emulator:");
 }
 

@@ -15,17 +15,22 @@ namespace mtkrig::harness {
 namespace {
 
 constexpr std::string_view kTiming = "timing=";
+constexpr std::string_view kFrom = "from=";
 
 Error NoOption(std::string_view option) {
   return Error(ErrorCode::kInvalidArgument, fmt::format("'{}' is no option of a replay", option))
       .WithHint(
-          "there are exact, timing=none and timing=recorded, as in "
+          "there are exact, timing=none, timing=recorded and from=BUS:ADDRESS, as in "
           "replay:session.pcapng?exact&timing=recorded");
 }
 
 Result<void> TakeOption(std::string_view option, ReplayDevice& device) {
   if (option == "exact") {
     device.exact = true;
+    return protocol::Ok();
+  }
+  if (option.starts_with(kFrom) && option.size() > kFrom.size()) {
+    device.from = option.substr(kFrom.size());
     return protocol::Ok();
   }
   if (!option.starts_with(kTiming)) return NoOption(option);
@@ -52,10 +57,18 @@ Result<ReplayDevice> ParseReplayDevice(const std::string& argument) {
   }
 }
 
+Result<std::unique_ptr<traces::TraceReader>> OpenReplayedTrace(const ReplayDevice& device) {
+  auto reader = traces::OpenTrace(device.file, {.device = device.from});
+  if (reader || reader.error().code() != ErrorCode::kInvalidArgument) return reader;
+  // Which of several it is, or how it is written: what is typed here says so.
+  return std::move(reader).error().WithHint(fmt::format(
+      "name one by BUS:ADDRESS, or by its port, as in 'replay:{}?from=3:17'", device.file));
+}
+
 Result<std::unique_ptr<protocol::Transport>> OpenReplayDevice(const Moniker& moniker,
                                                               protocol::Clock* clock) {
   TRY_ASSIGN(const ReplayDevice device, ParseReplayDevice(moniker.argument));
-  TRY_ASSIGN(auto reader, traces::OpenTrace(device.file));
+  TRY_ASSIGN(auto reader, OpenReplayedTrace(device));
   traces::ReplayOptions options;
   options.moniker = moniker.text();
   options.clock = clock;

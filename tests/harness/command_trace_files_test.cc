@@ -171,6 +171,16 @@ TEST_F(CommandTraceFiles, AReplayTakesOptions) {
   EXPECT_EQ(wrong.exit_code, kExitUsage);
   EXPECT_THAT(wrong.err, HasSubstr("'exakt' is no option of a replay"));
   EXPECT_EQ(identify("?timing=slow").exit_code, kExitUsage);
+  // The device of a capture, as --from names it elsewhere.
+  EXPECT_EQ(identify("?exact&from=1:2").exit_code, kExitSuccess);
+  const ProcessResult absent = identify("?from=9:99");
+  EXPECT_NE(absent.exit_code, kExitSuccess);
+  EXPECT_THAT(absent.err, HasSubstr("no traffic of device 9:99; it has 1:2"));
+  const ProcessResult odd = identify("?from=phone");
+  EXPECT_EQ(odd.exit_code, kExitUsage);
+  EXPECT_THAT(odd.err, HasSubstr("'phone' is no device"));
+  EXPECT_THAT(odd.err, HasSubstr("?from=3:17"));
+  EXPECT_EQ(identify("?from=").exit_code, kExitUsage);
   // A file whose name has a question mark.
   std::filesystem::copy_file(file, File("odd?exact"));
   EXPECT_EQ(Mtkrig({"readback", "-q", "-d", "replay:" + File("odd?exact"), "-o", Out(), "--force",
