@@ -20,6 +20,18 @@ struct Arguments {
   std::string device;
 };
 
+// As a shell reads it.
+std::string InShell(const std::string& word) {
+  const bool plain = std::ranges::all_of(word, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._+-").find(c) != std::string_view::npos;
+  });
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 void Print(CommandContext& context, const RegressionTest& made, const std::string& corpus) {
   for (const std::string& file : made.files) context.console.Print("{}\n", Printable(file));
   for (const traces::CommandReplay& replay : made.session.as_phone) {
@@ -34,13 +46,19 @@ void Print(CommandContext& context, const RegressionTest& made, const std::strin
   if (std::ranges::find(made.session.loosened, "ready") != made.session.loosened.end()) {
     context.console.Print("READY before the handshake may differ (ignore: [ready])\n");
   }
+  if (std::ranges::find(made.session.loosened, "missing-handshake") !=
+      made.session.loosened.end()) {
+    context.console.Print(
+        "the recording lacks its handshake, which is supplied (ignore: [missing-handshake])\n");
+  }
+  // On a line of its own, as paths are long.
   const std::string other =
       corpus == FindCorpus()
           ? std::string()
-          : fmt::format("MTKRIG_CORPUS={} ", std::filesystem::absolute(corpus).string());
-  context.console.PrintText(
-      fmt::format("{}ctest --test-dir build/release -R '^traces_corpus$' --output-on-failure\n",
-                  Printable(other)));
+          : fmt::format("MTKRIG_CORPUS={} \\\n",
+                        InShell(Printable(std::filesystem::absolute(corpus).string())));
+  context.console.PrintText(fmt::format(
+      "{}ctest --test-dir build/release -R '^traces_corpus$' --output-on-failure\n", other));
 }
 
 Result<int> ToTest(CommandContext& context, Arguments arguments) {

@@ -71,6 +71,7 @@ std::vector<std::string> NamesOf(const traces::Loosenings& loosenings, bool blan
   if (loosenings.watchdog_writes) names.emplace_back("watchdog-writes");
   if (loosenings.ready) names.emplace_back("ready");
   if (loosenings.gaps) names.emplace_back("gaps");
+  if (loosenings.missing_handshake) names.emplace_back("missing-handshake");
   for (const traces::RandomBytes& random : loosenings.random) names.push_back(random.name);
   if (blanked) names.emplace_back("blanked");
   return names;
@@ -110,6 +111,7 @@ bool IsOneFile(const std::string& a, const std::string& b) {
 Result<RedactedTrace> Write(const RedactRequest& request) {
   TRY_ASSIGN(traces::Loosenings loosenings, LooseningsOf(request.input));
   loosenings.ready |= request.loosen_ready;
+  loosenings.missing_handshake |= request.loosen_handshake;
   TRY(TreatNames(request, loosenings));
   traces::RedactOptions options = request.options;
   for (const traces::RandomBytes& random : loosenings.random) {

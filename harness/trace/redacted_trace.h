@@ -23,6 +23,8 @@ struct RedactRequest {
   // Let a replayed host take READY as often as the phone says it, beside what the side file of the
   // input loosens.
   bool loosen_ready = false;
+  // Let a replay have the handshake that the recording lacks.
+  bool loosen_handshake = false;
   traces::RedactOptions options;
   // Where agents are left out: also write zeros in their shape, as an archive that the host of a
   // replay takes for them.

@@ -3,22 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <utility>
 
-#include "harness/exit_codes.h"
 #include "harness/trace/blank_archive.h"
 #include "harness/trace/recorded_chip.h"
 #include "harness/trace/recorded_command.h"
 #include "harness/trace/redacted_trace.h"
-#include "harness/trace/run_inside.h"
+#include "harness/trace/regression_replay.h"
 #include "harness/trace/test_name.h"
 #include "harness/trace/written_files.h"
 #include "protocol/base/input_file.h"
 #include "traces/formats/open_trace.h"
 #include "traces/redact/harmless_text.h"
+#include "traces/replay/handshake_filter.h"
+#include "traces/replay/side_file.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -26,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFolder = kReportsFolder;
-constexpr std::string_view kCorpusMark = "{corpus}";
 // What is longer is kept as pcapng: nobody reads it.
 constexpr std::uintmax_t kMaxText = std::uintmax_t{256} << 10;
 constexpr std::size_t kMaxSays = 200;
@@ -56,35 +55,6 @@ Result<std::string> ReadList(const std::string& path) {
   return std::string(bytes.begin(), bytes.end());
 }
 
-Result<traces::SessionFacts> FactsOf(const RegressionTestRequest& request) {
-  TRY_ASSIGN(const auto reader,
-             traces::OpenTrace(request.input, {.device = request.capture_device}));
-  while (true) {
-    TRY_ASSIGN(const auto event, reader->Next());
-    if (!event.has_value()) break;
-    if (event->kind == traces::EventKind::kBytes) return reader->facts();
-  }
-  return Error(ErrorCode::kInvalidInput,
-               fmt::format("{} has no transfer with a phone", request.input))
-      .WithHint("nothing can be replayed; `mtkrig trace show` tells what is in it");
-}
-
-// A part of a message that is the same wherever the corpus stands, on one line.
-std::string Telling(std::string message, const std::string& corpus) {
-  const std::size_t path = message.find(fmt::format("{}/{}", corpus, kFolder));
-  if (path == 0) {
-    message.erase(0, std::min(message.find(": ") + 2, message.size()));
-  } else if (path != std::string::npos) {
-    message.resize(path);
-  }
-  message.resize(std::min(message.size(), message.find('\n')));
-  if (message.size() <= kMaxSays) return message;
-  // Half a word, or half a number, would be another one.
-  const std::size_t blank = message.rfind(' ', kMaxSays);
-  message.resize(blank == std::string::npos ? kMaxSays : blank);
-  return message;
-}
-
 class Maker {
  public:
   Maker(CommandContext& context, const RegressionTestRequest& request)
@@ -96,6 +66,10 @@ class Maker {
   std::string Target(std::string_view suffix) const {
     return (folder_ / (request_.name + std::string(suffix))).string();
   }
+  ReplayedTest TestOf(const std::string& trace) const {
+    return {request_.corpus, trace, Target(".replayed")};
+  }
+  Result<void> LookAtBeginning();
   Result<void> CheckFirst(const std::string& list, const std::string& list_path);
   Result<void> Replay();
   Result<std::string> Searched(std::string_view what, const std::string& text);
@@ -104,21 +78,45 @@ class Maker {
   Result<void> CheckSameEnding(const std::string& run);
   Result<std::string> PutTogetherRun(const std::string& run);
   Result<void> KeepScatter(std::string& word);
-  Result<traces::CommandReplay> ReplayAsPhone(const std::string& trace, const std::string& run);
-  Result<void> ReplayAsHost(const std::string& device);
+  Result<traces::CommandReplay> RunOn(const std::string& trace, const std::string& run);
+  Result<void> AddHost(const std::string& device);
+  Error NothingReplayed() const;
   Error NothingSaid(const CommandOutcome& outcome) const;
-  static std::array<std::uint64_t, 2> SaidIn(const std::string& trace);
 
   CommandContext& context_;
   const RegressionTestRequest& request_;
   const fs::path folder_;
   WrittenFiles written_;
   traces::SessionFacts facts_;
+  bool lacks_handshake_ = false;
   std::optional<std::string> run_;  // the command to replay
   std::string trace_;
   RedactedTrace redacted_;
   traces::CorpusSession session_;
+  std::string no_host_;  // why the host's side is not played
 };
+
+// What is known of the session, and whether its handshake is missing.
+Result<void> Maker::LookAtBeginning() {
+  TRY_ASSIGN(const auto reader,
+             traces::OpenTrace(request_.input, {.device = request_.capture_device}));
+  bool any = false;
+  while (true) {
+    TRY_ASSIGN(const auto event, reader->Next());
+    if (!event.has_value()) break;
+    lacks_handshake_ |= traces::IsMissingHandshake(*event);
+    if (event->kind != traces::EventKind::kBytes) continue;
+    if (!any) facts_ = reader->facts();
+    any = true;
+    if (event->direction == traces::Direction::kToHost) continue;
+    lacks_handshake_ |= traces::BeginsBehindHandshake(event->bytes);
+    return Ok();
+  }
+  if (any) return Ok();
+  return Error(ErrorCode::kInvalidInput,
+               fmt::format("{} has no transfer with a phone", request_.input))
+      .WithHint("nothing can be replayed; `mtkrig trace show` tells what is in it");
+}
 
 // A text that goes into the corpus beside the recording, without the identities that the recording
 // or the text itself tells. Says what was changed.
@@ -153,6 +151,7 @@ Result<void> Maker::CheckNames() {
 Result<void> Maker::Redact(bool loosen_ready) {
   RedactRequest request;
   request.loosen_ready = loosen_ready;
+  request.loosen_handshake = lacks_handshake_;
   request.overwrite = loosen_ready;
   request.input = request_.input;
   request.capture_device = request_.capture_device;
@@ -199,23 +198,10 @@ Result<std::string> Maker::PutTogetherRun(const std::string& run) {
     written_.Add(path);
     const std::string da =
         fmt::format("{}/{}/{}", kCorpusMark, kFolder, fs::path(path).filename().string());
-    words.insert(words.begin() + 1, {"--da", da});
+    // Behind the command's name.
+    words.insert(words.begin() + (words.front() == "scatter" ? 2 : 1), {"--da", da});
   }
   return fmt::format("{}", fmt::join(words, " "));
-}
-
-// How much the host and the phone said; nothing where that cannot be read.
-std::array<std::uint64_t, 2> Maker::SaidIn(const std::string& trace) {
-  std::array<std::uint64_t, 2> said = {};
-  auto reader = traces::OpenTrace(trace);
-  while (reader) {
-    const auto event = (*reader)->Next();
-    if (!event) return {};
-    if (!event->has_value()) break;
-    if ((*event)->kind != traces::EventKind::kBytes) continue;
-    said[(*event)->direction == traces::Direction::kToHost ? 1 : 0] += (*event)->length;
-  }
-  return said;
 }
 
 // A mistake in the command, which would fail so whatever the recording says; or a recording of
@@ -230,30 +216,10 @@ Error Maker::NothingSaid(const CommandOutcome& outcome) const {
                              : "name another with --run, as in --run \"readback boot\"");
 }
 
-Result<traces::CommandReplay> Maker::ReplayAsPhone(const std::string& trace,
-                                                   const std::string& run) {
-  traces::CommandReplay replay;
-  replay.run = run;
-  const std::string scratch = Target(".replayed");
-  const std::string again = scratch + ".wire";
-  std::vector<std::string> words = WordsOf(run);
-  for (std::string& word : words) {
-    const std::size_t at = word.find(kCorpusMark);
-    if (at != std::string::npos) word.replace(at, kCorpusMark.size(), request_.corpus);
-  }
-  const bool has_output = words.front() == "readback";
-  words.insert(words.end(), {"-d", "replay:" + trace, "--trace", again});
-  if (has_output) words.insert(words.end(), {"-o", scratch});
-  const CommandOutcome outcome = RunInside(context_, words);
-  replay.exit_code = outcome.exit_code;
-  const std::array<std::uint64_t, 2> said = SaidIn(again);
-  replay.whole = said == SaidIn(trace);
-  if (replay.exit_code != kExitSuccess) replay.says = Telling(outcome.error, request_.corpus);
-  std::error_code ignored;
-  fs::remove(again, ignored);
-  fs::remove_all(scratch, ignored);
-  if (said[0] == 0 && said[1] == 0) return NothingSaid(outcome);
-  return replay;
+Result<traces::CommandReplay> Maker::RunOn(const std::string& trace, const std::string& run) {
+  PhoneOutcome made = ReplayAsPhone(context_, TestOf(trace), run);
+  if (!made.anything_said) return NothingSaid(made.outcome);
+  return std::move(made.replay);
 }
 
 // What was redacted must not be why the test ends as it does. Content and agents are left out of
@@ -263,6 +229,7 @@ Result<void> Maker::CheckSameEnding(const std::string& run) {
   request.input = request_.input;
   request.capture_device = request_.capture_device;
   request.loosen_identities = true;
+  request.loosen_handshake = lacks_handshake_;
   request.options = {.keep_unknown = true, .keep_identities = true, .blank_agents = true};
   // In the same form, so that both tell the same places.
   request.output =
@@ -271,7 +238,7 @@ Result<void> Maker::CheckSameEnding(const std::string& run) {
   scratch.Add(request.output);
   TRY_ASSIGN(const RedactedTrace unredacted, RedactTrace(request));
   if (!unredacted.side_file.empty()) scratch.Add(unredacted.side_file);
-  TRY_ASSIGN(const traces::CommandReplay before, ReplayAsPhone(request.output, run));
+  TRY_ASSIGN(const traces::CommandReplay before, RunOn(request.output, run));
   const traces::CommandReplay& after = session_.as_phone.back();
   if (before.exit_code == after.exit_code && before.says == after.says) return Ok();
   const auto ending = [](const traces::CommandReplay& replay) {
@@ -285,29 +252,43 @@ Result<void> Maker::CheckSameEnding(const std::string& run) {
           "nothing of the phone is in it");
 }
 
-Result<void> Maker::ReplayAsHost(const std::string& device) {
-  CommandOutcome outcome = RunInside(context_, {"replay-host", trace_, "-d", device});
+Result<void> Maker::AddHost(const std::string& device) {
+  HostOutcome made = ReplayAsHost(context_, TestOf(trace_), device);
   // How often a host met READY before it was answered is a matter of time, and would hide all that
   // is behind it.
-  if (outcome.loosening.ends_with("ready]")) {
+  if (made.outcome.loosening.ends_with("ready]")) {
     TRY(Redact(true));
     session_.loosened = redacted_.loosened;
-    outcome = RunInside(context_, {"replay-host", trace_, "-d", device});
-  }
-  traces::HostReplay replay;
-  replay.device = device;
-  if (outcome.exit_code == kExitSuccess) {
-    session_.as_host.push_back(std::move(replay));
-    return Ok();
+    made = ReplayAsHost(context_, TestOf(trace_), device);
   }
   // A recording that cannot be played as a host says so in the phone's direction alone.
-  if (outcome.exit_code != kExitDifferent || outcome.difference.empty()) return Ok();
-  const std::string& message = outcome.difference;
-  const std::size_t at = message.find("expected ");
-  replay.differs = Telling(at == std::string::npos ? message : message.substr(at), request_.corpus);
-  replay.reason = "what was recorded; content and identities of the recording are made up";
-  session_.as_host.push_back(std::move(replay));
+  if (!made.replayed) {
+    no_host_ = made.outcome.error;
+    return Ok();
+  }
+  // It would differ so whatever the phone is.
+  if (!made.replay.differs.empty() && made.outcome.bytes_compared == 0) {
+    no_host_ = fmt::format("against {} it differs before anything is compared: {}", device,
+                           made.outcome.difference);
+    if (session_.as_phone.empty()) return Ok();
+    context_.console.Warn(fmt::format("there is no test of the host's side: {}", no_host_));
+    return Ok();
+  }
+  session_.as_host.push_back(std::move(made.replay));
   return Ok();
+}
+
+Error Maker::NothingReplayed() const {
+  if (no_host_.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "nothing says how this recording is to be replayed")
+        .WithHint("name the command with --run, or a phone in software with --device");
+  }
+  return Error(ErrorCode::kInvalidInput, fmt::format("the recorded host cannot be played: {}",
+                                                     Telling(no_host_, request_.corpus)))
+      .WithHint(fmt::format(
+          "loosen what may differ in {}, as in \"ignore: [gaps]\", name another phone with "
+          "--device, or the command that the recording is replayed to with --run",
+          traces::SideFilePath(request_.input)));
 }
 
 // Whether all can be written, before anything is.
@@ -317,7 +298,7 @@ Result<void> Maker::CheckFirst(const std::string& list, const std::string& list_
     return Error(ErrorCode::kNotFound, fmt::format("there is no folder {}", request_.corpus))
         .WithHint("--corpus names the folder of the tests; make it if it is to be a new one");
   }
-  TRY_ASSIGN(facts_, FactsOf(request_));
+  TRY(LookAtBeginning());
   run_ = request_.run ? request_.run : CommandOfTrace(facts_);
   if (run_) TRY(CheckTalksToPhone(*run_));
   traces::CorpusSession named;
@@ -341,15 +322,17 @@ Result<void> Maker::Replay() {
   } else if (run_) {
     TRY_ASSIGN(std::string whole_run, PutTogetherRun(*run_));
     TRY_ASSIGN(whole_run, Searched("the command", whole_run));
-    TRY_ASSIGN(auto replay, ReplayAsPhone(trace_, whole_run));
+    TRY_ASSIGN(auto replay, RunOn(trace_, whole_run));
     session_.as_phone.push_back(std::move(replay));
     TRY(CheckSameEnding(whole_run));
   }
   const auto device = request_.device ? request_.device : PhoneLike(facts_, redacted_.report);
-  if (device) TRY(ReplayAsHost(*device));
-  if (session_.as_phone.empty() && session_.as_host.empty()) {
-    return Error(ErrorCode::kInvalidArgument, "nothing says how this recording is to be replayed")
-        .WithHint("name the command with --run, or a phone in software with --device");
+  if (device) TRY(AddHost(*device));
+  if (session_.as_phone.empty() && session_.as_host.empty()) return NothingReplayed();
+  if (!run_) {
+    context_.console.Warn(
+        "the recording does not tell the command that made it: the test plays the host's side "
+        "only. For the phone's side name a command with --run, as in --run \"readback boot\"");
   }
   return Ok();
 }

@@ -27,6 +27,8 @@ CommandOutcome RunInside(CommandContext& context, std::vector<std::string> argum
   outcome.error = TextAt(document, "/error/message");
   outcome.difference = TextAt(document, "/results/difference/message");
   outcome.loosening = TextAt(document, "/results/difference/loosening");
+  const nlohmann::json::json_pointer compared("/results/bytes_compared");
+  if (document.contains(compared)) document.at(compared).get_to(outcome.bytes_compared);
   return outcome;
 }
 

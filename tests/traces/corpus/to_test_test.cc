@@ -7,8 +7,7 @@
 #include <filesystem>
 
 #include "harness/exit_codes.h"
-#include "tests/harness/temporary_directory.h"
-#include "tests/traces/corpus/corpus_checks.h"
+#include "tests/traces/corpus/to_test_fixture.h"
 #include "traces/formats/open_trace.h"
 
 namespace mtkrig::traces {
@@ -16,45 +15,11 @@ namespace {
 
 using harness::Slurp;
 using harness::Spill;
-using harness::TemporaryDirectory;
 using test::CommandResult;
 using test::Mtkrig;
+using test::ToTest;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class ToTest : public ::testing::Test {
- protected:
-  void SetUp() override { std::filesystem::create_directory(Corpus()); }
-  std::string Path(std::string_view name) const { return (directory_ / name).string(); }
-  std::string Corpus() const { return Path("corpus"); }
-  std::vector<CorpusSession> Sessions() const {
-    const auto list = LoadCorpusList(Corpus() + "/corpus.yaml");
-    EXPECT_TRUE(list) << list.error().Describe();
-    return list ? list->sessions : std::vector<CorpusSession>();
-  }
-  void CheckAll() const {
-    for (const CorpusSession& session : Sessions()) {
-      SCOPED_TRACE(session.trace);
-      test::CheckAsPhone(session, Corpus());
-      test::CheckAsHost(session, Corpus());
-      test::CheckAgainstItself(session, Corpus());
-      test::CheckLoosened(session, Corpus());
-    }
-  }
-  // A readback of two small ranges and the table, recorded.
-  std::string Recorded(const std::string& phone, std::vector<std::string> more = {}) const {
-    const std::string file = Path(phone + " session.pcapng");
-    std::vector<std::string> arguments = {
-        "readback",  "-q",      "-d", "emulator:" + phone, "-o",
-        Path("out"), "--trace", file, "--range",           "EMMC_USER:0x988000+0x40000=x.bin"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    const CommandResult result = Mtkrig(arguments);
-    EXPECT_EQ(result.exit_code, 0) << result.text;
-    return file;
-  }
-
-  TemporaryDirectory directory_;
-};
 
 TEST_F(ToTest, ARecordingBecomesATestThatPasses) {
   const std::string file = Recorded("mt6580", {"--snap", "64"});
