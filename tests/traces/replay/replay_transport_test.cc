@@ -348,5 +348,22 @@ TEST(ReplayTransport, CancellationStopsIt) {
   EXPECT_EQ(Write(*line, "a0"), "cancelled: stopped on request");
 }
 
+// A host's answer to a challenge is another each time; an address or a length is what it asks for.
+TEST(ReplayTransport, OnlyAnAnswerToAChallengeMayBeRandom) {
+  const auto read = OpenReplay("> a0\n< 5f\n> d60c02 0000000000980000 0000000000000010\n< 5a\n");
+  EXPECT_EQ(Write(*read, "a0"), "ok");
+  EXPECT_EQ(Read(*read, 1), "5f");
+  EXPECT_NE(Write(*read, "d60c02 1111111111f80000 0000000000000010"), "ok");
+  ASSERT_TRUE(read->broken().has_value());
+  EXPECT_THAT(read->broken()->hint(), testing::Not(HasSubstr("random")));
+  const auto sla = OpenReplay("> e3\n< e3\n> 000102030405060708090a0b0c0d0e0f\n");
+  EXPECT_EQ(Write(*sla, "e3"), "ok");
+  EXPECT_EQ(Read(*sla, 1), "e3");
+  EXPECT_NE(Write(*sla, "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"), "ok");
+  ASSERT_TRUE(sla->broken().has_value());
+  EXPECT_THAT(sla->broken()->hint(),
+              HasSubstr("random: [{name: challenge, packet: 3, at: 0, length: 16}]"));
+}
+
 }  // namespace
 }  // namespace mtkrig::traces
