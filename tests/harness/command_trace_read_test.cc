@@ -234,7 +234,7 @@ TEST_F(CommandTraceRead, AWholeRecordingIsHeldAgainstTheDigestsOfACutOne) {
     for (const std::string& b : {cut, packed}) {
       const ProcessResult same = Mtkrig({"trace", "diff", a, b});
       EXPECT_EQ(same.exit_code, kExitSuccess) << same.err;
-      EXPECT_EQ(same.out, "no difference in 1 steps\n");
+      EXPECT_EQ(same.out, "no difference in 1 step\n");
       const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", b, a}));
       EXPECT_EQ(document["results"]["same"], true);
       EXPECT_EQ(document["results"]["compared_by_sums"]["steps"], 0);
