@@ -62,6 +62,8 @@ struct ParseOutcome {
 
 ParseOutcome Parse(CLI::App& app, const std::vector<std::string>& arguments) {
   ParseOutcome outcome;
+  outcome.error = EmptyAssignmentError(arguments);
+  if (outcome.error) return outcome;
   try {
     // CLI11 takes them last first.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

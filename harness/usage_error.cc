@@ -43,6 +43,14 @@ std::string Reworded(const CLI::ParseError& refusal, const std::string& command)
   return Printable(text);
 }
 
+std::unique_ptr<Error> ToldEmpty(const std::string& name) {
+  auto error = std::make_unique<Error>(ErrorCode::kInvalidArgument,
+                                       fmt::format("the value of {} is empty", name));
+  error->WithHint(fmt::format(
+      "leave {} out, or give it a value; a variable of the shell may not be set", name));
+  return error;
+}
+
 }  // namespace
 
 Error UsageError(const CLI::App& app, const std::vector<std::string>& arguments,
@@ -62,6 +70,15 @@ Error UsageError(const CLI::App& app, const std::vector<std::string>& arguments,
   return std::move(error).WithHint(fmt::format("`{} --help` shows how it is meant", command));
 }
 
+std::unique_ptr<Error> EmptyAssignmentError(const std::vector<std::string>& arguments) {
+  for (const std::string& word : arguments) {
+    if (word == "--") break;
+    const bool assigns = word.starts_with("--") && word.find('=') == word.size() - 1;
+    if (assigns) return ToldEmpty(word.substr(0, word.size() - 1));
+  }
+  return nullptr;
+}
+
 std::unique_ptr<Error> EmptyValueError(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     const std::vector<std::string>& values = option->results();
@@ -69,12 +86,7 @@ std::unique_ptr<Error> EmptyValueError(const CLI::App& app) {
       continue;
     }
     // "--output" of "-o,--output"; positional ones have their plain name.
-    const std::string name = option->get_name();
-    auto error = std::make_unique<Error>(ErrorCode::kInvalidArgument,
-                                         fmt::format("the value of {} is empty", name));
-    error->WithHint(fmt::format(
-        "leave {} out, or give it a value; a variable of the shell may not be set", name));
-    return error;
+    return ToldEmpty(option->get_name());
   }
   for (const CLI::App* command : app.get_subcommands()) {
     if (std::unique_ptr<Error> error = EmptyValueError(*command)) return error;

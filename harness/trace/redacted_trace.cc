@@ -204,7 +204,10 @@ Result<RedactedTrace> RedactTrace(const RedactRequest& request) {
         .WithHint("name another output: the recording is read several times");
   }
   const std::string side_file = traces::SideFilePath(request.output);
-  if (IsOneFile(traces::SideFilePath(request.input), side_file)) {
+  // Also where the input is a link to a recording with such a side file.
+  const std::filesystem::path linked = std::filesystem::canonical(request.input, ignored);
+  if (IsOneFile(traces::SideFilePath(request.input), side_file) ||
+      (!linked.empty() && IsOneFile(traces::SideFilePath(linked.string()), side_file))) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("{} would be the side file of both, and what it says of the redacted "
                              "recording is wrong for the other",

@@ -92,6 +92,7 @@ TEST_F(CommandLineSlips, EmptyValuesAreRefused) {
       {"identify", "-d", "emulator:mt6580", "--trace", ""},
       {"identify", "-d", "emulator:mt6580", "--da", ""},
       {"readback", "-d", "emulator:mt6580", "-o", Out(), ""},
+      {"identify", "--trace=", "-d", "emulator:mt6580"},
       {"trace", "show", ""}};
   for (const std::vector<std::string>& line : lines) {
     EXPECT_THAT(Refusal(line), AllOf(HasSubstr(" is empty\n"), HasSubstr("variable of the shell")))

@@ -105,6 +105,10 @@ TEST_F(CommandTraceFiles, ARedactionDoesNotTakeTheSideFileOfItsRecording) {
     EXPECT_EQ(std::filesystem::exists(side_file), written);
   }
   EXPECT_EQ(Slurp(side_file), "# by hand\nignore: [ready]\n");
+  std::filesystem::create_directory(directory_ / "links");
+  std::filesystem::create_symlink(file, directory_ / "links" / "b.wire");
+  EXPECT_EQ(Mtkrig({"trace", "redact", File("links/b.wire"), File("alt.pcapng")}).exit_code,
+            kExitUsage);
   std::filesystem::create_directory(directory_ / "other");
   const ProcessResult other = Mtkrig({"trace", "redact", file, File("other/alt.wire")});
   EXPECT_EQ(other.exit_code, kExitSuccess) << other.err;

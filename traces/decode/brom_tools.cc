@@ -47,9 +47,11 @@ Task<void> TakeLastStatus(Conversation& line) {
   if (status) co_await TakeStatus(line, "last status");
 }
 
+// Whatever the host says: that it is a name is only thought.
 Task<void> TakeName(Conversation& line) {
   constexpr std::size_t kSize = 64;
-  const Data name = co_await line.Take(kHost, kSize, {.keep = kSize, .told = true});
+  const Data name =
+      co_await line.Take(kHost, kSize, {.role = Role::kUnknown, .keep = kSize, .told = true});
   std::string text = std::string(name.bytes.begin(), name.bytes.end());
   text.resize(std::min(text.find('\0'), text.size()));
   const bool plain =

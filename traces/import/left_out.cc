@@ -154,6 +154,11 @@ bool MarksWithWords(std::string_view text) {
 
 bool SaysLeftOut(std::string_view line) {
   if (line.empty() || line.size() > kLongest) return false;
+  // Python's, of calls in a traceback, and Linux's, above a warning: nothing is missing there.
+  if (Contains(line, "[Previous line repeated ") ||
+      Contains(line, "------------[ cut here ]------------")) {
+    return false;
+  }
   if (StartsWith(line, "-->[") || StartsWith(line, "<--[")) return false;
   std::string decoded(line);
   if (Contains(decoded, "&")) DecodeEntities(decoded);

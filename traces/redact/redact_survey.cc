@@ -53,7 +53,9 @@ bool WritesRegisters(const Step& step) {
   if (!writes) return false;
   const bool watchdog = FieldValue(step, "register") == "watchdog" && !FieldValue(step, "count");
   const bool legacy = step.layer == Layer::kBrom || step.layer == Layer::kAgent;
-  const bool refused = legacy && !FieldValue(step, "value") && !FieldValue(step, "values");
+  // One that did not end tells no values, but they may be there.
+  const bool refused = legacy && step.outcome == Outcome::kRefused && !FieldValue(step, "value") &&
+                       !FieldValue(step, "values");
   return !watchdog && !refused;
 }
 

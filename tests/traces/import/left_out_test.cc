@@ -79,6 +79,8 @@ constexpr std::string_view kOthers[] = {
     "## Steps skipped",
     "It hangs, see the log.",
     "[Errno 5] Input/Output Error",
+    "  [Previous line repeated 996 more times]",
+    "------------[ cut here ]------------",
 };
 
 std::string Clean(std::string_view text) {

@@ -126,6 +126,24 @@ TEST(RegisterRedaction, AWordOfRegisterAccessGoes) {
   EXPECT_EQ(RedactEvents(writes).report.register_writes, 1U);
 }
 
+// A log that was cut short: the values are there, and no field tells them.
+TEST(RegisterRedaction, AWriteThatDoesNotEndIsCounted) {
+  const std::vector<Event> events = WithHandshake(
+      "> d4\n< d4\n> 00100000\n< 00100000\n> 00000004\n< 00000004 0000\n"
+      "> 33353230\n< 33353230\n> 39393030\n< 39393030\n");
+  EXPECT_EQ(RedactEvents(events).report.register_writes, 1U);
+}
+
+// What is thought to be the name of a partition may be anything.
+TEST(RegisterRedaction, WhatStandsForAPartitionsNameGoes) {
+  std::string name;
+  for (int i = 0; i < 4; ++i) name += "33353230393930303137363134383137";
+  const std::vector<Event> events =
+      WithHandshake("> 70\n< 70\n> " + name + "\n> 00000004\n< 0000\n> 01020304\n> 04030201\n");
+  const Redacted redacted = RedactEvents(events);
+  EXPECT_FALSE(test::Contains(StreamOf(redacted.events, Direction::kToPhone), FromHex("33353230")));
+}
+
 // The oldest chips tell what they are by registers, and hosts choose the agent by it.
 TEST(RegisterRedaction, VersionsOfTheChipStay) {
   const std::vector<Event> events = WithHandshake(
