@@ -12,6 +12,7 @@
 #include "harness/trace/recorded_command.h"
 #include "harness/trace/test_name.h"
 #include "harness/trace/trace_side_file.h"
+#include "traces/decode/step_reader.h"
 #include "traces/formats/open_trace.h"
 #include "traces/replay/handshake_filter.h"
 #include "traces/replay/side_file.h"
@@ -108,6 +109,19 @@ HostOutcome ReplayAsHost(CommandContext& context, const ReplayedTest& test,
     made.replay.reason = "what was recorded; content and identities of the recording are made up";
   }
   return made;
+}
+
+Result<std::uint64_t> StepsNotUnderstood(const std::string& trace) {
+  TRY_ASSIGN(const auto reader, traces::OpenTrace(trace));
+  traces::StepReader steps(*reader);
+  std::uint64_t count = 0;
+  while (true) {
+    TRY_ASSIGN(const auto step, steps.Next());
+    if (!step.has_value()) return count;
+    const bool understood =
+        step->layer != traces::Layer::kUnknown && step->outcome != traces::Outcome::kUnexpected;
+    if (!understood) ++count;
+  }
 }
 
 }  // namespace mtkrig::harness

@@ -2,6 +2,7 @@
 
 // What comes out when a regression test is replayed, for its item in the list of a corpus.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -41,5 +42,9 @@ struct HostOutcome {
 // Plays the recorded host against a phone.
 HostOutcome ReplayAsHost(CommandContext& context, const ReplayedTest& test,
                          const std::string& device);
+
+// How many steps of it the decoder does not understand: something unknown, or that does not fit.
+// Errors are those of the trace.
+Result<std::uint64_t> StepsNotUnderstood(const std::string& trace);
 
 }  // namespace mtkrig::harness

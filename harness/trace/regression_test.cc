@@ -94,6 +94,7 @@ class Maker {
   RedactedTrace redacted_;
   traces::CorpusSession session_;
   std::string no_host_;  // why the host's side is not played
+  bool nothing_answered_ = false;
 };
 
 // What is known of the session, and whether its handshake is missing.
@@ -266,10 +267,13 @@ Result<void> Maker::AddHost(const std::string& device) {
     no_host_ = made.outcome.error;
     return Ok();
   }
-  // It would differ so whatever the phone is.
-  if (!made.replay.differs.empty() && made.outcome.bytes_compared == 0) {
-    no_host_ = fmt::format("against {} it differs before anything is compared: {}", device,
-                           made.outcome.difference);
+  // It would differ so, or be the same, whatever the phone is.
+  if (made.outcome.bytes_compared == 0) {
+    nothing_answered_ = made.replay.differs.empty();
+    no_host_ = nothing_answered_
+                   ? fmt::format("against {} no answer of the phone is compared", device)
+                   : fmt::format("against {} it differs before anything is compared: {}", device,
+                                 made.outcome.difference);
     if (session_.as_phone.empty()) return Ok();
     context_.console.Warn(fmt::format("there is no test of the host's side: {}", no_host_));
     return Ok();
@@ -283,12 +287,17 @@ Error Maker::NothingReplayed() const {
     return Error(ErrorCode::kInvalidArgument, "nothing says how this recording is to be replayed")
         .WithHint("name the command with --run, or a phone in software with --device");
   }
-  return Error(ErrorCode::kInvalidInput, fmt::format("the recorded host cannot be played: {}",
-                                                     Telling(no_host_, request_.corpus)))
-      .WithHint(fmt::format(
-          "loosen what may differ in {}, as in \"ignore: [gaps]\", name another phone with "
-          "--device, or the command that the recording is replayed to with --run",
-          traces::SideFilePath(request_.input)));
+  Error error(ErrorCode::kInvalidInput, fmt::format("the recorded host cannot be played: {}",
+                                                    Telling(no_host_, request_.corpus)));
+  if (nothing_answered_) {
+    return std::move(error).WithHint(
+        "the test would compare nothing: record what the phone answers, too, or name the command "
+        "that the recording is replayed to with --run");
+  }
+  return std::move(error).WithHint(
+      fmt::format("loosen what may differ in {}, as in \"ignore: [gaps]\", name another phone with "
+                  "--device, or the command that the recording is replayed to with --run",
+                  traces::SideFilePath(request_.input)));
 }
 
 // Whether all can be written, before anything is.
@@ -350,6 +359,7 @@ Result<RegressionTest> Maker::Make() {
   told.chip = traces::IsHarmlessText(facts_.chip) ? facts_.chip : std::string();
   session_.chip = ChipOf(told, redacted_.report);
   TRY(Replay());
+  TRY_ASSIGN(session_.not_understood, StepsNotUnderstood(trace_));
   WarnOfUnknown(context_.console, redacted_.report, trace_);
   WarnOfWrites(context_.console, redacted_.report, trace_);
   const bool fails = !session_.as_phone.empty() && session_.as_phone.front().exit_code != 0;

@@ -34,10 +34,11 @@ struct RegressionTest {
 // What was replaced in texts that a person gave is a warning.
 //
 // kExists for a name that the corpus has; kNotFound for a corpus that is not there; kInvalidInput
-// for a recording without a transfer, and where the redacted recording does not end as the
-// recording does; kInvalidArgument where the recording tells neither a command nor a chip that
-// there is a phone in software of, for a command that talks to no phone or ends before it does, or
-// for a name that is none or has an identity in it. Nothing stays behind after an error.
+// for a recording without a transfer, where the test would compare nothing, and where the redacted
+// recording does not end as the recording does; kInvalidArgument where the recording tells neither
+// a command nor a chip that there is a phone in software of, for a command that talks to no phone
+// or ends before it does, or for a name that is none or has an identity in it. Nothing stays behind
+// after an error.
 Result<RegressionTest> MakeRegressionTest(CommandContext& context,
                                           const RegressionTestRequest& request);
 

@@ -69,8 +69,8 @@ bool IsInside(const std::filesystem::path& path) {
 }
 
 Result<CorpusSession> ReadSession(const YamlValue& value) {
-  TRY(value.CheckKeys("a session", {"trace", "chip", "source", "evidence", "loosened", "as_phone",
-                                    "as_host", "only_itself"}));
+  TRY(value.CheckKeys("a session", {"trace", "chip", "source", "evidence", "loosened",
+                                    "not_understood", "as_phone", "as_host", "only_itself"}));
   CorpusSession session;
   TRY_ASSIGN(session.trace, Needed(value, "trace"));
   if (!IsInside(session.trace)) {
@@ -82,6 +82,8 @@ Result<CorpusSession> ReadSession(const YamlValue& value) {
   TRY_ASSIGN(session.evidence, Needed(value, "evidence"));
   TRY_ASSIGN(const auto loosened, value.List("loosened"));
   for (const YamlValue* name : loosened) session.loosened.push_back(name->text());
+  TRY_ASSIGN(const auto not_understood, value.Number("not_understood"));
+  session.not_understood = not_understood.value_or(0);
   TRY_ASSIGN(const auto commands, value.List("as_phone"));
   for (const YamlValue* command : commands) {
     TRY_ASSIGN(CommandReplay replay, ReadCommand(*command));
@@ -129,6 +131,9 @@ std::string Item(const CorpusSession& session) {
     for (const std::string& name : session.loosened) {
       text += fmt::format("      - {}\n", Quoted(name));
     }
+  }
+  if (session.not_understood != 0) {
+    text += fmt::format("    not_understood: {}\n", session.not_understood);
   }
   if (!session.as_phone.empty()) text += "    as_phone:\n";
   for (const CommandReplay& replay : session.as_phone) {

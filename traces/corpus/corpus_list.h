@@ -15,6 +15,7 @@
 //           differs: "packet 30"
 //           reason: the profile is another phone
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,8 @@ struct CorpusSession {
   std::string evidence;
   // What its side file loosens, by name; for "random" bytes their names.
   std::vector<std::string> loosened;
+  // How many of its steps the decoder does not understand: exactly so many.
+  std::uint64_t not_understood = 0;
   std::vector<CommandReplay> as_phone;
   std::vector<HostReplay> as_host;
   // Why it has no counterpart but its own other side, where both of the above are empty.

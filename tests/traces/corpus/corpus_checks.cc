@@ -11,6 +11,7 @@
 #include "harness/trace/emulated_flash.h"
 #include "tests/harness/manual_clock.h"
 #include "tests/harness/temporary_directory.h"
+#include "traces/decode/step_reader.h"
 #include "traces/formats/open_trace.h"
 #include "traces/replay/handshake_filter.h"
 #include "traces/replay/replay_host.h"
@@ -135,6 +136,27 @@ void CheckAgainstItself(const CorpusSession& session, const std::string& corpus)
   EXPECT_FALSE(report->difference.has_value()) << report->difference->message;
   const auto finished = (*phone)->CheckFinished();
   EXPECT_TRUE(finished) << finished.error().Describe();
+}
+
+void CheckUnderstood(const CorpusSession& session, const std::string& corpus) {
+  const auto trace = OpenTrace(InCorpus(corpus, session.trace));
+  ASSERT_TRUE(trace) << trace.error().Describe();
+  StepReader steps(**trace);
+  std::size_t count = 0;
+  std::uint64_t not_understood = 0;
+  std::ostringstream which;
+  while (true) {
+    const auto step = steps.Next();
+    ASSERT_TRUE(step) << step.error().Describe();
+    if (!step->has_value()) break;
+    ++count;
+    if ((*step)->layer != Layer::kUnknown && (*step)->outcome != Outcome::kUnexpected) continue;
+    ++not_understood;
+    which << "packet " << (*step)->first_packet << ": " << (*step)->name << ": " << (*step)->problem
+          << "\n";
+  }
+  EXPECT_GT(count, 0U);
+  EXPECT_EQ(not_understood, session.not_understood) << which.str();
 }
 
 void CheckLoosened(const CorpusSession& session, const std::string& corpus) {

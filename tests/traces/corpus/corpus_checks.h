@@ -21,6 +21,9 @@ void CheckAsPhone(const CorpusSession& session, const std::string& corpus);
 void CheckAsHost(const CorpusSession& session, const std::string& corpus);
 // Its own other side.
 void CheckAgainstItself(const CorpusSession& session, const std::string& corpus);
+// That nothing in it is a riddle to the decoder, and no step's bytes contradict each other, beyond
+// the steps that the list counts.
+void CheckUnderstood(const CorpusSession& session, const std::string& corpus);
 // That its side file loosens what the list says.
 void CheckLoosened(const CorpusSession& session, const std::string& corpus);
 

@@ -12,8 +12,6 @@
 #include <set>
 
 #include "tests/traces/corpus/corpus_checks.h"
-#include "traces/decode/step_reader.h"
-#include "traces/formats/open_trace.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -60,23 +58,8 @@ TEST_P(Replayed, AgainstItself) {
 TEST_P(Replayed, IsLoosenedAsTheListSays) {
   test::CheckLoosened(GetParam(), Corpus());
 }
-
-// Nothing in it is a riddle to the decoder, and no step's bytes contradict each other.
 TEST_P(Replayed, IsUnderstood) {
-  const auto trace = OpenTrace(InCorpus(GetParam().trace));
-  ASSERT_TRUE(trace) << trace.error().Describe();
-  StepReader steps(**trace);
-  std::size_t count = 0;
-  while (true) {
-    const auto step = steps.Next();
-    ASSERT_TRUE(step) << step.error().Describe();
-    if (!step->has_value()) break;
-    ++count;
-    EXPECT_NE((*step)->layer, Layer::kUnknown) << "line " << (*step)->first_packet;
-    EXPECT_NE((*step)->outcome, Outcome::kUnexpected)
-        << "line " << (*step)->first_packet << ": " << (*step)->name << ": " << (*step)->problem;
-  }
-  EXPECT_GT(count, 0U);
+  test::CheckUnderstood(GetParam(), Corpus());
 }
 
 TEST(Corpus, HasAListThatCanBeRead) {

@@ -30,6 +30,7 @@ class ToTest : public ::testing::Test {
       CheckAsPhone(session, Corpus());
       CheckAsHost(session, Corpus());
       CheckAgainstItself(session, Corpus());
+      CheckUnderstood(session, Corpus());
       CheckLoosened(session, Corpus());
     }
   }

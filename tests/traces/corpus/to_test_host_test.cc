@@ -139,6 +139,39 @@ TEST_F(ToTestHost, AHostThatDiffersBeforeAnythingWasComparedIsNoTest) {
   EXPECT_TRUE(std::filesystem::is_empty(Corpus() + "/reports"));
 }
 
+// It would be the same whatever the phone is.
+TEST_F(ToTestHost, AHostOfWhichNothingIsComparedIsNoTest) {
+  Spill(Path("only.wire"), "@ wire 1\n> a0\n> 0a\n");
+  Spill(Path("only.txt"), "Port - Device detected :)\n[LIB]: TX:fd\n[LIB]: TX:fc\n");
+  for (const char* name : {"only.wire", "only.txt"}) {
+    const CommandResult made = Make(Path(name), {"-d", "emulator:mt6580"});
+    EXPECT_EQ(made.exit_code, harness::ExitCodeOf(protocol::ErrorCode::kInvalidInput)) << made.text;
+    EXPECT_THAT(made.text, HasSubstr("against emulator:mt6580 no answer of the phone is compared"));
+    EXPECT_THAT(made.text, HasSubstr("--run"));
+    EXPECT_FALSE(std::filesystem::exists(Corpus() + "/corpus.yaml"));
+    EXPECT_TRUE(std::filesystem::is_empty(Corpus() + "/reports"));
+  }
+  // The phone's side is a test, alone.
+  const CommandResult made =
+      Make(Path("only.wire"), {"-d", "emulator:mt6580", "--run", "identify"});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  EXPECT_THAT(made.text, HasSubstr("there is no test of the host's side: against emulator:mt6580"));
+  ASSERT_EQ(Sessions().size(), 1U);
+  EXPECT_TRUE(Sessions()[0].as_host.empty());
+  EXPECT_EQ(Sessions()[0].as_phone.size(), 1U);
+}
+
+// A report may be of what nobody knows: the test passes, and tells when it becomes known.
+TEST_F(ToTestHost, WhatIsNotUnderstoodIsCounted) {
+  Spill(Path("log.txt"), Log("mt6580", "Port - Device detected :)\n", "[LIB]: TX:", "[LIB]: RX:") +
+                             "[LIB]: TX:99\n[LIB]: RX:99\n[LIB]: RX:0102030405\n");
+  const CommandResult made = Make(Path("log.txt"), {"-d", "emulator:mt6580"});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  ASSERT_EQ(Sessions().size(), 1U);
+  EXPECT_EQ(Sessions()[0].not_understood, 1U);
+  CheckAll();
+}
+
 // A recording over a line names no phone in software: the codes that it answers do, and the name of
 // a phone that was recorded where it was served.
 TEST_F(ToTestHost, ThePhoneIsThatOfItsCodesAndItsName) {
