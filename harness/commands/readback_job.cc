@@ -199,7 +199,7 @@ Result<void> ReadbackJob::Transfer(const PlannedRead& read, OutputFile& output) 
 // `kept`: some of the file is.
 std::string ReadbackJob::HintFor(const Error& error, bool kept) const {
   if (options_.of_recording) {
-    const std::string hint = options_.of_recording(error).hint();
+    std::string hint = options_.of_recording(error).hint();
     if (!kept) return hint;
     return fmt::format("{}{}{}", hint, hint.empty() ? "" : " ", kReplayAnewHint);
   }
