@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "protocol/wire/brom.h"
+
 namespace mtkrig::protocol {
 
 PhoneShadow::PhoneShadow(GuardedHost host) : host_(host) {
@@ -21,6 +23,24 @@ Result<void> PhoneShadow::OnHost(ByteSpan data) {
   }
   if (refused()) return RefusalError();
   return Ok();
+}
+
+Result<std::size_t> PhoneShadow::OnHostInTurn(ByteSpan data) {
+  ByteSpan left = data;
+  do {
+    if (waits_ == Waits::kDevice) return OnHost(left).error();
+    Feed(left);
+    if (refused()) return RefusalError();
+  } while (!left.empty() && !OwesAnswerBefore(left.front()));
+  return data.size() - left.size();
+}
+
+bool PhoneShadow::OwesAnswerBefore(std::uint8_t next) const {
+  if (refused()) return false;
+  if (place_ != Place::kHandshake) return waits_ == Waits::kDevice;
+  // Bytes of the handshake may be said again until the last one is out.
+  return LastHandshakeByteIsOut() ||
+         (handshake_byte_sent_ && next == brom::kHandshake[handshake_at_ + 1]);
 }
 
 void PhoneShadow::OnDevice(ByteSpan data) {

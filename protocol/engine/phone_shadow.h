@@ -45,6 +45,11 @@ class PhoneShadow {
   // leave, kProtocol if that is because an agent of an earlier session listens; the caller then
   // sends none of them.
   Result<void> OnHost(ByteSpan data);
+  // The same for the first bytes of `data` only, as many as the phone reads before it answers; how
+  // many those are, at least one.
+  Result<std::size_t> OnHostInTurn(ByteSpan data);
+  // Whether the phone has to answer before it reads this byte.
+  bool OwesAnswerBefore(std::uint8_t next) const;
   // Bytes that the phone answered.
   void OnDevice(ByteSpan data);
   // The line failed while bytes of the host were under way, so nobody knows how many arrived.

@@ -8,8 +8,16 @@
 // A Write() that holds a forbidden byte anywhere sends nothing at all. Inbound data is counted, not
 // looked at, so that reading stays as fast as the transport below.
 //
+// A recorded host may have sent on before it read an answer, as tools do that say the handshake in
+// one transfer. Its bytes are the same, but each leaves only when the phone reads it: Write() waits
+// for the answers that are owed before, within its time-out, and keeps them for ReadSome(). Of such
+// a Write() the bytes in front of a forbidden one may have left. Answers that not every phone gives
+// are not waited for.
+//
 // Every client in this folder takes a ReadOnlyTransport by type, so that none can be put on an
 // unguarded device.
+
+#include <vector>
 
 #include "protocol/base/transport.h"
 #include "protocol/engine/phone_shadow.h"
@@ -21,7 +29,7 @@ class ReadOnlyTransport final : public Transport {
   // `device` must outlive this transport and stand at the start of a conversation: before the
   // handshake.
   explicit ReadOnlyTransport(Transport& device, GuardedHost host = GuardedHost::kEngine)
-      : device_(device), shadow_(host) {}
+      : device_(device), host_(host), shadow_(host) {}
 
   // Allows the next command to be this register write, which must be how a watchdog of the chip
   // that was identified is disabled (chips.h). kWriteRefused otherwise.
@@ -36,8 +44,14 @@ class ReadOnlyTransport final : public Transport {
   Result<void> DoWrite(std::span<const std::uint8_t> data, Duration timeout) override;
   Result<void> DoReconnect(Duration timeout) override;
 
+  Result<void> WriteInTurns(ByteSpan data, Duration timeout);
+  // Reads until the phone is to read `next`, or the guard knows that it never will.
+  Result<void> AwaitTurn(std::uint8_t next, TimePoint deadline);
+
   Transport& device_;
+  GuardedHost host_;
   PhoneShadow shadow_;
+  std::vector<std::uint8_t> early_;  // answers that Write() read
 };
 
 }  // namespace mtkrig::protocol

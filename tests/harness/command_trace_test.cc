@@ -249,6 +249,20 @@ TEST_F(CommandTrace, AServedPhoneGetsWhatReadsAndNothingElse) {
   }
 }
 
+// As some tools send it. The guard gives the phone byte by byte what it would read so anyway.
+TEST_F(CommandTrace, AServedPhoneGetsAHandshakeOfOneTransfer) {
+  Spill(File("once.wire"),
+        "@ wire 1\n> a0 0a 50 05\n< 5f f5 af fa\n> fd\n< fd 6580 0000\n"
+        "> d1 10206000 00000001\n< d1 10206000 00000001 0000 00000000 0000\n");
+  Process server(Line({"emulate", "--usbip", "127.0.0.1:0", "--control", File("control"), "-p",
+                       "mt6580", "--mode", "brom"}));
+  ASSERT_TRUE(server.ReadErrorUntil("control socket:"));
+  const ProcessResult same =
+      Mtkrig({"replay-host", File("once.wire"), "-d", "usbip:" + ServedAt(server) + "/1-1"});
+  EXPECT_EQ(same.exit_code, kExitSuccess) << same.out << same.err;
+  EXPECT_THAT(same.out, HasSubstr("the same: 6 transfers, 14 bytes sent"));
+}
+
 TEST_F(CommandTrace, ConvertsThereAndBack) {
   const std::string file = Recorded("s.pcapng", "mt6577");
   ASSERT_EQ(Mtkrig({"trace", "convert", file, File("t.wire")}).exit_code, kExitSuccess);

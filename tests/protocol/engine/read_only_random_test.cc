@@ -65,6 +65,10 @@ void RunRandomHost(EffectPhone::Agent agent, std::uint64_t seed) {
     Bytes step = i < kSession.size() ? kSession[i] : kLoop[random() % kLoop.size()];
     if (random() % 64 == 0) step[random() % step.size()] ^= static_cast<std::uint8_t>(random());
     if (random() % 128 == 0) continue;
+    if (recorded && random() % 8 == 0 && i + 1 < kSession.size()) {  // before it was answered
+      ++i;
+      step.insert(step.end(), kSession[i].begin(), kSession[i].end());
+    }
     send(step);
   }
   drain();
