@@ -51,7 +51,7 @@ class PacketReader {
   // Fills `item`, whatever it held before; false at the end. kInvalidInput with the offset for
   // damage that cannot be stepped over.
   virtual Result<bool> Next(CaptureItem& item) = 0;
-  // Takes the next two items if they are the packets of one transfer as MakeWholeTransfer() wants
+  // Takes the next two items if they are the packets of one transfer as ReadTransferShape() wants
   // them, and tells its event and whose it is. Requires a recording of ours. Readers need not look.
   virtual bool TakeWholeTransfer(Event& /*event*/, UrbLine& /*line*/) { return false; }
   // Of the sections read so far; the first is read when the reader is made.

@@ -9,6 +9,7 @@
 #include "traces/formats/pcapng_format.h"
 #include "traces/formats/pcapng_section.h"
 #include "traces/formats/plain_packet.h"
+#include "traces/formats/transfer_patterns.h"
 #include "traces/formats/whole_transfer.h"
 #include "traces/model/gap_reasons.h"
 
@@ -49,6 +50,8 @@ class PcapngReader final : public PacketReader {
   bool TakePlainPacket(CaptureItem& item);
   template <Endian endian>
   bool TakePlainPair(Event& event, UrbLine& line);
+  template <Endian endian>
+  [[gnu::noinline]] const TransferPattern* ReadPlainPair(ByteSpan hand);
   // Apart from Next(), which is short without it.
   [[gnu::noinline]] Result<bool> NextBlock(CaptureItem& item);
   Result<Found> Look(Block& block);
@@ -73,6 +76,8 @@ class PcapngReader final : public PacketReader {
   Endian endian_ = Endian::kLittle;
   std::vector<InterfaceBlock> interfaces_;  // of the section
   std::uint32_t interfaces_before_ = 0;     // of earlier sections
+  TransferPatterns patterns_;               // of the section
+  TransferPattern pattern_;                 // of the transfer that was read last
   std::uint64_t packets_ = 0;
   std::uint64_t block_offset_ = 0;
   Duration last_time_{};
@@ -155,31 +160,50 @@ bool PcapngReader::TakePlainPacket(CaptureItem& item) {
 template <Endian endian>
 bool PcapngReader::TakePlainPair(Event& event, UrbLine& line) {
   const ByteSpan hand = input_.at_hand();
+  const TransferPattern* pattern = patterns_.Find(hand);
+  if (pattern == nullptr) pattern = ReadPlainPair<endian>(hand);
+  if (pattern == nullptr) return false;
+  const std::size_t second = pattern->first_total;
+  PrefetchBlock<endian>(hand.subspan(pattern->total));
+  const TimeScale& scale = interfaces_[pattern->interface].scale;
+  const bool in = pattern->shape.in;
+  const std::size_t carrier = in ? second : 0;
+  const TransferPlace place = {
+      .packet = packets_ + (in ? 2 : 1),
+      .offset = input_.offset() + carrier,
+      .begun = scale.FromTicks(TicksOfPacket<endian>(hand)),
+      .ended = scale.FromTicks(TicksOfPacket<endian>(hand.subspan(second))),
+      .carrier = hand.data() + carrier + kPlainPacketDataAt,
+  };
+  FillWholeTransfer(pattern->shape, place, event);
+  line = pattern->shape.line;
+  packets_ += 2;
+  last_time_ = place.ended;
+  input_.Skip(pattern->total);
+  return true;
+}
+
+// Reads the two packets that `hand` begins with, if they are plain ones of a whole transfer; null
+// otherwise.
+template <Endian endian>
+const TransferPattern* PcapngReader::ReadPlainPair(ByteSpan hand) {
   PlainPacket first;
   PlainPacket second;
   if (!ReadPlainPacket<endian>(hand, kMaxBlockBytes, first) ||
       !ReadPlainPacket<endian>(hand.subspan(first.total), kMaxBlockBytes, second) ||
       first.interface != second.interface || !IsDescribed(first.interface)) {
-    return false;
+    return nullptr;
   }
-  const std::size_t total = first.total + second.total;
-  PrefetchBlock<endian>(hand.subspan(total));
-  const InterfaceBlock& interface = interfaces_[first.interface];
-  const PacketPair pair = {.number = packets_ + 1,
-                           .offset = input_.offset(),
-                           .second_offset = input_.offset() + first.total,
-                           .link_type = interface.link_type,
-                           .begun = interface.scale.FromTicks(first.ticks),
-                           .ended = interface.scale.FromTicks(second.ticks),
+  const PacketPair pair = {.link_type = interfaces_[first.interface].link_type,
                            .first = first.data,
                            .second = second.data,
                            .originals = {first.original, second.original}};
-  if (!MakeWholeTransfer<endian>(pair, event)) return false;
-  line = LineOfWholeTransfer<endian>(first.data);
-  packets_ += 2;
-  last_time_ = pair.ended;
-  input_.Skip(total);
-  return true;
+  if (!ReadTransferShape<endian>(pair, pattern_.shape)) return nullptr;
+  pattern_.first_total = first.total;
+  pattern_.total = first.total + second.total;
+  pattern_.interface = first.interface;
+  if (pattern_.shape.data_at == kUsbmonHeaderBytes) patterns_.Learn(pattern_, hand);
+  return &pattern_;
 }
 
 bool PcapngReader::TakeWholeTransfer(Event& event, UrbLine& line) {
@@ -194,6 +218,7 @@ Result<PcapngReader::Found> PcapngReader::Look(Block& block) {
   Endian endian = endian_;
   block.type = FastLoad<std::uint32_t>(head, endian_);
   if (block.type == kBlockSection) {
+    patterns_.Forget();
     const std::optional<Endian> order = SectionOrder(head);
     if (!order.has_value()) return Found::kDamage;
     endian = *order;

@@ -12,6 +12,9 @@
 
 namespace mtkrig::traces {
 
+// Where its data begins, in its block.
+inline constexpr std::size_t kPlainPacketDataAt = 28;
+
 struct PlainPacket {
   std::size_t total = 0;  // bytes of its block
   std::uint32_t interface = 0;
@@ -20,17 +23,24 @@ struct PlainPacket {
   std::uint32_t original = 0;  // bytes before the capture cut it
 };
 
+// The time of the packet that `hand` begins with, which has it whole.
+template <protocol::Endian endian>
+[[gnu::always_inline]] inline std::uint64_t TicksOfPacket(protocol::ByteSpan hand) {
+  constexpr std::size_t kTicksHigh = 12;
+  constexpr std::size_t kTicksLow = 16;
+  return (std::uint64_t{FastLoad<std::uint32_t>(hand.subspan(kTicksHigh), endian)} << 32) |
+         FastLoad<std::uint32_t>(hand.subspan(kTicksLow), endian);
+}
+
 // Reads the packet that `hand` begins with. False, and nothing of `packet` is of use, where it is
 // another block, not all there, or longer than `limit`.
 template <protocol::Endian endian>
 [[gnu::always_inline]] inline bool ReadPlainPacket(protocol::ByteSpan hand, std::size_t limit,
                                                    PlainPacket& packet) {
   constexpr std::size_t kInterface = 8;
-  constexpr std::size_t kTicksHigh = 12;
-  constexpr std::size_t kTicksLow = 16;
   constexpr std::size_t kCaptured = 20;
   constexpr std::size_t kOriginal = 24;
-  constexpr std::size_t kData = 28;
+  constexpr std::size_t kData = kPlainPacketDataAt;
   constexpr std::size_t kLengthBehind = 4;
   if (hand.size() < kData + kLengthBehind) return false;
   const auto field = [hand](std::size_t at) {
@@ -47,7 +57,7 @@ template <protocol::Endian endian>
   }
   packet.total = total;
   packet.interface = field(kInterface);
-  packet.ticks = (std::uint64_t{field(kTicksHigh)} << 32) | field(kTicksLow);
+  packet.ticks = TicksOfPacket<endian>(hand);
   packet.data = hand.subspan(kData, captured);
   packet.original = field(kOriginal);
   return true;

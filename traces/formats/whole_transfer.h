@@ -17,15 +17,28 @@ namespace mtkrig::traces {
 
 // Two packets without comments, one behind the other, of one interface.
 struct PacketPair {
-  std::uint64_t number = 0;  // of the first
-  std::uint64_t offset = 0;
-  std::uint64_t second_offset = 0;
   std::uint32_t link_type = 0;
-  Duration begun{};  // the time of the first
-  Duration ended{};
   ByteSpan first;
   ByteSpan second;
   std::array<std::uint32_t, 2> originals{};  // as in CaptureItem
+};
+
+// What all transfers of one kind and length have in common: everything but when and where.
+struct TransferShape {
+  bool in = false;
+  UrbLine line;
+  std::uint32_t length = 0;   // of the transfer
+  std::size_t data_at = 0;    // in the packet that carries its bytes: the second of `in`
+  std::size_t data_size = 0;  // of what was kept of them
+};
+
+// A transfer's time, and where the packet stands that carries its bytes.
+struct TransferPlace {
+  std::uint64_t packet = 0;
+  std::uint64_t offset = 0;
+  Duration begun{};
+  Duration ended{};
+  const std::uint8_t* carrier = nullptr;
 };
 
 // In either byte order: the id, and from the kind of transfer to the bus. Requires the headers.
@@ -44,11 +57,10 @@ struct PacketPair {
          submission[kEndOfBus - 1] == completion[kEndOfBus - 1];
 }
 
-// Makes `event`, whatever it held, of the two packets if they are the submission and the completion
-// of one bulk transfer that ended well: what UrbPairing makes of them while no other transfer is
-// open. The bytes stay where the packets have them. False, and `event` is as it was, for all else.
+// Tells the shape of the two packets if they are the submission and the completion of one bulk
+// transfer that ended well. False, and nothing of `shape` is of use, for all else.
 template <protocol::Endian endian>
-[[gnu::always_inline]] inline bool MakeWholeTransfer(const PacketPair& pair, Event& event) {
+[[gnu::always_inline]] inline bool ReadTransferShape(const PacketPair& pair, TransferShape& shape) {
   using namespace usbmon_offsets;  // NOLINT(google-build-using-namespace)
   const std::size_t header =
       pair.link_type == kLinkTypeUsbLinux ? kUsbmonShortHeaderBytes : kUsbmonHeaderBytes;
@@ -66,34 +78,35 @@ template <protocol::Endian endian>
   const std::uint32_t length = field(carrier, kLength);
   if (length > kMaxTransferLength) return false;
   if (!LengthFits(pair.originals[in ? 1 : 0], header, length, 0, true)) return false;
-  // A failure, or a write of which the phone took less than was offered.
+  // A failure, or a write of which the phone took less than was offered, or more.
   const bool special =
-      field(completion, kStatus) != 0 || (!in && field(completion, kLength) < length);
+      field(completion, kStatus) != 0 || (!in && field(completion, kLength) != length);
   if (special) return false;
-  ByteSpan data;
-  if (carrier[kFlagData] == kFlagPresent) {
-    data = carrier.subspan(header);
-    data = data.first(std::min<std::size_t>(data.size(), field(carrier, kCaptured)));
-  }
-  event.Clear();
-  event.direction = in ? Direction::kToHost : Direction::kToPhone;
-  event.endpoint = submission[kEndpoint] & 0x0fU;
-  event.bytes.Refer(data);
-  event.length = std::max<std::uint64_t>(length, data.size());
-  event.time = pair.ended;
-  event.latency = std::max(pair.ended - pair.begun, Duration::zero());
-  event.packet = in ? pair.number + 1 : pair.number;
-  event.offset = in ? pair.second_offset : pair.offset;
+  shape.in = in;
+  shape.line = {.bus = FastLoad<std::uint16_t>(submission.subspan(kBus), endian),
+                .device = submission[kDevice],
+                .endpoint = submission[kEndpoint]};
+  shape.length = length;
+  shape.data_at = header;
+  shape.data_size = carrier[kFlagData] == kFlagPresent
+                        ? std::min<std::size_t>(carrier.size() - header, field(carrier, kCaptured))
+                        : 0;
   return true;
 }
 
-// Whose transfer that was, by its first packet.
-template <protocol::Endian endian>
-UrbLine LineOfWholeTransfer(ByteSpan submission) {
-  using namespace usbmon_offsets;  // NOLINT(google-build-using-namespace)
-  return {.bus = FastLoad<std::uint16_t>(submission.subspan(kBus), endian),
-          .device = submission[kDevice],
-          .endpoint = submission[kEndpoint]};
+// Makes `event`, whatever it held: what UrbPairing makes of the two packets while no other transfer
+// is open. The bytes stay where the packet has them.
+[[gnu::always_inline]] inline void FillWholeTransfer(const TransferShape& shape,
+                                                     const TransferPlace& place, Event& event) {
+  event.Clear();
+  event.direction = shape.in ? Direction::kToHost : Direction::kToPhone;
+  event.endpoint = shape.line.endpoint & 0x0fU;
+  event.bytes.Refer({place.carrier + shape.data_at, shape.data_size});
+  event.length = std::max<std::uint64_t>(shape.length, shape.data_size);
+  event.time = place.ended;
+  event.latency = std::max(place.ended - place.begun, Duration::zero());
+  event.packet = place.packet;
+  event.offset = place.offset;
 }
 
 }  // namespace mtkrig::traces

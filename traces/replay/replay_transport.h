@@ -92,8 +92,9 @@ class ReplayTransport final : public protocol::Transport {
   Result<void> DoReconnect(Duration timeout) override;
 
   // Reading.
-  Result<std::size_t> GiveAtOnce(std::span<std::uint8_t> buffer);
-  // Apart from DoReadSome(), which is short without it.
+  // Both apart from DoReadSome(), which is short without them.
+  [[gnu::noinline]] Result<std::size_t> GiveSummed(std::span<std::uint8_t> buffer,
+                                                   const Event& answer);
   [[gnu::noinline]] Result<std::size_t> ReadQueued(std::span<std::uint8_t> buffer,
                                                    Duration timeout);
   Result<bool> FetchIncoming();
@@ -115,7 +116,6 @@ class ReplayTransport final : public protocol::Transport {
   bool keeps_time() const { return options_.settings.loosenings.timing == ReplayTiming::kRecorded; }
 
   // Writing.
-  Result<bool> MatchAtOnce(ByteSpan data);
   Result<bool> FindTarget();
   Result<void> Match(ByteSpan data, Duration timeout);
   void TakeTarget();

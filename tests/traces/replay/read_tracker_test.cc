@@ -249,6 +249,58 @@ TEST(ReadTracker, SegmentationDoesNotCount) {
   }
 }
 
+// Of pieces as they follow each other in sessions, and of some that only look like them.
+std::vector<Event> SomeSession(std::uint64_t seed) {
+  static constexpr std::string_view kPieces[] = {
+      kRead,
+      "> 60\n< 5a\n> 01\n< 5a\n",
+      "> 5a\n> 60\n< 5a\n> 02\n< a5\n",
+      "> 60 08\n< 5a 5a\n",
+      "> 5a 60 02\n< 5a 5a\n",
+      "> 60\n",
+      "< 5a\n",
+      "> 5a\n< 0102 0003\n",
+      "> 72\n< 5a 01\n",
+      "> df 0c 01 00 00020000 00000002 00000000\n< 5a 00000800 00000040 00000004\n"
+      "> 00000001\n< 00000002\n< 0102 0003\n",
+      "> d60c02 0000000000000000 0000000000000002\n< a5\n",
+      "> 0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425\n< 00\n",
+      "< cut 40 11\n",
+      "-\n+\n",
+  };
+  std::mt19937_64 random(seed);
+  std::string script;
+  for (int i = 0; i < 30; ++i) script += kPieces[random() % std::size(kPieces)];
+  return seed % 2 == 0 ? Events(script) : Resplit(Events(script), seed);
+}
+
+TEST(ReadTracker, WhatMayPassUnseenIsOfNoInterest) {
+  std::size_t unseen = 0;
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+    ReadTracker seeing;
+    ReadTracker other;
+    for (const Event& event : SomeSession(seed)) {
+      const bool answer = event.kind == EventKind::kBytes && event.direction == Direction::kToHost;
+      const auto& expected = seeing.Pass(event);
+      if (answer && other.PassUnseen()) {
+        ++unseen;
+        ASSERT_EQ(expected.size(), 1U) << "seed " << seed;
+        ASSERT_EQ(expected.front().kind, PayloadPiece::Kind::kOther) << "seed " << seed;
+        continue;
+      }
+      const auto& pieces = other.Pass(event);
+      ASSERT_EQ(pieces.size(), expected.size()) << "seed " << seed;
+      for (std::size_t i = 0; i < pieces.size(); ++i) {
+        ASSERT_EQ(pieces[i].kind, expected[i].kind) << "seed " << seed;
+        ASSERT_EQ(pieces[i].area, expected[i].area) << "seed " << seed;
+        ASSERT_EQ(pieces[i].address, expected[i].address) << "seed " << seed;
+        ASSERT_EQ(pieces[i].length, expected[i].length) << "seed " << seed;
+      }
+    }
+  }
+  EXPECT_GT(unseen, 1000U);
+}
+
 // A few bytes of text can claim gigabytes in packets of one byte, each of which would be a piece.
 TEST(ReadTracker, MillionsOfPacketsInOneTransferAreNoRead) {
   EXPECT_EQ(Follow(Events(R"(
