@@ -28,11 +28,11 @@ Result<void> Transport::CheckUsable(Duration timeout) const {
 Result<std::size_t> Transport::ReadSome(std::span<std::uint8_t> buffer, Duration timeout) {
   if (!MayGoOn(timeout, cancellation_)) TRY(CheckUsable(timeout));
   if (buffer.empty()) return std::size_t{0};
-  TRY_ASSIGN(const std::size_t count, DoReadSome(buffer, timeout));
-  if (count == 0 || count > buffer.size()) {
-    return Error(
+  Result<std::size_t> count = DoReadSome(buffer, timeout);
+  if (count.has_value() && (*count == 0 || *count > buffer.size())) {
+    count = Error(
         ErrorCode::kTransport,
-        fmt::format("the transport returned {} bytes into a buffer of {}", count, buffer.size()));
+        fmt::format("the transport returned {} bytes into a buffer of {}", *count, buffer.size()));
   }
   return count;
 }

@@ -92,7 +92,7 @@ const std::vector<PayloadPiece>& ReadTracker::Pass(const Event& event) {
       command_.reset();
       packets_.reset();
       sent_.clear();
-      turn_.clear();
+      EndTurn();
       break;
     default:
       break;
@@ -112,9 +112,10 @@ void ReadTracker::PassToPhone(const Event& event) {
     command_.reset();
     sent_.clear();
     turn_.assign(kRemembered, 0);
+    turn_switches_part_ = false;
     return;
   }
-  if (turn_.size() < kMaxCommand) turn_.insert(turn_.end(), bytes.begin(), bytes.end());
+  AddToTurn(bytes);
   if (command_.has_value()) {
     std::vector<std::uint8_t>& follows = command_->from_host;
     if (follows.size() + bytes.size() <= kFollows) {
@@ -124,11 +125,30 @@ void ReadTracker::PassToPhone(const Event& event) {
     }
     command_.reset();
   }
-  sent_.insert(sent_.end(), bytes.begin(), bytes.end());
-  if (sent_.size() > kRemembered) {
-    sent_.erase(sent_.begin(), sent_.end() - static_cast<std::ptrdiff_t>(kRemembered));
+  AddToSent(bytes);
+  if (!sent_.empty()) FindCommand();
+}
+
+void ReadTracker::AddToTurn(ByteSpan bytes) {
+  if (turn_.size() >= kMaxCommand) return;
+  turn_.insert(turn_.end(), bytes.begin(), bytes.end());
+  turn_switches_part_ =
+      turn_switches_part_ || std::ranges::find(bytes, Byte(Opcode::kSwitchPart)) != bytes.end();
+}
+
+void ReadTracker::AddToSent(ByteSpan bytes) {
+  const auto is_first = [](std::uint8_t byte) {
+    return byte == Byte(Opcode::kRead) || byte == Byte(Opcode::kNandReadPage);
+  };
+  if (sent_.empty()) {
+    const auto first = std::find_if(bytes.begin(), bytes.end(), is_first);
+    sent_.assign(first, bytes.end());
+    return;
   }
-  FindCommand();
+  sent_.insert(sent_.end(), bytes.begin(), bytes.end());
+  if (sent_.size() <= kRemembered) return;
+  const auto kept = sent_.end() - static_cast<std::ptrdiff_t>(kRemembered);
+  sent_.erase(sent_.begin(), std::find_if(kept, sent_.end(), is_first));
 }
 
 // Looks whether the bytes sent last are a header, alone or with some of what follows it.
@@ -193,7 +213,7 @@ void ReadTracker::PassToHost(const Event& event) {
       NoticeSwitchPart(event.bytes);
     }
   }
-  turn_.clear();
+  EndTurn();
   AddOther(passed);
   if (packets_.has_value()) {
     SplitPackets(event.length - passed);

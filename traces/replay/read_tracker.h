@@ -40,9 +40,14 @@ class ReadTracker {
   // Takes the next event. The pieces of a transfer to the host, in order, adding up to its length;
   // they stand until the next call. None for everything else.
   const std::vector<PayloadPiece>& Pass(const Event& event);
-  // Whether the phone's next bytes are of no interest: what Pass() would say of them is that they
-  // are kOther, and it would remember nothing.
-  bool idle() const { return !packets_.has_value() && !command_.has_value() && turn_.empty(); }
+  // Passes the phone's next bytes, whatever they are, if Pass() would say that they are kOther and
+  // learn nothing of them. Otherwise does nothing, and returns false.
+  bool PassUnseen() {
+    const bool awaits_answer = switching_part_ || turn_switches_part_;
+    if (packets_.has_value() || command_.has_value() || awaits_answer) return false;
+    turn_.clear();
+    return true;
+  }
   // Whether more packets of a read are to come.
   bool reading() const { return packets_.has_value(); }
 
@@ -70,6 +75,12 @@ class ReadTracker {
   };
 
   void PassToPhone(const Event& event);
+  void AddToTurn(ByteSpan bytes);
+  void EndTurn() {
+    turn_.clear();
+    turn_switches_part_ = false;
+  }
+  void AddToSent(ByteSpan bytes);
   void PassToHost(const Event& event);
   void FindCommand();
   bool FindRead(std::size_t header_start);
@@ -80,13 +91,15 @@ class ReadTracker {
   void SplitPackets(std::uint64_t length);
   void AddOther(std::uint64_t length);
 
-  std::vector<std::uint8_t> sent_;  // the last bytes of the host, never many
+  std::vector<std::uint8_t>
+      sent_;  // the last bytes of the host, from what may be a command's first
   std::vector<std::uint8_t> turn_;  // the first bytes that it sent since the phone's last
   std::optional<Command> command_;
   std::optional<Packets> packets_;
   std::vector<PayloadPiece> pieces_;
   std::uint8_t part_ = static_cast<std::uint8_t>(FlashArea::kUser);
   bool switching_part_ = false;
+  bool turn_switches_part_ = false;  // turn_ may hold the command that does
   std::uint64_t phase_position_ = 0;
 };
 

@@ -132,29 +132,17 @@ bool ReplayTransport::DropAnswered(Event& event) {
   return event.length > 0;
 }
 
-// The phone's next transfer straight from the recording, if that is all there is to it, as it
-// nearly always is; 0 otherwise.
-Result<std::size_t> ReplayTransport::GiveAtOnce(std::span<std::uint8_t> buffer) {
+Result<std::size_t> ReplayTransport::DoReadSome(std::span<std::uint8_t> buffer, Duration timeout) {
   const bool special = broken_.has_value() || !incoming_.empty() || left_ || target_.has_value() ||
                        !answered_.empty() || keeps_time();
-  if (special) return std::size_t{0};
-  auto peeked = script_->Peek();
-  if (!peeked) return Break(std::move(peeked).error());
-  const Event* const next = *peeked;
-  if (next == nullptr || next->direction == Direction::kToPhone ||
-      next->kind != EventKind::kBytes || next->cut() || next->length > buffer.size()) {
-    return std::size_t{0};
-  }
-  const auto& pieces = script_->TakeInPlace();
-  if (packet_sum_.active()) TRY(CheckSum(pieces, *next));
-  std::memcpy(buffer.data(), next->bytes.data(), next->bytes.size());
-  return next->bytes.size();
-}
-
-Result<std::size_t> ReplayTransport::DoReadSome(std::span<std::uint8_t> buffer, Duration timeout) {
-  Result<std::size_t> given = GiveAtOnce(buffer);
-  if (!given || *given > 0) return given;
-  return ReadQueued(buffer, timeout);
+  if (special) return ReadQueued(buffer, timeout);
+  // Nearly always the next transfer of the recording is all there is to it.
+  const Event* const answer = script_->TakeAnswer(buffer.size());
+  if (answer == nullptr) return ReadQueued(buffer, timeout);
+  if (packet_sum_.active()) TRY(CheckSum(script_->pieces(), *answer));
+  const ByteSpan bytes = answer->bytes;
+  std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  return bytes.size();
 }
 
 Result<std::size_t> ReplayTransport::ReadQueued(std::span<std::uint8_t> buffer, Duration timeout) {

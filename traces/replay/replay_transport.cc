@@ -72,6 +72,7 @@ Error ReplayTransport::Left() const {
 
 // From here recorded time runs beside the clock's.
 void ReplayTransport::SetPace() {
+  if (!keeps_time()) return;
   pace_recorded_ = script_->progress().time;
   pace_clock_ = clock_->Now();
 }

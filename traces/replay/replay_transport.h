@@ -92,7 +92,6 @@ class ReplayTransport final : public protocol::Transport {
   Result<void> DoReconnect(Duration timeout) override;
 
   // Reading.
-  Result<std::size_t> GiveAtOnce(std::span<std::uint8_t> buffer);
   // Apart from DoReadSome(), which is short without it.
   [[gnu::noinline]] Result<std::size_t> ReadQueued(std::span<std::uint8_t> buffer,
                                                    Duration timeout);
@@ -115,7 +114,6 @@ class ReplayTransport final : public protocol::Transport {
   bool keeps_time() const { return options_.settings.loosenings.timing == ReplayTiming::kRecorded; }
 
   // Writing.
-  Result<bool> MatchAtOnce(ByteSpan data);
   Result<bool> FindTarget();
   Result<void> Match(ByteSpan data, Duration timeout);
   void TakeTarget();

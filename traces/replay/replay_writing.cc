@@ -15,31 +15,15 @@ namespace mtkrig::traces {
 using protocol::TimePoint;
 
 Result<void> ReplayTransport::DoWrite(std::span<const std::uint8_t> data, Duration timeout) {
-  TRY_ASSIGN(const bool matched, MatchAtOnce(data));
-  if (!matched) return Match(data, timeout);
-  // Not Ok(), which fills the room for an error with zeros: as much work as all the rest.
-  Result<void> good;
-  return good;
-}
-
-// Whether these bytes are the host's next transfer, and that is all there is to it, as it nearly
-// always is. It is taken then.
-Result<bool> ReplayTransport::MatchAtOnce(ByteSpan data) {
   const bool special = broken_.has_value() || !incoming_.empty() || left_ || target_.has_value() ||
                        script_->watchdog() != nullptr ||
                        !options_.settings.loosenings.random.empty();
-  if (special) return false;
-  auto peeked = script_->Peek();
-  if (!peeked) return Break(std::move(peeked).error());
-  const Event* const next = *peeked;
-  if (next == nullptr || next->direction == Direction::kToHost || next->kind != EventKind::kBytes ||
-      next->cut() || !next->any.empty() || next->length != data.size() ||
-      !std::equal(data.begin(), data.end(), next->bytes.begin())) {
-    return false;
-  }
-  script_->TakeInPlace();
+  // Nearly always these are the bytes of the next transfer, and that is all there is to it.
+  if (special || !script_->TakeRequest(data)) return Match(data, timeout);
   SetPace();
-  return true;
+  // Not Ok(), which fills the room for an error with zeros: as much work as all the rest.
+  Result<void> good;
+  return good;
 }
 
 Result<void> ReplayTransport::Match(ByteSpan data, Duration timeout) {

@@ -28,6 +28,15 @@ constexpr std::uint8_t Byte(brom::Command command) {
   return static_cast<std::uint8_t>(command);
 }
 
+bool IsJump(std::uint8_t sent) {
+  return sent == Byte(brom::Command::kJumpDa) || sent == Byte(brom::Command::kJumpDa64);
+}
+
+// Whether the answer to this byte may begin or end a session with boot ROM or preloader.
+bool LeadsElsewhere(std::uint8_t sent) {
+  return sent == brom::kHandshake.back() || IsJump(sent);
+}
+
 }  // namespace
 
 Script::Script(std::unique_ptr<TraceReader> reader, const ReplaySettings& settings,
@@ -51,13 +60,12 @@ Script::Script(std::unique_ptr<TraceReader> reader, const ReplaySettings& settin
   reader_ = std::move(filter);
 }
 
-Result<const Event*> Script::Peek() {
+bool Script::Fetch() {
   while (!has_next_ && !ended_) {
-    TRY_ASSIGN(const bool more, reader_->NextInto(next_));
-    if (!more) {
-      ended_ = true;
-      break;
-    }
+    const Result<bool> more = reader_->NextInto(next_);
+    if (!more) failed_ = more.error();
+    ended_ = !more || !*more;
+    if (ended_) break;
     next_supplied_ = handshake_ != nullptr && handshake_->supplied();
     if (!next_supplied_) ++number_;
     if (next_.packet == 0) next_.packet = number_ + (next_supplied_ ? 1 : 0);
@@ -71,10 +79,12 @@ Result<const Event*> Script::Peek() {
       has_next_ = next_.length > 0;
       continue;
     }
-    TRY_ASSIGN(const bool passed, PassOver(next_));
-    has_next_ = !passed;
+    const Result<bool> passed = PassOver(next_);
+    if (!passed) failed_ = passed.error();
+    ended_ = !passed;
+    has_next_ = !ended_ && !*passed;
   }
-  return has_next_ ? &next_ : nullptr;
+  return has_next_;
 }
 
 // Whether the event is none that a replay deals with.
@@ -152,9 +162,9 @@ void Script::Take(ScriptItem& item) {
   swap(item.event, next_);
   has_next_ = false;
   const Event& event = item.event;
-  const auto& pieces = Count(event);
+  Count(event);
   if (event.kind != EventKind::kBytes) return;
-  item.pieces = pieces;
+  item.pieces = *pieces_;
   if (!event.cut()) return;
   std::uint64_t& position = event.direction == Direction::kToPhone ? cut_to_phone_ : cut_to_host_;
   item.phase_position = position;
@@ -162,45 +172,33 @@ void Script::Take(ScriptItem& item) {
   position += event.length;
 }
 
-const std::vector<PayloadPiece>& Script::TakeInPlace() {
-  has_next_ = false;
-  return Count(next_);
-}
-
 // Keeps in mind what an event that is taken means for later ones.
-const std::vector<PayloadPiece>& Script::Count(const Event& event) {
-  const bool of_no_interest =
-      event.kind == EventKind::kBytes && event.direction == Direction::kToHost && tracker_.idle();
-  const auto& pieces = of_no_interest ? no_pieces_ : tracker_.Pass(event);
+void Script::Count(const Event& event) {
+  const bool of_no_interest = event.kind == EventKind::kBytes &&
+                              event.direction == Direction::kToHost && tracker_.PassUnseen();
+  pieces_ = of_no_interest ? &no_pieces_ : &tracker_.Pass(event);
   if (progress_.events == 0) progress_.first_time = event.time;
   ++progress_.events;
   progress_.time = event.time;
-  if (event.kind != EventKind::kBytes) return pieces;
+  if (event.kind != EventKind::kBytes) return;
   host_was_last_ = event.direction == Direction::kToPhone;
   (host_was_last_ ? progress_.bytes_to_phone : progress_.bytes_to_host) += event.length;
   if (host_was_last_ || last_of_host_.has_value()) FollowBootRom(event);
   if (host_was_last_) RememberSent(event);
   if (!next_supplied_) matches_.Pass(event);
-  return pieces;
 }
 
 // Of bytes to the phone.
 void Script::RememberSent(const Event& event) {
-  // As long as a request that is recognised by it.
-  constexpr std::size_t kRemembered = 16;
   if (event.bytes.size() == 1 && event.length == 1) last_command_ = event.bytes.front();
-  if (event.bytes.size() >= kRemembered) last_sent_.clear();
-  const std::size_t count = std::min(kRemembered, event.bytes.size());
-  last_sent_.insert(last_sent_.end(), event.bytes.end() - static_cast<std::ptrdiff_t>(count),
-                    event.bytes.end());
-  if (last_sent_.size() <= kRemembered) return;
-  last_sent_.erase(last_sent_.begin(), last_sent_.end() - static_cast<std::ptrdiff_t>(kRemembered));
+  last_sent_.Add(event.bytes);
 }
 
 // By what was sent, and the answer to it.
 void Script::FollowBootRom(const Event& event) {
   if (event.direction == Direction::kToPhone) {
     last_of_host_.reset();
+    if (event.bytes.empty() || !LeadsElsewhere(event.bytes.back())) return;
     const bool handshake = std::ranges::equal(event.bytes, brom::kHandshake);
     const bool single = event.bytes.size() == 1 && event.length == 1;
     if (single || handshake) last_of_host_ = event.bytes.back();
@@ -212,9 +210,7 @@ void Script::FollowBootRom(const Event& event) {
     if (sent == brom::kHandshake.back() && answer == static_cast<std::uint8_t>(~sent)) {
       in_boot_rom_ = true;
     }
-    const bool jump =
-        sent == Byte(brom::Command::kJumpDa) || sent == Byte(brom::Command::kJumpDa64);
-    if (jump && event.bytes[0] == sent) in_boot_rom_ = false;
+    if (IsJump(sent) && event.bytes[0] == sent) in_boot_rom_ = false;
     // READY, or answers to the first of a handshake that was sent at once, may stand in front.
     if (!in_boot_rom_ && sent == brom::kHandshake.back()) return;
   }

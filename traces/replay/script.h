@@ -4,6 +4,7 @@
 // passed over; phases are kept in mind; what a replayed side needs to know of an event is put
 // beside it. Both replayed sides read their recording through it.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "traces/model/trace_stream.h"
 #include "traces/replay/cut_payload.h"
 #include "traces/replay/handshake_filter.h"
+#include "traces/replay/last_bytes.h"
 #include "traces/replay/read_tracker.h"
 #include "traces/replay/side_file.h"
 #include "traces/replay/side_file_matches.h"
@@ -58,14 +60,34 @@ class Script {
 
   // The next event that matters: bytes, a failure, an attachment or a detachment. Null at the end.
   // kInvalidInput for a gap, unless gaps are ignored, and for a trace that cannot be read.
-  Result<const Event*> Peek();
+  Result<const Event*> Peek() {
+    if (!has_next_ && !Fetch() && failed_.has_value()) return *failed_;
+    return has_next_ ? &next_ : nullptr;
+  }
   // Takes what Peek() gave. The second form uses the item's memory again. The event's bytes may
   // stand in the reader until the next Peek(): who keeps it for longer says bytes.Own().
   ScriptItem Take();
   void Take(ScriptItem& item);
-  // Takes it without putting anything beside it; it stays what Peek() gave. Requires that there is
-  // an event, and that it is not cut. Returns its pieces, which stand until the next Peek().
-  const std::vector<PayloadPiece>& TakeInPlace();
+  // Takes the phone's next bytes without putting anything beside them, if they come next, all of
+  // them were kept, and they are `most` at most: nearly all are. They stay until the next call, and
+  // pieces() with them. Null, and nothing is taken, where something else comes next, if anything.
+  const Event* TakeAnswer(std::size_t most) {
+    if (!has_next_ && !Fetch()) return nullptr;
+    const bool plain = next_.kind == EventKind::kBytes && next_.direction == Direction::kToHost &&
+                       !next_.cut() && next_.length <= most;
+    return plain ? TakeInPlace() : nullptr;
+  }
+  // The same for bytes of the host, if they are these and have no stretches of any content.
+  bool TakeRequest(ByteSpan bytes) {
+    if (!has_next_ && !Fetch()) return false;
+    const bool plain = next_.kind == EventKind::kBytes && next_.direction == Direction::kToPhone &&
+                       !next_.cut() && next_.any.empty() && next_.length == bytes.size() &&
+                       std::equal(bytes.begin(), bytes.end(), next_.bytes.begin());
+    if (plain) TakeInPlace();
+    return plain;
+  }
+  // What TakeAnswer() took (read_tracker.h).
+  const std::vector<PayloadPiece>& pieces() const { return *pieces_; }
 
   // Reads on to the next gap, also where gaps are ignored: a loss is noticed by what follows it, so
   // its mark may stand behind what it did. Takes everything in front of it; nothing if none is
@@ -82,7 +104,7 @@ class Script {
   // Whether the recording is between handshake and JUMP_DA.
   bool in_boot_rom() const { return in_boot_rom_; }
   // What the host sent last, of what was taken: a few bytes.
-  ByteSpan last_sent() const { return last_sent_; }
+  ByteSpan last_sent() const { return last_sent_.bytes(); }
   // Which entries of the side file speak of nothing in the recording. Once all of it was taken.
   std::vector<SideFileSlip> slips() const { return matches_.Slips(); }
   // The last byte that it sent alone: a command of boot ROM or preloader, and of others perhaps.
@@ -96,8 +118,15 @@ class Script {
   std::string HowFar() const;
 
  private:
+  // Reads up to the next event that matters. False at the end, and where reading failed.
+  bool Fetch();
   Result<bool> PassOver(Event& event);
-  const std::vector<PayloadPiece>& Count(const Event& event);
+  const Event* TakeInPlace() {
+    has_next_ = false;
+    Count(next_);
+    return &next_;
+  }
+  void Count(const Event& event);
   void FollowBootRom(const Event& event);
   void RememberSent(const Event& event);
 
@@ -108,10 +137,12 @@ class Script {
   const HandshakeFilter* handshake_ = nullptr;
   ReadTracker tracker_;
   const std::vector<PayloadPiece> no_pieces_;
+  const std::vector<PayloadPiece>* pieces_ = &no_pieces_;  // of what was taken last
   Event next_;
   bool has_next_ = false;
   bool next_supplied_ = false;
   bool ended_ = false;
+  std::optional<Error> failed_;      // where reading ended
   std::uint64_t heard_ = 0;          // of the phone, next_ included
   std::uint64_t next_position_ = 0;  // in that, of next_
   std::uint64_t number_ = 0;         // of events read, for traces without numbers
@@ -122,8 +153,8 @@ class Script {
   std::optional<ScriptGap> last_gap_;
   bool host_was_last_ = false;
   bool in_boot_rom_ = false;
-  std::optional<std::uint8_t> last_of_host_;  // when it was a single byte, or a handshake
-  std::vector<std::uint8_t> last_sent_;
+  std::optional<std::uint8_t> last_of_host_;  // when the answer to it leads somewhere else
+  LastBytes last_sent_;
   std::optional<std::uint8_t> last_command_;
 };
 
