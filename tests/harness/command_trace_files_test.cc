@@ -185,6 +185,15 @@ TEST_F(CommandTraceFiles, AReplayTakesOptions) {
   EXPECT_THAT(odd.err, HasSubstr("'phone' is no device"));
   EXPECT_THAT(odd.err, HasSubstr("?from=3:17"));
   EXPECT_EQ(identify("?from=").exit_code, kExitUsage);
+  for (const auto& [options, name] :
+       {std::pair<std::string, std::string>("?from=1:2&from=1:3", "from"),
+        {"?from=1:2&exact&from=1:2", "from"},
+        {"?exact&exact", "exact"},
+        {"?timing=none&timing=recorded", "timing"}}) {
+    const ProcessResult twice = identify(options);
+    EXPECT_EQ(twice.exit_code, kExitUsage) << options;
+    EXPECT_THAT(twice.err, HasSubstr("'" + name + "' is said twice")) << options;
+  }
   // A file whose name has a question mark.
   std::filesystem::copy_file(file, File("odd?exact"));
   EXPECT_EQ(Mtkrig({"readback", "-q", "-d", "replay:" + File("odd?exact"), "-o", Out(), "--force",
