@@ -32,6 +32,16 @@ Result<std::optional<std::string>> SideFileTextOf(const std::string& trace) {
   return std::optional<std::string>(std::string(bytes.begin(), bytes.end()));
 }
 
+void WarnOfFoundSideFile(Console& console, const std::string& trace) {
+  const std::string path = traces::SideFilePath(trace);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return;
+  console.Warn(fmt::format("was there already, and replays of {} go by it: remove it if it is of "
+                           "another recording",
+                           trace),
+               path);
+}
+
 Result<std::map<std::uint64_t, std::uint64_t>> PacketsOfEvents(const std::string& trace,
                                                                std::vector<std::uint64_t> places) {
   std::sort(places.begin(), places.end());
@@ -65,7 +75,8 @@ Result<SideFileCopy> SideFileCopy::Begin(const std::string& input, const std::st
                              to))
           .WithHint("give OUTPUT another name than INPUT, or another folder");
     }
-    copy.text_.reset();  // it serves both as it is
+    copy.text_.reset();
+    copy.serves_both_ = true;
     return copy;
   }
   if (!overwrite) {

@@ -10,12 +10,17 @@
 #include <vector>
 
 #include "harness/base.h"
+#include "harness/ui/console.h"
 #include "traces/model/event.h"
 
 namespace mtkrig::harness {
 
 // The text of the side file that belongs to a trace, or nothing.
 Result<std::optional<std::string>> SideFileTextOf(const std::string& trace);
+
+// Warns if a side file stands where that of a new trace would, though nothing wrote it for this
+// trace: replays of it go by what that file says.
+void WarnOfFoundSideFile(Console& console, const std::string& trace);
 
 // The packet numbers that some events of a trace have, by the events' places in it, from 0.
 Result<std::map<std::uint64_t, std::uint64_t>> PacketsOfEvents(const std::string& trace,
@@ -32,6 +37,8 @@ class SideFileCopy {
   void Take(const traces::Event& event);
   // Once the trace is whole. The path of what was written, or empty.
   Result<std::string> Finish();
+  // Whether input and output have one side file, which serves both as it is.
+  bool serves_both() const { return serves_both_; }
 
  private:
   SideFileCopy(std::string input, std::string output)
@@ -40,6 +47,7 @@ class SideFileCopy {
   std::string input_;
   std::string output_;
   std::optional<std::string> text_;
+  bool serves_both_ = false;
   std::vector<std::uint64_t> wanted_;  // packets
   std::map<std::uint64_t, std::uint64_t> event_of_packet_;
   std::uint64_t events_ = 0;

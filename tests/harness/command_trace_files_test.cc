@@ -217,6 +217,32 @@ TEST_F(CommandTraceFiles, AConversionTakesTheSideFileAlong) {
   EXPECT_FALSE(std::filesystem::exists(File("t.wire")));
 }
 
+// What was written for another recording would pass over what this one was made to show.
+TEST_F(CommandTraceFiles, ASideFileThatIsThereIsToldToANewRecording) {
+  const std::string side_file = Spilled("new.replay.yaml", "ignore: [ready]\n");
+  const std::string told = side_file + ": was there already, and replays of ";
+  const std::string session = Spilled("s.wire", "> a0 0a 50 05\n< 5f f5 af fa\n");
+  for (const char* name : {"new.wire", "new.pcapng.zst"}) {
+    const ProcessResult converted = Mtkrig({"trace", "convert", session, File(name)});
+    EXPECT_EQ(converted.exit_code, kExitSuccess) << converted.err;
+    EXPECT_THAT(converted.err, HasSubstr(told + File(name) + " go by it: remove it if it is of"));
+  }
+  const ProcessResult recorded =
+      Mtkrig({"identify", "-q", "-d", "emulator:mt6580", "--trace", File("new.pcapng")});
+  EXPECT_EQ(recorded.exit_code, kExitSuccess) << recorded.err;
+  EXPECT_THAT(recorded.err, HasSubstr(told + File("new.pcapng")));
+  EXPECT_EQ(Slurp(side_file), "ignore: [ready]\n");
+  // One that serves both as it is, and none.
+  const ProcessResult shared = Mtkrig({"trace", "convert", File("new.wire"), File("new.wire.zst")});
+  EXPECT_EQ(shared.exit_code, kExitSuccess);
+  EXPECT_EQ(shared.err, "");
+  EXPECT_EQ(Mtkrig({"trace", "convert", session, File("other.wire")}).err, "");
+  const nlohmann::json document =
+      Json(Mtkrig({"trace", "convert", "--json", "--force", session, File("new.pcapng")}));
+  ASSERT_EQ(document["warnings"].size(), 1U);
+  EXPECT_EQ(document["warnings"][0]["file"], side_file);
+}
+
 TEST_F(CommandTraceFiles, AConversionKeepsThePathsOfASideFile) {
   std::filesystem::create_directory(directory_ / "other");
   Spilled("s.wire", "> a0\n< 5f 00 ... 4\n");
