@@ -359,7 +359,9 @@ Result<RegressionTest> Maker::Make() {
   told.chip = traces::IsHarmlessText(facts_.chip) ? facts_.chip : std::string();
   session_.chip = ChipOf(told, redacted_.report);
   TRY(Replay());
-  TRY_ASSIGN(session_.not_understood, StepsNotUnderstood(trace_));
+  TRY_ASSIGN(const OddSteps odd, CountOddSteps(trace_));
+  session_.not_understood = odd.not_understood;
+  session_.unexpected = odd.unexpected;
   WarnOfUnknown(context_.console, redacted_.report, trace_);
   WarnOfWrites(context_.console, redacted_.report, trace_);
   const bool fails = !session_.as_phone.empty() && session_.as_phone.front().exit_code != 0;

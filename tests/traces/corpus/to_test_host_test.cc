@@ -169,6 +169,21 @@ TEST_F(ToTestHost, WhatIsNotUnderstoodIsCounted) {
   ASSERT_EQ(made.exit_code, 0) << made.text;
   ASSERT_EQ(Sessions().size(), 1U);
   EXPECT_EQ(Sessions()[0].not_understood, 1U);
+  EXPECT_EQ(Sessions()[0].unexpected, 0U);
+  CheckAll();
+}
+
+// A known command whose echo is another one, and the byte of it that is left over.
+TEST_F(ToTestHost, WhatContradictsIsCountedByItself) {
+  Spill(Path("log.txt"), Log("mt6580", "Port - Device detected :)\n", "[LIB]: TX:", "[LIB]: RX:") +
+                             "[LIB]: TX:fd\n[LIB]: RX:fc\n");
+  const CommandResult made = Make(Path("log.txt"), {"-d", "emulator:mt6580"});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  ASSERT_EQ(Sessions().size(), 1U);
+  EXPECT_EQ(Sessions()[0].unexpected, 1U);
+  EXPECT_EQ(Sessions()[0].not_understood, 1U);
+  EXPECT_THAT(Slurp(Corpus() + "/corpus.yaml"),
+              HasSubstr("    not_understood: 1\n    unexpected: 1\n"));
   CheckAll();
 }
 
