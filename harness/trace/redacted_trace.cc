@@ -217,6 +217,7 @@ Result<RedactedTrace> RedactTrace(const RedactRequest& request) {
                              side_file))
         .WithHint("give the redacted recording another name, or put it into another folder");
   }
+  TRY(CheckSideFileOfOneTrace(request.output));
   std::vector<std::string> outputs = {request.output, side_file};
   if (request.write_agents) outputs.push_back(BlankAgentPath(request.output));
   for (const std::string& path : outputs) {

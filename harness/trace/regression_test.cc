@@ -159,6 +159,9 @@ Result<void> Maker::Redact(bool loosen_ready) {
   request.loosen_identities = true;
   request.options.keep_unknown = request_.keep_unknown;
   request.options.blank_agents = true;
+  // It is made again, and may get another suffix.
+  std::error_code none;
+  if (!trace_.empty()) fs::remove(trace_, none);
   for (const std::string_view suffix : kTraceSuffixes) {
     request.output = Target(suffix);
     TRY_ASSIGN(redacted_, RedactTrace(request));

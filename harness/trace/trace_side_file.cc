@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -20,6 +21,9 @@ constexpr std::size_t kMaxSideFile = std::size_t{1} << 20;
 std::string FolderOf(const std::string& path) {
   return std::filesystem::path(path).parent_path().string();
 }
+
+// What recordings are called; a text of another suffix is seldom one.
+constexpr std::array<std::string_view, 3> kSuffixes = {".pcapng", ".pcap", ".wire"};
 
 }  // namespace
 
@@ -40,6 +44,25 @@ void WarnOfFoundSideFile(Console& console, const std::string& trace) {
                            "another recording",
                            trace),
                path);
+}
+
+Result<void> CheckSideFileOfOneTrace(const std::string& trace) {
+  constexpr std::string_view kSideFile = ".replay.yaml";
+  const std::string side_file = traces::SideFilePath(trace);
+  const std::string stem = side_file.substr(0, side_file.size() - kSideFile.size());
+  const std::string own = std::filesystem::path(trace).filename().string();
+  for (const std::string_view suffix : kSuffixes) {
+    for (const std::string_view packed : {"", ".zst"}) {
+      const std::string other = fmt::format("{}{}{}", stem, suffix, packed);
+      std::error_code ignored;
+      if (std::filesystem::path(other).filename() == own) continue;
+      if (!std::filesystem::exists(other, ignored)) continue;
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("{} would be the side file of {} as well", side_file, other))
+          .WithHint("give the new recording another name, or put it into another folder");
+    }
+  }
+  return Ok();
 }
 
 Result<std::map<std::uint64_t, std::uint64_t>> PacketsOfEvents(const std::string& trace,
@@ -65,8 +88,8 @@ Result<SideFileCopy> SideFileCopy::Begin(const std::string& input, const std::st
   const std::string to = traces::SideFilePath(output);
   TRY_ASSIGN(copy.wanted_, traces::PacketsOfSideFile(*copy.text_, from));
   std::error_code ignored;
-  if (!std::filesystem::exists(to, ignored)) return copy;
-  if (std::filesystem::equivalent(from, to, ignored)) {
+  const bool there = std::filesystem::exists(to, ignored);
+  if (there && std::filesystem::equivalent(from, to, ignored)) {
     if (!copy.wanted_.empty()) {
       return Error(
                  ErrorCode::kInvalidArgument,
@@ -79,7 +102,8 @@ Result<SideFileCopy> SideFileCopy::Begin(const std::string& input, const std::st
     copy.serves_both_ = true;
     return copy;
   }
-  if (!overwrite) {
+  TRY(CheckSideFileOfOneTrace(output));
+  if (there && !overwrite) {
     return Error(ErrorCode::kExists, fmt::format("{} is there already", to))
         .WithHint("--force replaces it");
   }

@@ -22,6 +22,10 @@ Result<std::optional<std::string>> SideFileTextOf(const std::string& trace);
 // trace: replays of it go by what that file says.
 void WarnOfFoundSideFile(Console& console, const std::string& trace);
 
+// Whether what is written beside a new trace would be of that trace alone. kInvalidArgument where
+// another recording stands there whose side file it would be as well.
+Result<void> CheckSideFileOfOneTrace(const std::string& trace);
+
 // The packet numbers that some events of a trace have, by the events' places in it, from 0.
 Result<std::map<std::uint64_t, std::uint64_t>> PacketsOfEvents(const std::string& trace,
                                                                std::vector<std::uint64_t> places);
@@ -30,7 +34,8 @@ Result<std::map<std::uint64_t, std::uint64_t>> PacketsOfEvents(const std::string
 class SideFileCopy {
  public:
   // Reads the side file, if there is one. kExists where the new one would replace a file and must
-  // not; kInvalidArgument where both would be one file, and packets are named in it.
+  // not; kInvalidArgument where both would be one file, and packets are named in it, and that of
+  // CheckSideFileOfOneTrace().
   static Result<SideFileCopy> Begin(const std::string& input, const std::string& output,
                                     bool overwrite);
   // Each event that is written, in order.

@@ -215,9 +215,9 @@ TEST_F(ToTest, NothingStaysBehindWhenNothingCanBeReplayed) {
 
 TEST_F(ToTest, ARedactedRecordingReplaysToTheSameCommand) {
   const std::string file = Recorded("mt6580", {"--snap", "64", "seccfg"});
-  for (const char* name : {"public.wire", "public.pcapng", "public2.pcapng.zst"}) {
+  for (const char* name : {"public.wire", "public1.pcapng", "public2.pcapng.zst"}) {
     const std::string output = Path(name);
-    const CommandResult redacted = Mtkrig({"trace", "redact", file, output, "--force"});
+    const CommandResult redacted = Mtkrig({"trace", "redact", file, output});
     ASSERT_EQ(redacted.exit_code, 0) << redacted.text;
     EXPECT_THAT(redacted.text, HasSubstr("partition tables kept"));
     const CommandResult again =
