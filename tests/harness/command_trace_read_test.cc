@@ -1,5 +1,6 @@
 // Understanding recordings, as a user does: trace show, stats and diff.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -147,17 +148,16 @@ TEST_F(CommandTraceRead, DiffTellsStepFieldValuesAndPackets) {
 // The port of one log is not the port of another.
 TEST_F(CommandTraceRead, EachSideOfADiffHasADeviceOfItsOwn) {
   const auto talk = [](int descriptor, const std::string& code) {
-    const std::string fd = std::to_string(descriptor);
     std::string text;
     for (const auto& [sent, got] : {std::pair<std::string, std::string>("a0", "5f"),
                                     {"0a", "f5"},
                                     {"50", "af"},
                                     {"05", "fa"},
                                     {"fd", "fd"}}) {
-      text += "write(" + fd + ", \"\\x" + sent + "\", 1) = 1\n";
-      text += "read(" + fd + ", \"\\x" + got + "\", 64) = 1\n";
+      text += fmt::format("write({}, \"\\x{}\", 1) = 1\n", descriptor, sent);
+      text += fmt::format("read({}, \"\\x{}\", 64) = 1\n", descriptor, got);
     }
-    return text + "read(" + fd + ", \"\\x" + code + "\\x00\\x00\", 64) = 4\n";
+    return text + fmt::format("read({}, \"\\x{}\\x00\\x00\", 64) = 4\n", descriptor, code);
   };
   const std::string one = "65\\x80";
   const std::string other = "65\\x82";
