@@ -66,6 +66,8 @@ Result<int> Convert(CommandContext& context, const ConvertArguments& arguments) 
   context.console.Print("{}: {}\n", Printable(arguments.output), Counted(events, "event"));
   if (!side_file_path.empty()) {
     context.console.Print("{}: its side file\n", Printable(side_file_path));
+  } else if (!side_file.serves_both()) {
+    WarnOfFoundSideFile(context.console, arguments.output);
   }
   return kExitSuccess;
 }

@@ -32,6 +32,7 @@ constexpr std::size_t kMaxJsonDifferences = 1000;
 struct DiffArguments {
   TraceInput a;
   TraceInput b;
+  std::string from_b;  // the device of b, where --from is not of both
   std::vector<std::string> ignore;
   bool all = false;
 };
@@ -189,7 +190,13 @@ Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
   TRY_ASSIGN(const InputOpener open_a, OpenerOf(arguments.a));
   TRY_ASSIGN(const InputOpener open_b, OpenerOf(arguments.b));
   TRY_ASSIGN(auto opened_a, open_a());
-  TRY_ASSIGN(auto opened_b, open_b());
+  auto reopened = open_b();
+  if (!reopened && reopened.error().code() == ErrorCode::kNotFound && arguments.from_b.empty() &&
+      !arguments.b.device.empty()) {
+    return std::move(reopened).error().WithHint(
+        "--from is of both; --from-b names the device of B");
+  }
+  TRY_ASSIGN(auto opened_b, std::move(reopened));
   GapWarnings gaps_a(context.console, arguments.a.file);
   GapWarnings gaps_b(context.console, arguments.b.file);
   const auto trace_a = WatchGaps(std::move(opened_a), gaps_a);
@@ -231,15 +238,19 @@ Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
 
 void AddTraceDiff(CLI::App& group, CommandLine& line) {
   auto arguments = std::make_shared<DiffArguments>();
-  CLI::App& command = AddCommand(group, line, "trace diff", "Find where two recordings differ",
-                                 [arguments](CommandContext& context) {
-                                   arguments->b.device = arguments->a.device;
-                                   arguments->b.format = arguments->a.format;
-                                   return Diff(context, *arguments);
-                                 });
+  CLI::App& command = AddCommand(
+      group, line, "trace diff", "Find where two recordings differ",
+      [arguments](CommandContext& context) {
+        arguments->b.device = arguments->from_b.empty() ? arguments->a.device : arguments->from_b;
+        arguments->b.format = arguments->a.format;
+        return Diff(context, *arguments);
+      });
   command.add_option("A", arguments->a.file, "A recording")->required();
   command.add_option("B", arguments->b.file, "Another one")->required();
   AddTraceChoice(command, arguments->a);
+  command
+      .add_option("--from-b", arguments->from_b, "The device of B, where --from is that of A alone")
+      ->type_name("DEVICE");
   command
       .add_option("--ignore", arguments->ignore,
                   "A field that may differ, or identity, content, outcome, bytes")

@@ -60,7 +60,7 @@ _mtkrig() {
       COMPREPLY=($(compgen -W "$formats" -- "$cur"))
       return ;;
     --ignore) COMPREPLY=($(compgen -W "identity content outcome" -- "$cur")); return ;;
-    --usbip | --schedule | --lifetime | --snap | --wait | --from | --name | --run | --source) return ;;
+    --usbip | --schedule | --lifetime | --snap | --wait | --from | --from-b | --name | --run | --source) return ;;
     --range)
       compopt -o nospace
       COMPREPLY=($(compgen -W "EMMC_USER: EMMC_BOOT_1: EMMC_BOOT_2: NAND: LINEAR:" -- "$cur"))
@@ -124,7 +124,7 @@ replay-host doctor completion --version $common" -- "$cur")) ;;
       fi ;;
     "trace diff")
       if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W "$common --from --format --ignore --all" -- "$cur"))
+        COMPREPLY=($(compgen -W "$common --from --from-b --format --ignore --all" -- "$cur"))
       else
         compopt -o default
       fi ;;

@@ -87,6 +87,7 @@ complete -c mtkrig -n '__fish_seen_subcommand_from trace' -l format -x \
 complete -c mtkrig -n '__fish_seen_subcommand_from trace; and __fish_seen_subcommand_from show' -l jsonl -d 'A JSON object on each line'
 complete -c mtkrig -n '__fish_seen_subcommand_from stats' -l svg -r -F -d 'Draw the latencies'
 complete -c mtkrig -n '__fish_seen_subcommand_from diff' -l ignore -x -a 'identity content outcome' -d 'A field that may differ'
+complete -c mtkrig -n '__fish_seen_subcommand_from diff' -l from-b -x -d 'Device of the second capture'
 complete -c mtkrig -n '__fish_seen_subcommand_from diff' -l all -d 'Go on after the first difference'
 
 complete -c mtkrig -n $trace -a redact -d 'Take out what is of one phone'

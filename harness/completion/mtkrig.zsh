@@ -103,7 +103,7 @@ _mtkrig() {
                 '--format[what the input is]:format:(capture wire mtkclient mtk_dump spft-replay flash-tool strace)' '--svg[draw the latencies]:file:_files' \
                 '--force[replace a file that is there]' '1:recording:_files' ;;
             diff) shift words; ((CURRENT--)); _arguments $common \
-                '--from[device of the captures]:device:' \
+                '--from[device of the captures]:device:' '--from-b[device of the second]:device:' \
                 '--format[what the input is]:format:(capture wire mtkclient mtk_dump spft-replay flash-tool strace)' \
                 '*--ignore[a field that may differ]:field:(identity content outcome)' \
                 '--all[go on after the first difference]' '1:recording:_files' \

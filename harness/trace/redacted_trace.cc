@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <utility>
 
+#include "harness/output/file_system.h"
 #include "harness/trace/blank_archive.h"
 #include "harness/trace/replaced_file.h"
 #include "harness/trace/trace_side_file.h"
+#include "harness/trace/written_files.h"
 #include "traces/formats/open_trace.h"
 #include "traces/redact/harmless_text.h"
 #include "traces/replay/side_file.h"
@@ -58,12 +59,10 @@ Result<void> MoveRandomBytes(const RedactRequest& request, const traces::RedactR
   return Ok();
 }
 
-Result<void> WriteText(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.flush();
-  if (!file) return Error(ErrorCode::kIo, fmt::format("{} cannot be written", path));
-  return Ok();
+Result<void> WriteText(const std::string& path, std::string_view text) {
+  Result<void> written = WriteFileAtomically(path, text);
+  if (written || written.error().code() != ErrorCode::kNoSpace) return written;
+  return std::move(written).error().WithHint("free some space, or name an OUTPUT on another disk");
 }
 
 std::vector<std::string> NamesOf(const traces::Loosenings& loosenings, bool blanked) {
@@ -118,6 +117,7 @@ Result<RedactedTrace> Write(const RedactRequest& request) {
     options.wanted_packets.push_back(random.packet);
   }
   ReplacedFile output(request.output, request.overwrite);
+  WrittenFiles written;
   RedactedTrace redacted;
   GapWarnings* gaps = request.gaps;
   TRY_ASSIGN(redacted.report,
@@ -146,13 +146,16 @@ Result<RedactedTrace> Write(const RedactRequest& request) {
   } else {
     redacted.side_file = side_file;
     TRY(WriteText(side_file, text));
+    written.Add(side_file);
   }
   if (request.write_agents && options.blank_agents && !redacted.report.agents.empty()) {
     TRY_ASSIGN(const auto archive, BlankArchive(redacted.report));
     redacted.agent_file = BlankAgentPath(request.output);
-    TRY(WriteText(redacted.agent_file, std::string(archive.begin(), archive.end())));
+    TRY(WriteText(redacted.agent_file,
+                  {reinterpret_cast<const char*>(archive.data()), archive.size()}));
   }
   output.Accept();
+  written.Keep();
   return redacted;
 }
 
@@ -214,6 +217,7 @@ Result<RedactedTrace> RedactTrace(const RedactRequest& request) {
                              side_file))
         .WithHint("give the redacted recording another name, or put it into another folder");
   }
+  TRY(CheckSideFileOfOneTrace(request.output));
   std::vector<std::string> outputs = {request.output, side_file};
   if (request.write_agents) outputs.push_back(BlankAgentPath(request.output));
   for (const std::string& path : outputs) {

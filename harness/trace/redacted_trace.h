@@ -45,8 +45,8 @@ struct RedactedTrace {
 std::string BlankAgentPath(const std::string& trace);
 
 // kExists for an output, side file or archive that is there; kInvalidArgument where both files are
-// one, or have one side file; those of the formats and of Redact(). Nothing stays behind after an
-// error.
+// one, or have one side file, and that of CheckSideFileOfOneTrace(); those of the formats and of
+// Redact(). Nothing stays behind after an error.
 Result<RedactedTrace> RedactTrace(const RedactRequest& request);
 
 // Says that notes stay that a person must read before others do, if some do.

@@ -111,16 +111,18 @@ HostOutcome ReplayAsHost(CommandContext& context, const ReplayedTest& test,
   return made;
 }
 
-Result<std::uint64_t> StepsNotUnderstood(const std::string& trace) {
+Result<OddSteps> CountOddSteps(const std::string& trace) {
   TRY_ASSIGN(const auto reader, traces::OpenTrace(trace));
   traces::StepReader steps(*reader);
-  std::uint64_t count = 0;
+  OddSteps odd;
   while (true) {
     TRY_ASSIGN(const auto step, steps.Next());
-    if (!step.has_value()) return count;
-    const bool understood =
-        step->layer != traces::Layer::kUnknown && step->outcome != traces::Outcome::kUnexpected;
-    if (!understood) ++count;
+    if (!step.has_value()) return odd;
+    if (step->layer == traces::Layer::kUnknown) {
+      ++odd.not_understood;
+    } else if (step->outcome == traces::Outcome::kUnexpected) {
+      ++odd.unexpected;
+    }
   }
 }
 

@@ -43,8 +43,12 @@ struct HostOutcome {
 HostOutcome ReplayAsHost(CommandContext& context, const ReplayedTest& test,
                          const std::string& device);
 
-// How many steps of it the decoder does not understand: something unknown, or that does not fit.
-// Errors are those of the trace.
-Result<std::uint64_t> StepsNotUnderstood(const std::string& trace);
+// Steps that no test of a sound session has.
+struct OddSteps {
+  std::uint64_t not_understood = 0;  // bytes that fit nothing that the decoder knows
+  std::uint64_t unexpected = 0;      // a known step, and something in it that does not fit
+};
+// Of a recording. Errors are those of the trace.
+Result<OddSteps> CountOddSteps(const std::string& trace);
 
 }  // namespace mtkrig::harness

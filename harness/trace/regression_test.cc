@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
+#include "harness/output/file_system.h"
 #include "harness/trace/blank_archive.h"
 #include "harness/trace/recorded_chip.h"
 #include "harness/trace/recorded_command.h"
@@ -34,13 +34,13 @@ constexpr std::string_view kNewList =
     "# Recordings of reports, as `mtkrig trace to-test` adds them; see traces/corpus/README.md.\n\n"
     "sessions:\n";
 
+// The list is a person's work as well: it is there as it was, or with all of the new item.
 Result<void> WriteFile(const std::string& path, ByteSpan bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  file.flush();
-  if (!file) return Error(ErrorCode::kIo, fmt::format("{} cannot be written", path));
-  return Ok();
+  Result<void> written =
+      WriteFileAtomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (written || written.error().code() != ErrorCode::kNoSpace) return written;
+  return std::move(written).error().WithHint(
+      "free some space and run it again: the list of the tests is as it was");
 }
 
 ByteSpan BytesOf(std::string_view text) {
@@ -159,6 +159,9 @@ Result<void> Maker::Redact(bool loosen_ready) {
   request.loosen_identities = true;
   request.options.keep_unknown = request_.keep_unknown;
   request.options.blank_agents = true;
+  // It is made again, and may get another suffix.
+  std::error_code none;
+  if (!trace_.empty()) fs::remove(trace_, none);
   for (const std::string_view suffix : kTraceSuffixes) {
     request.output = Target(suffix);
     TRY_ASSIGN(redacted_, RedactTrace(request));
@@ -359,7 +362,9 @@ Result<RegressionTest> Maker::Make() {
   told.chip = traces::IsHarmlessText(facts_.chip) ? facts_.chip : std::string();
   session_.chip = ChipOf(told, redacted_.report);
   TRY(Replay());
-  TRY_ASSIGN(session_.not_understood, StepsNotUnderstood(trace_));
+  TRY_ASSIGN(const OddSteps odd, CountOddSteps(trace_));
+  session_.not_understood = odd.not_understood;
+  session_.unexpected = odd.unexpected;
   WarnOfUnknown(context_.console, redacted_.report, trace_);
   WarnOfWrites(context_.console, redacted_.report, trace_);
   const bool fails = !session_.as_phone.empty() && session_.as_phone.front().exit_code != 0;

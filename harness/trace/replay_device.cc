@@ -24,18 +24,28 @@ Error NoOption(std::string_view option) {
           "replay:session.pcapng?exact&timing=recorded");
 }
 
+// Which of the two is meant, nobody knows.
+Error SaidTwice(std::string_view name) {
+  return Error(ErrorCode::kInvalidArgument, fmt::format("'{}' is said twice of one replay", name))
+      .WithHint("leave one of them out");
+}
+
 Result<void> TakeOption(std::string_view option, ReplayDevice& device) {
   if (option == "exact") {
+    if (device.exact) return SaidTwice(option);
     device.exact = true;
     return protocol::Ok();
   }
   if (option.starts_with(kFrom) && option.size() > kFrom.size()) {
+    if (!device.from.empty()) return SaidTwice("from");
     device.from = option.substr(kFrom.size());
     return protocol::Ok();
   }
   if (!option.starts_with(kTiming)) return NoOption(option);
-  device.timing = traces::ParseReplayTiming(option.substr(kTiming.size()));
-  if (!device.timing) return NoOption(option);
+  const auto timing = traces::ParseReplayTiming(option.substr(kTiming.size()));
+  if (!timing) return NoOption(option);
+  if (device.timing) return SaidTwice("timing");
+  device.timing = timing;
   return protocol::Ok();
 }
 

@@ -29,7 +29,7 @@ struct ReplayDevice {
 };
 
 // What stands behind "replay:". A file whose name has a question mark is found if it is there.
-// kInvalidArgument with a suggestion for an option that is none.
+// kInvalidArgument with a suggestion for an option that is none, or that is there twice.
 Result<ReplayDevice> ParseReplayDevice(const std::string& argument);
 
 // The recording that it names.

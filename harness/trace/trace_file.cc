@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "harness/trace/recorded_command.h"
+#include "harness/trace/trace_side_file.h"
 #include "harness/version.h"
 #include "traces/formats/event_checks.h"
 #include "traces/formats/open_trace.h"
@@ -147,6 +148,7 @@ Result<void> TraceFile::End(Console& console) {
     return Ok();
   }
   console.Note(fmt::format("recorded into {}", path_));
+  WarnOfFoundSideFile(console, path_);
   return Ok();
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -21,6 +22,9 @@ std::string FolderOf(const std::string& path) {
   return std::filesystem::path(path).parent_path().string();
 }
 
+// What recordings are called; a text of another suffix is seldom one.
+constexpr std::array<std::string_view, 3> kSuffixes = {".pcapng", ".pcap", ".wire"};
+
 }  // namespace
 
 Result<std::optional<std::string>> SideFileTextOf(const std::string& trace) {
@@ -30,6 +34,35 @@ Result<std::optional<std::string>> SideFileTextOf(const std::string& trace) {
   TRY_ASSIGN(const auto bytes,
              protocol::ReadInputFile(path, {.max_bytes = kMaxSideFile, .kind = "side file"}));
   return std::optional<std::string>(std::string(bytes.begin(), bytes.end()));
+}
+
+void WarnOfFoundSideFile(Console& console, const std::string& trace) {
+  const std::string path = traces::SideFilePath(trace);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return;
+  console.Warn(fmt::format("was there already, and replays of {} go by it: remove it if it is of "
+                           "another recording",
+                           trace),
+               path);
+}
+
+Result<void> CheckSideFileOfOneTrace(const std::string& trace) {
+  constexpr std::string_view kSideFile = ".replay.yaml";
+  const std::string side_file = traces::SideFilePath(trace);
+  const std::string stem = side_file.substr(0, side_file.size() - kSideFile.size());
+  const std::string own = std::filesystem::path(trace).filename().string();
+  for (const std::string_view suffix : kSuffixes) {
+    for (const std::string_view packed : {"", ".zst"}) {
+      const std::string other = fmt::format("{}{}{}", stem, suffix, packed);
+      std::error_code ignored;
+      if (std::filesystem::path(other).filename() == own) continue;
+      if (!std::filesystem::exists(other, ignored)) continue;
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("{} would be the side file of {} as well", side_file, other))
+          .WithHint("give the new recording another name, or put it into another folder");
+    }
+  }
+  return Ok();
 }
 
 Result<std::map<std::uint64_t, std::uint64_t>> PacketsOfEvents(const std::string& trace,
@@ -55,8 +88,8 @@ Result<SideFileCopy> SideFileCopy::Begin(const std::string& input, const std::st
   const std::string to = traces::SideFilePath(output);
   TRY_ASSIGN(copy.wanted_, traces::PacketsOfSideFile(*copy.text_, from));
   std::error_code ignored;
-  if (!std::filesystem::exists(to, ignored)) return copy;
-  if (std::filesystem::equivalent(from, to, ignored)) {
+  const bool there = std::filesystem::exists(to, ignored);
+  if (there && std::filesystem::equivalent(from, to, ignored)) {
     if (!copy.wanted_.empty()) {
       return Error(
                  ErrorCode::kInvalidArgument,
@@ -65,10 +98,12 @@ Result<SideFileCopy> SideFileCopy::Begin(const std::string& input, const std::st
                              to))
           .WithHint("give OUTPUT another name than INPUT, or another folder");
     }
-    copy.text_.reset();  // it serves both as it is
+    copy.text_.reset();
+    copy.serves_both_ = true;
     return copy;
   }
-  if (!overwrite) {
+  TRY(CheckSideFileOfOneTrace(output));
+  if (there && !overwrite) {
     return Error(ErrorCode::kExists, fmt::format("{} is there already", to))
         .WithHint("--force replaces it");
   }

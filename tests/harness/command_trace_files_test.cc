@@ -185,6 +185,15 @@ TEST_F(CommandTraceFiles, AReplayTakesOptions) {
   EXPECT_THAT(odd.err, HasSubstr("'phone' is no device"));
   EXPECT_THAT(odd.err, HasSubstr("?from=3:17"));
   EXPECT_EQ(identify("?from=").exit_code, kExitUsage);
+  for (const auto& [options, name] :
+       {std::pair<std::string, std::string>("?from=1:2&from=1:3", "from"),
+        {"?from=1:2&exact&from=1:2", "from"},
+        {"?exact&exact", "exact"},
+        {"?timing=none&timing=recorded", "timing"}}) {
+    const ProcessResult twice = identify(options);
+    EXPECT_EQ(twice.exit_code, kExitUsage) << options;
+    EXPECT_THAT(twice.err, HasSubstr("'" + name + "' is said twice")) << options;
+  }
   // A file whose name has a question mark.
   std::filesystem::copy_file(file, File("odd?exact"));
   EXPECT_EQ(Mtkrig({"readback", "-q", "-d", "replay:" + File("odd?exact"), "-o", Out(), "--force",
@@ -203,9 +212,74 @@ TEST_F(CommandTraceFiles, AConversionTakesTheSideFileAlong) {
   const ProcessResult same = Mtkrig({"trace", "convert", File("s.wire"), File("s.pcapng")});
   EXPECT_EQ(same.exit_code, kExitUsage);
   EXPECT_THAT(same.err, HasSubstr("would be the side file of both"));
-  const ProcessResult there = Mtkrig({"trace", "convert", File("s.wire"), File("t.wire")});
+  Spilled("u.replay.yaml", "");
+  const ProcessResult there = Mtkrig({"trace", "convert", File("s.wire"), File("u.wire")});
   EXPECT_EQ(there.exit_code, ExitCodeOf(ErrorCode::kExists));
-  EXPECT_FALSE(std::filesystem::exists(File("t.wire")));
+  EXPECT_FALSE(std::filesystem::exists(File("u.wire")));
+  EXPECT_EQ(Mtkrig({"trace", "convert", "--force", File("s.wire"), File("u.wire")}).exit_code,
+            kExitSuccess);
+  EXPECT_NE(Slurp(File("u.replay.yaml")), "");
+}
+
+// It would pass over what the other recording was made to show, and what a person wrote for that
+// one would be lost.
+TEST_F(CommandTraceFiles, ASideFileOfAnotherRecordingIsNotWritten) {
+  const std::string hello = "> a0 0a 50 05\n< 5f f5 af fa\n";
+  Spilled("s.wire", hello + "> e1\n< e1 00000008 7e92c0b4115dfa38 0000\n");
+  Spilled("s.replay.yaml", "ignore: [ready]\n");
+  const std::string other = Spilled("a.pcapng", "another one");
+  const std::string side_file = File("a.replay.yaml");
+  const std::string both = side_file + " would be the side file of " + other;
+  for (const bool written : {false, true}) {
+    if (written) Spilled("a.replay.yaml", "# by hand\n");
+    for (const char* command : {"convert", "redact"}) {
+      for (const char* name : {"a.wire", "a.pcapng.zst"}) {
+        const ProcessResult refused =
+            Mtkrig({"trace", command, "--force", File("s.wire"), File(name)});
+        EXPECT_EQ(refused.exit_code, kExitUsage) << command << name << refused.err;
+        EXPECT_THAT(refused.err, HasSubstr(both));
+        EXPECT_THAT(refused.err, HasSubstr("another name"));
+        EXPECT_FALSE(std::filesystem::exists(File(name)));
+      }
+      EXPECT_EQ(std::filesystem::exists(side_file), written);
+    }
+  }
+  EXPECT_EQ(Slurp(side_file), "# by hand\n");
+  // What has its name takes its place, with its side file.
+  EXPECT_EQ(Mtkrig({"trace", "redact", "--force", File("s.wire"), other}).exit_code, kExitSuccess);
+  EXPECT_THAT(Slurp(side_file), HasSubstr("blanked"));
+  // One that has none to write finds that one, which is told.
+  Spilled("plain.wire", hello);
+  const ProcessResult found = Mtkrig({"trace", "convert", File("plain.wire"), File("a.wire")});
+  EXPECT_EQ(found.exit_code, kExitSuccess) << found.err;
+  EXPECT_THAT(found.err, HasSubstr(side_file + ": was there already"));
+}
+
+// What was written for another recording would pass over what this one was made to show.
+TEST_F(CommandTraceFiles, ASideFileThatIsThereIsToldToANewRecording) {
+  const std::string side_file = Spilled("new.replay.yaml", "ignore: [ready]\n");
+  const std::string told = side_file + ": was there already, and replays of ";
+  const std::string session = Spilled("s.wire", "> a0 0a 50 05\n< 5f f5 af fa\n");
+  for (const char* name : {"new.wire", "new.pcapng.zst"}) {
+    const ProcessResult converted = Mtkrig({"trace", "convert", session, File(name)});
+    EXPECT_EQ(converted.exit_code, kExitSuccess) << converted.err;
+    EXPECT_THAT(converted.err,
+                AllOf(HasSubstr(told + File(name)), HasSubstr(" go by it: remove it if it is of")));
+  }
+  const ProcessResult recorded =
+      Mtkrig({"identify", "-q", "-d", "emulator:mt6580", "--trace", File("new.pcapng")});
+  EXPECT_EQ(recorded.exit_code, kExitSuccess) << recorded.err;
+  EXPECT_THAT(recorded.err, HasSubstr(told + File("new.pcapng")));
+  EXPECT_EQ(Slurp(side_file), "ignore: [ready]\n");
+  // One that serves both as it is, and none.
+  const ProcessResult shared = Mtkrig({"trace", "convert", File("new.wire"), File("new.wire.zst")});
+  EXPECT_EQ(shared.exit_code, kExitSuccess);
+  EXPECT_EQ(shared.err, "");
+  EXPECT_EQ(Mtkrig({"trace", "convert", session, File("other.wire")}).err, "");
+  const nlohmann::json document =
+      Json(Mtkrig({"trace", "convert", "--json", "--force", session, File("new.pcapng")}));
+  ASSERT_EQ(document["warnings"].size(), 1U);
+  EXPECT_EQ(document["warnings"][0]["file"], side_file);
 }
 
 TEST_F(CommandTraceFiles, AConversionKeepsThePathsOfASideFile) {

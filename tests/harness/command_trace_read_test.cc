@@ -1,5 +1,6 @@
 // Understanding recordings, as a user does: trace show, stats and diff.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -142,6 +143,45 @@ TEST_F(CommandTraceRead, DiffTellsStepFieldValuesAndPackets) {
   const nlohmann::json document = Json(Mtkrig({"trace", "diff", "--json", a, b}));
   EXPECT_EQ(document["results"]["same"], false);
   EXPECT_EQ(document["results"]["differences"][0]["fields"][0]["field"], "hw code");
+}
+
+// The port of one log is not the port of another.
+TEST_F(CommandTraceRead, EachSideOfADiffHasADeviceOfItsOwn) {
+  const auto talk = [](int descriptor, const std::string& code) {
+    std::string text;
+    for (const auto& [sent, got] : {std::pair<std::string, std::string>("a0", "5f"),
+                                    {"0a", "f5"},
+                                    {"50", "af"},
+                                    {"05", "fa"},
+                                    {"fd", "fd"}}) {
+      text += fmt::format("write({}, \"\\x{}\", 1) = 1\n", descriptor, sent);
+      text += fmt::format("read({}, \"\\x{}\", 64) = 1\n", descriptor, got);
+    }
+    return text + fmt::format("read({}, \"\\x{}\\x00\\x00\", 64) = 4\n", descriptor, code);
+  };
+  const std::string one = "65\\x80";
+  const std::string other = "65\\x82";
+  const std::string a = File("a.log", talk(3, one) + talk(4, other));
+  const std::string b = File("b.log", talk(5, one) + talk(4, other));
+  EXPECT_EQ(Mtkrig({"trace", "diff", a, b, "--from", "4"}).exit_code, kExitSuccess);
+  const ProcessResult same = Mtkrig({"trace", "diff", a, b, "--from", "3", "--from-b", "5"});
+  EXPECT_EQ(same.exit_code, kExitSuccess) << same.err << same.out;
+  const ProcessResult differ = Mtkrig({"trace", "diff", a, b, "--from", "4", "--from-b", "5"});
+  EXPECT_EQ(differ.exit_code, kExitDifferent) << differ.err;
+  EXPECT_THAT(differ.out, HasSubstr("0x6580"));
+}
+
+TEST_F(CommandTraceRead, ADiffSaysHowToNameTheDeviceOfB) {
+  const std::string wire = File("a.wire", kSession);
+  const std::string a = (directory_ / "a.pcapng").string();
+  ASSERT_EQ(Mtkrig({"trace", "convert", wire, a}).exit_code, kExitSuccess);
+  // A text has one device, whatever --from says.
+  const ProcessResult absent = Mtkrig({"trace", "diff", wire, a, "--from", "3:17"});
+  EXPECT_EQ(absent.exit_code, ExitCodeOf(ErrorCode::kNotFound));
+  EXPECT_THAT(absent.err, HasSubstr("no traffic of device 3:17; it has 1:2"));
+  EXPECT_THAT(absent.err, HasSubstr("--from-b names the device of B"));
+  EXPECT_EQ(Mtkrig({"trace", "diff", wire, a, "--from", "3:17", "--from-b", "1:2"}).exit_code,
+            kExitSuccess);
 }
 
 TEST_F(CommandTraceRead, AllGoesOnBehindTheFirstDifference) {

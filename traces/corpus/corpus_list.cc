@@ -69,8 +69,9 @@ bool IsInside(const std::filesystem::path& path) {
 }
 
 Result<CorpusSession> ReadSession(const YamlValue& value) {
-  TRY(value.CheckKeys("a session", {"trace", "chip", "source", "evidence", "loosened",
-                                    "not_understood", "as_phone", "as_host", "only_itself"}));
+  TRY(value.CheckKeys("a session",
+                      {"trace", "chip", "source", "evidence", "loosened", "not_understood",
+                       "unexpected", "as_phone", "as_host", "only_itself"}));
   CorpusSession session;
   TRY_ASSIGN(session.trace, Needed(value, "trace"));
   if (!IsInside(session.trace)) {
@@ -84,6 +85,8 @@ Result<CorpusSession> ReadSession(const YamlValue& value) {
   for (const YamlValue* name : loosened) session.loosened.push_back(name->text());
   TRY_ASSIGN(const auto not_understood, value.Number("not_understood"));
   session.not_understood = not_understood.value_or(0);
+  TRY_ASSIGN(const auto unexpected, value.Number("unexpected"));
+  session.unexpected = unexpected.value_or(0);
   TRY_ASSIGN(const auto commands, value.List("as_phone"));
   for (const YamlValue* command : commands) {
     TRY_ASSIGN(CommandReplay replay, ReadCommand(*command));
@@ -134,6 +137,9 @@ std::string Item(const CorpusSession& session) {
   }
   if (session.not_understood != 0) {
     text += fmt::format("    not_understood: {}\n", session.not_understood);
+  }
+  if (session.unexpected != 0) {
+    text += fmt::format("    unexpected: {}\n", session.unexpected);
   }
   if (!session.as_phone.empty()) text += "    as_phone:\n";
   for (const CommandReplay& replay : session.as_phone) {

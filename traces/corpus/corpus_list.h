@@ -48,8 +48,10 @@ struct CorpusSession {
   std::string evidence;
   // What its side file loosens, by name; for "random" bytes their names.
   std::vector<std::string> loosened;
-  // How many of its steps the decoder does not understand: exactly so many.
+  // How many of its steps fit nothing that the decoder knows, and how many are known and have
+  // something in them that does not fit: exactly so many.
   std::uint64_t not_understood = 0;
+  std::uint64_t unexpected = 0;
   std::vector<CommandReplay> as_phone;
   std::vector<HostReplay> as_host;
   // Why it has no counterpart but its own other side, where both of the above are empty.

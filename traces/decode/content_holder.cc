@@ -8,10 +8,6 @@
 namespace mtkrig::traces {
 namespace {
 
-std::size_t IndexOf(Direction direction) {
-  return direction == Direction::kToHost ? 1 : 0;
-}
-
 // "bytes 0x100 to 0x1ff, packet 12: xxh3-128:HEX", of the content.
 std::string Told(std::uint64_t from, std::uint64_t length, std::uint64_t packet,
                  const std::string& digest) {

@@ -3,13 +3,6 @@
 #include <utility>
 
 namespace mtkrig::traces {
-namespace {
-
-std::size_t IndexOf(Direction direction) {
-  return direction == Direction::kToHost ? 1 : 0;
-}
-
-}  // namespace
 
 ContentTransfers::ContentTransfers(std::unique_ptr<TraceReader> trace)
     : SecondReading(std::move(trace)),

@@ -3,13 +3,6 @@
 #include <utility>
 
 namespace mtkrig::traces {
-namespace {
-
-std::size_t IndexOf(Direction direction) {
-  return direction == Direction::kToHost ? 1 : 0;
-}
-
-}  // namespace
 
 // Sums and digests were looked at by the first reading.
 SecondReading::SecondReading(std::unique_ptr<TraceReader> trace)

@@ -5,6 +5,7 @@
 // its bytes are.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -13,6 +14,11 @@
 #include "traces/model/trace_stream.h"
 
 namespace mtkrig::traces {
+
+// Where a direction's share stands in arrays of two.
+inline std::size_t IndexOf(Direction direction) {
+  return direction == Direction::kToHost ? 1 : 0;
+}
 
 class SecondReading : private TakenListener {
  public:
@@ -37,7 +43,7 @@ class SecondReading : private TakenListener {
   std::unique_ptr<TraceReader> trace_;
   StepDecoder decoder_;
   Event event_;
-  std::array<std::uint64_t, 2> shown_ = {0, 0};  // to the phone, to the host
+  std::array<std::uint64_t, 2> shown_ = {0, 0};  // by IndexOf()
   bool ended_ = false;
 };
 

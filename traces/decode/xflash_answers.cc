@@ -10,6 +10,7 @@
 #include "protocol/wire/xflash_da.h"
 #include "traces/decode/decoders.h"
 #include "traces/decode/xflash_exchanges.h"
+#include "traces/decode/xflash_names.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -159,7 +160,8 @@ Task<void> TakeParts(Packets& packets, std::span<const Part> parts, std::uint32_
     absent = part.name == "type" && LittleNumber(data.bytes) == 0;
     line.Field(part.name, absent ? std::string_view("none") : text, kind);
   }
-  co_await line.Take(kPhone, left);
+  // What later agents say beyond it, of which nothing is known.
+  co_await line.Take(kPhone, left, {.role = Role::kUnknown});
 }
 
 std::string CategoryText(std::uint64_t category) {
@@ -183,7 +185,7 @@ std::optional<std::string> AnswerText(std::uint32_t control, ByteSpan bytes) {
 }
 
 // What an answer that has no layout could be. Extensions read memory of any kind, fuses and keys
-// among it.
+// among it. What a code without a name asks for may be of this phone, too.
 Role PlainRole(std::uint32_t control) {
   switch (static_cast<Control>(control)) {
     case Control::kGetHrid:
@@ -197,7 +199,7 @@ Role PlainRole(std::uint32_t control) {
     case Control::kReadRegister:
       return Role::kContent;
     default:
-      return Role::kProtocol;
+      return FindXflashControl(control) != nullptr ? Role::kProtocol : Role::kUnknown;
   }
 }
 

@@ -47,6 +47,9 @@ int StraceFiles::OriginalOf(std::uint64_t process, int file) const {
 }
 
 void StraceFiles::SetOriginal(std::uint64_t process, int file, int original) {
+  if (const auto before = originals_.find({0, file}); before != originals_.end()) {
+    if (--copies_[before->second] == 0) copies_.erase(before->second);
+  }
   for (const std::uint64_t owner : {process, std::uint64_t{0}}) {
     if (file == original) {
       originals_.erase({owner, file});
@@ -54,6 +57,14 @@ void StraceFiles::SetOriginal(std::uint64_t process, int file, int original) {
       originals_[{owner, file}] = original;
     }
   }
+  if (const auto after = originals_.find({0, file}); after != originals_.end()) {
+    ++copies_[after->second];
+  }
+}
+
+bool StraceFiles::IsOpen(std::uint64_t process, int original, const std::string& path) const {
+  if (copies_.contains(original)) return true;
+  return OriginalOf(process, original) == original && PathOf(process, original) == path;
 }
 
 std::optional<StraceOpening> StraceFiles::Follow(const StraceCall& call) {
@@ -69,8 +80,10 @@ std::optional<StraceOpening> StraceFiles::Follow(const StraceCall& call) {
   if (call.name == "close") {
     if (!parts.file.has_value()) return std::nullopt;
     StraceOpening closed{.path = PathOf(call.process, *parts.file), .opened = false};
+    const int original = OriginalOf(call.process, *parts.file);
     Set(call.process, *parts.file, "");
     SetOriginal(call.process, *parts.file, *parts.file);
+    if (IsOpen(call.process, original, closed.path)) return std::nullopt;
     return closed;
   }
   if (copies) {

@@ -29,7 +29,8 @@ struct StraceOpening {
 
 class StraceFiles {
  public:
-  // Follows open, close, dup and fcntl. Tells of a file that was opened or closed.
+  // Follows open, close, dup and fcntl. Tells of a file that was opened, or closed with all copies
+  // of its descriptor.
   std::optional<StraceOpening> Follow(const StraceCall& call);
   // The transfer that a call of read, write and the like is. Where it names its file (-y), that is
   // remembered for calls that do not.
@@ -41,10 +42,13 @@ class StraceFiles {
   // The descriptor that `file` is a copy of, or itself.
   int OriginalOf(std::uint64_t process, int file) const;
   void SetOriginal(std::uint64_t process, int file, int original);
+  // Whether the file that had `original` is still open under it or a copy of it.
+  bool IsOpen(std::uint64_t process, int original, const std::string& path) const;
 
   // By process, and under 0 as any process did it last: threads share their files.
   std::map<std::pair<std::uint64_t, int>, std::string> paths_;
   std::map<std::pair<std::uint64_t, int>, int> originals_;
+  std::map<int, int> copies_;  // how many there are of an original, by originals_ under 0
 };
 
 // Whether a path is one of a serial port.

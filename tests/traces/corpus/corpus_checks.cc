@@ -144,19 +144,22 @@ void CheckUnderstood(const CorpusSession& session, const std::string& corpus) {
   StepReader steps(**trace);
   std::size_t count = 0;
   std::uint64_t not_understood = 0;
+  std::uint64_t unexpected = 0;
   std::ostringstream which;
   while (true) {
     const auto step = steps.Next();
     ASSERT_TRUE(step) << step.error().Describe();
     if (!step->has_value()) break;
     ++count;
-    if ((*step)->layer != Layer::kUnknown && (*step)->outcome != Outcome::kUnexpected) continue;
-    ++not_understood;
+    const bool known = (*step)->layer != Layer::kUnknown;
+    if (known && (*step)->outcome != Outcome::kUnexpected) continue;
+    ++(known ? unexpected : not_understood);
     which << "packet " << (*step)->first_packet << ": " << (*step)->name << ": " << (*step)->problem
           << "\n";
   }
   EXPECT_GT(count, 0U);
   EXPECT_EQ(not_understood, session.not_understood) << which.str();
+  EXPECT_EQ(unexpected, session.unexpected) << which.str();
 }
 
 void CheckLoosened(const CorpusSession& session, const std::string& corpus) {

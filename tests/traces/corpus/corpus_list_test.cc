@@ -43,6 +43,7 @@ TEST(CorpusList, SaysHowASessionIsReplayed) {
   EXPECT_EQ(session.name(), "one");
   EXPECT_THAT(session.loosened, ElementsAre("ready"));
   EXPECT_EQ(session.not_understood, 0U);
+  EXPECT_EQ(session.unexpected, 0U);
   ASSERT_EQ(session.as_phone.size(), 2U);
   EXPECT_TRUE(session.as_phone[0].whole);
   EXPECT_EQ(session.as_phone[1].exit_code, 5);
@@ -67,6 +68,7 @@ TEST(CorpusList, RefusesWhatItCannotMean) {
   EXPECT_THAT(MessageOf(With("as_phone: [{run: x, exit: 256}]")), HasSubstr("255"));
   EXPECT_THAT(MessageOf(With("as_phone: [{run: x}], not_understood: some")),
               HasSubstr("not_understood"));
+  EXPECT_THAT(MessageOf(With("as_phone: [{run: x}], unexpected: some")), HasSubstr("unexpected"));
   for (const char* path : {"../a.wire", "/etc/a.wire", "a/../../b.wire", ""}) {
     std::string text = With("as_phone: [{run: x}]");
     text.replace(text.find("a.wire"), 6, std::string("\"") + path + "\"");
@@ -99,6 +101,7 @@ CorpusSession Sample() {
   session.evidence = "it #fails";
   session.loosened = {"watchdog-writes"};
   session.not_understood = 3;
+  session.unexpected = 2;
   session.as_phone = {{"readback --range EMMC_USER:0+1M=x.bin", 12, "the phone says: no", false},
                       {"identify", 0, "", true},
                       {"identify", 0, "", false}};
@@ -113,6 +116,7 @@ void ExpectSample(const CorpusSession& read) {
   EXPECT_EQ(read.evidence, sample.evidence);
   EXPECT_EQ(read.loosened, sample.loosened);
   EXPECT_EQ(read.not_understood, 3U);
+  EXPECT_EQ(read.unexpected, 2U);
   ASSERT_EQ(read.as_phone.size(), 3U);
   EXPECT_EQ(read.as_phone[0].run, sample.as_phone[0].run);
   EXPECT_EQ(read.as_phone[0].exit_code, 12);

@@ -161,6 +161,25 @@ TEST_F(ToTestHost, AHostOfWhichNothingIsComparedIsNoTest) {
   EXPECT_EQ(Sessions()[0].as_phone.size(), 1U);
 }
 
+// It is redacted twice, and what is too long for a text is no text either time.
+TEST_F(ToTestHost, ALongRecordingIsLoosenedAsWell) {
+  const std::string file = Identified("mt6580");
+  std::string text = Slurp(file);
+  Replace(text, "@ about command: identify\n", "");
+  Replace(text, "< \"READY\"\n< ! timeout\n", "");
+  std::string asked;
+  for (int i = 0; i < 14000; ++i) asked += "> fd\n< fd\n< 65 80\n< 00 00\n";
+  Replace(text, "> fc\n", asked + "> fc\n");
+  Spill(file, text);
+  const CommandResult made = Make(file, {"--name", "long"});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  ASSERT_EQ(Sessions().size(), 1U);
+  EXPECT_EQ(Sessions()[0].trace, "reports/long.pcapng.zst");
+  EXPECT_THAT(Sessions()[0].loosened, Contains("ready"));
+  EXPECT_FALSE(std::filesystem::exists(Corpus() + "/reports/long.wire"));
+  CheckAll();
+}
+
 // A report may be of what nobody knows: the test passes, and tells when it becomes known.
 TEST_F(ToTestHost, WhatIsNotUnderstoodIsCounted) {
   Spill(Path("log.txt"), Log("mt6580", "Port - Device detected :)\n", "[LIB]: TX:", "[LIB]: RX:") +
@@ -169,6 +188,21 @@ TEST_F(ToTestHost, WhatIsNotUnderstoodIsCounted) {
   ASSERT_EQ(made.exit_code, 0) << made.text;
   ASSERT_EQ(Sessions().size(), 1U);
   EXPECT_EQ(Sessions()[0].not_understood, 1U);
+  EXPECT_EQ(Sessions()[0].unexpected, 0U);
+  CheckAll();
+}
+
+// A known command whose echo is another one, and the byte of it that is left over.
+TEST_F(ToTestHost, WhatContradictsIsCountedByItself) {
+  Spill(Path("log.txt"), Log("mt6580", "Port - Device detected :)\n", "[LIB]: TX:", "[LIB]: RX:") +
+                             "[LIB]: TX:fd\n[LIB]: RX:fc\n");
+  const CommandResult made = Make(Path("log.txt"), {"-d", "emulator:mt6580"});
+  ASSERT_EQ(made.exit_code, 0) << made.text;
+  ASSERT_EQ(Sessions().size(), 1U);
+  EXPECT_EQ(Sessions()[0].unexpected, 1U);
+  EXPECT_EQ(Sessions()[0].not_understood, 1U);
+  EXPECT_THAT(Slurp(Corpus() + "/corpus.yaml"),
+              HasSubstr("    not_understood: 1\n    unexpected: 1\n"));
   CheckAll();
 }
 

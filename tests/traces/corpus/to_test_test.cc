@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 
 #include "harness/exit_codes.h"
@@ -213,9 +215,9 @@ TEST_F(ToTest, NothingStaysBehindWhenNothingCanBeReplayed) {
 
 TEST_F(ToTest, ARedactedRecordingReplaysToTheSameCommand) {
   const std::string file = Recorded("mt6580", {"--snap", "64", "seccfg"});
-  for (const char* name : {"public.wire", "public.pcapng", "public2.pcapng.zst"}) {
+  for (const char* name : {"public.wire", "public1.pcapng", "public2.pcapng.zst"}) {
     const std::string output = Path(name);
-    const CommandResult redacted = Mtkrig({"trace", "redact", file, output, "--force"});
+    const CommandResult redacted = Mtkrig({"trace", "redact", file, output});
     ASSERT_EQ(redacted.exit_code, 0) << redacted.text;
     EXPECT_THAT(redacted.text, HasSubstr("partition tables kept"));
     const CommandResult again =
@@ -250,6 +252,57 @@ TEST_F(ToTest, RedactingLeavesNotesOutUnlessTheyAreToStay) {
   EXPECT_THAT(kept.text, HasSubstr("read them before you publish it"));
   EXPECT_THAT(Slurp(Path("kept.wire")), HasSubstr("# Anna pulled the cable"));
   EXPECT_THAT(Slurp(Path("kept.wire")), HasSubstr("@ about of Anna, serial: X0000000001"));
+}
+
+// A limit on the size of files stands for the disk; the signal would end the program.
+CommandResult MtkrigWithRoomFor(std::size_t size, const std::vector<std::string>& arguments) {
+  struct ::rlimit before {};
+  EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
+  struct ::rlimit limit = before;
+  limit.rlim_cur = size;
+  EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  CommandResult result = Mtkrig(arguments);
+  EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ::signal(SIGXFSZ, old_handler);
+  return result;
+}
+
+TEST_F(ToTest, AFullDiskLeavesTheListAsItWas) {
+  Spill(Path("noted.wire"), kNoted);
+  const std::vector<std::string> make = {"trace",  "to-test", Path("noted.wire"), "--corpus",
+                                         Corpus(), "--run",   "identify",         "--name"};
+  const auto named = [&make](const std::string& name) {
+    std::vector<std::string> arguments = make;
+    arguments.push_back(name);
+    return arguments;
+  };
+  ASSERT_EQ(Mtkrig(named("one")).exit_code, 0);
+  const std::string list = Corpus() + "/corpus.yaml";
+  // Longer than everything else that is written.
+  Spill(list, "# " + std::string(64 << 10, '-') + "\n" + Slurp(list));
+  const std::string before = Slurp(list);
+  const CommandResult full = MtkrigWithRoomFor(before.size() - 100, named("two"));
+  EXPECT_EQ(full.exit_code, harness::ExitCodeOf(protocol::ErrorCode::kNoSpace)) << full.text;
+  EXPECT_THAT(full.text, HasSubstr("corpus.yaml"));
+  EXPECT_TRUE(Slurp(list) == before);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(Corpus())) {
+    EXPECT_THAT(entry.path().string(), Not(HasSubstr("two")));
+    EXPECT_THAT(entry.path().string(), Not(HasSubstr(".new")));
+  }
+  ASSERT_EQ(Mtkrig(named("two")).exit_code, 0);
+  EXPECT_EQ(Sessions().size(), 2U);
+}
+
+TEST_F(ToTest, AFullDiskLeavesNoHalfOfARedactedRecording) {
+  const std::string file = Recorded("mt6580", {"--snap", "64"});
+  const CommandResult full = MtkrigWithRoomFor(
+      150 << 10, {"trace", "redact", file, Path("public.pcapng.zst"), "--blank-agents"});
+  EXPECT_EQ(full.exit_code, harness::ExitCodeOf(protocol::ErrorCode::kNoSpace)) << full.text;
+  EXPECT_THAT(full.text, HasSubstr("public.da.bin"));
+  for (const auto& entry : std::filesystem::directory_iterator(Path(""))) {
+    EXPECT_THAT(entry.path().filename().string(), Not(HasSubstr("public")));
+  }
 }
 
 TEST_F(ToTest, WhatATestSaysBesideItsRecordingIsSearched) {

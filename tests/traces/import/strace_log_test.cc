@@ -47,6 +47,36 @@ TEST(StraceLog, TakesPathsOfY) {
               ElementsAre("> bytes a0"));
 }
 
+TEST(StraceLog, APortIsClosedWithItsLastDescriptor) {
+  const auto notes = [](const std::string& text) {
+    std::vector<std::string> lines = ReadLog(text).lines;
+    std::erase_if(lines, [](const std::string& line) { return !line.starts_with("comment "); });
+    return lines;
+  };
+  const std::string port = "/dev/ttyACM0";
+  const std::string use = "write(3, \"\\xa0\", 1) = 1\n";
+  const std::string opened = "comment opened " + port;
+  const std::string closed = "comment closed " + port;
+  // The copy first, the original first, a copy of a copy, and one that dup2() made anew.
+  for (const std::string& copies :
+       {std::string("dup(3) = 5\nclose(5) = 0\n"), std::string("dup(3) = 5\nclose(3) = 0\n"),
+        std::string("dup(3) = 5\ndup(5) = 6\nclose(3) = 0\nclose(5) = 0\n"),
+        std::string("dup(3) = 5\nclose(5) = 0\ndup2(3, 5) = 5\nclose(3) = 0\n")}) {
+    EXPECT_THAT(notes(Opened(use + copies)), ElementsAre(opened)) << copies;
+    std::string all = Opened(use + copies);
+    for (const char* file : {"3", "5", "6"}) {
+      all += std::string("close(") + file + ") = 0\n";
+    }
+    EXPECT_THAT(notes(all), ElementsAre(opened, closed)) << copies;
+  }
+  EXPECT_THAT(notes(Opened(use + "close(3) = 0\n" + Opened(use + "close(3) = 0\n"))),
+              ElementsAre(opened, closed, opened, closed));
+  // Another file under the number of the original is not the port.
+  EXPECT_THAT(notes(Opened(use + "dup(3) = 5\nclose(3) = 0\n"
+                                 "openat(AT_FDCWD, \"/tmp/x\", O_RDWR) = 3\nclose(5) = 0\n")),
+              ElementsAre(opened, closed));
+}
+
 // The open is not in the log: the path is that of the transfers, or nobody knows it.
 TEST(StraceLog, FollowsCopiesOfADescriptorThatWasOpenedBefore) {
   const std::string copies =

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "protocol/wire/xflash_da.h"
 #include "tests/traces/decode/modern_testing.h"
 #include "tests/traces/redact/redact_testing.h"
 #include "traces/decode/step_reader.h"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr Direction kToPhone = Direction::kToPhone;
 constexpr Direction kToHost = Direction::kToHost;
+
+using test::Bytes;
 
 // Names and outcomes of the steps of what was said.
 std::vector<std::string> Outline(const std::vector<Event>& events) {
@@ -50,6 +53,37 @@ TEST(ModernRedaction, EverySessionOfTheCorpusStillDecodesAndReplays) {
     test::ExpectPlaysAgainstItself(redacted.events, *settings);
   }
   EXPECT_GE(sessions, 3U);
+}
+
+// A getter that nobody has named may ask for what tells this phone from others, and so may what
+// stands behind the answer that is known. Statuses and short answers stay.
+TEST(ModernRedaction, WhatNobodyKnowsOfAnAnswerIsLeftOut) {
+  const auto control = static_cast<std::uint32_t>(protocol::xflash_da::Command::kDeviceControl);
+  const Bytes secret = {0x7e, 0x92, 0xc0, 0xb4, 0x11, 0x5d, 0xfa, 0x38};
+  Bytes longer = {0, 0, 0x20, 0, 0, 0, 1, 0};  // lengths of packets
+  longer.insert(longer.end(), secret.rbegin(), secret.rend());
+  const std::string serial = "R58M12ABCDE";
+  Session session;
+  session.Host(0x434e5953);
+  const auto get = [&](std::uint32_t code, ByteSpan answer) {
+    session.Host(control).Phone(0U).Host(code).Phone(0U).Packet(kToHost, answer).Phone(0U);
+  };
+  get(0x0400f1, secret);
+  get(0x0400f2, AsBytes(serial));
+  get(0x0400f3, Bytes{1, 2, 3, 4});
+  get(0x040007, longer);
+  get(0x040005, AsBytes("4.0.0.1234"));
+  const std::vector<Event> events = session.events();
+  const test::Redacted redacted = test::RedactEvents(events);
+  test::ExpectGone(redacted, secret);
+  test::ExpectGone(redacted, Bytes(serial.begin(), serial.end()));
+  EXPECT_EQ(redacted.report.unknown_blanked, 2 * secret.size() + serial.size());
+  EXPECT_EQ(redacted.report.unknown_kept, 4U);
+  const Bytes said = test::StreamOf(redacted.events, kToHost);
+  EXPECT_TRUE(test::Contains(said, {1, 2, 3, 4}));
+  EXPECT_TRUE(test::Contains(said, {0, 0, 0x20, 0, 0, 0, 1, 0}));
+  EXPECT_EQ(Outline(redacted.events), Outline(events));
+  test::ExpectPlaysAgainstItself(redacted.events);
 }
 
 // The sum stands in front of what it sums: it was once left as it was.
