@@ -31,16 +31,25 @@ Result<std::size_t> PhoneShadow::OnHostInTurn(ByteSpan data) {
     if (waits_ == Waits::kDevice) return OnHost(left).error();
     Feed(left);
     if (refused()) return RefusalError();
-  } while (!left.empty() && !OwesAnswerBefore(left.front()));
+  } while (!left.empty() && OwedBefore(left.front()) == 0 && may_follow_ == 0);
   return data.size() - left.size();
 }
 
-bool PhoneShadow::OwesAnswerBefore(std::uint8_t next) const {
-  if (refused()) return false;
-  if (place_ != Place::kHandshake) return waits_ == Waits::kDevice;
+std::size_t PhoneShadow::OwedBefore(std::uint8_t next) const {
+  if (refused()) return 0;
+  if (place_ != Place::kHandshake) {
+    return waits_ == Waits::kDevice ? static_cast<std::size_t>(left_) : 0;
+  }
   // Bytes of the handshake may be said again until the last one is out.
-  return LastHandshakeByteIsOut() ||
-         (handshake_byte_sent_ && next == brom::kHandshake[handshake_at_ + 1]);
+  const bool owed = LastHandshakeByteIsOut() ||
+                    (handshake_byte_sent_ && next == brom::kHandshake[handshake_at_ + 1]);
+  return owed ? 1 : 0;
+}
+
+bool PhoneShadow::HandshakeFailedBefore(std::uint8_t next) const {
+  return !refused() && place_ == Place::kHandshake && !handshake_byte_sent_ &&
+         next != brom::kHandshake[handshake_at_] &&
+         std::ranges::find(brom::kHandshake, next) != brom::kHandshake.end();
 }
 
 void PhoneShadow::OnDevice(ByteSpan data) {
@@ -50,10 +59,13 @@ void PhoneShadow::OnDevice(ByteSpan data) {
     } else if (place_ == Place::kHandshake) {
       OnHandshakeAnswer(data.front());
       data = data.subspan(1);
+    } else if (place_ == Place::kStage2End) {
+      OnEarlyStart(data.front());
+      data = data.subspan(1);
     } else if (place_ == Place::kOver || (place_ == Place::kCommand && at_brom_command_)) {
       // Answers of boot ROM commands without arguments, some of which not every phone gives. The
       // phone reads a command next, whatever they are, and echoes it.
-      return;
+      return OnPlainAnswer(data);
     } else if (place_ == Place::kCommand && tail_left_ != 0) {
       --tail_left_;
       data = data.subspan(1);

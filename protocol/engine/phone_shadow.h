@@ -48,8 +48,15 @@ class PhoneShadow {
   // The same for the first bytes of `data` only, as many as the phone reads before it answers; how
   // many those are, at least one.
   Result<std::size_t> OnHostInTurn(ByteSpan data);
-  // Whether the phone has to answer before it reads this byte.
-  bool OwesAnswerBefore(std::uint8_t next) const;
+  // Bytes that the phone has to say before it reads this byte, and that are next.
+  std::size_t OwedBefore(std::uint8_t next) const;
+  // Whether this byte goes on with a handshake that the phone does not answer as one.
+  bool HandshakeFailedBefore(std::uint8_t next) const;
+  // Bytes that it may still say to the boot ROM command that was sent last, which has no arguments:
+  // most phones do, and read the next command whether they do or not.
+  std::size_t may_follow() const { return may_follow_; }
+  // It has said nothing more for a while.
+  void OnSilence() { may_follow_ = 0; }
   // Bytes that the phone answered.
   void OnDevice(ByteSpan data);
   // The line failed while bytes of the host were under way, so nobody knows how many arrived.
@@ -67,7 +74,8 @@ class PhoneShadow {
   using Next = void (PhoneShadow::*)();
   enum class Waits { kHost, kDevice };
   // kOver: after the last command of a session; what the phone says then is of no account.
-  enum class Place { kHandshake, kCommand, kInside, kOver };
+  // kStage2End: both sides say that stage 2 may run, in either order.
+  enum class Place { kHandshake, kCommand, kInside, kStage2End, kOver };
 
   // States the next expectation. Take: the bytes are kept in taken_. Skip: they are counted only.
   void TakeFromHost(std::size_t count, Next next);
@@ -93,6 +101,9 @@ class PhoneShadow {
   bool LastHandshakeByteIsOut() const;
   void AtBromCommand();
   void OnBromCommand();
+  // After a command without arguments: what phones that know it answer is no condition.
+  void AfterPlainCommand();
+  void OnPlainAnswer(ByteSpan data);
   void AtHwCodeReply();
   void OnHwCodeReply();
   void AtReadAddress();
@@ -156,6 +167,8 @@ class PhoneShadow {
   void AtStage2Packet();
   void AtStage2PacketAck();
   void OnStage2PacketAck();
+  void AtStage2End();
+  void OnEarlyStart(std::uint8_t byte);
   void OnStage2FinalAck();
   void OnStage2Started();
 
@@ -240,6 +253,9 @@ class PhoneShadow {
   std::uint8_t command_ = 0;
   std::uint32_t address_ = 0;
   std::uint32_t length_ = 0;
+  std::size_t may_follow_ = 0;
+  std::vector<std::uint8_t> plain_answer_;  // as far as its length is not known yet
+  bool stage2_started_ = false;             // said by the phone before the host's last ack
   std::optional<RegisterWrite> announced_;
   const Chip* chip_ = nullptr;
   std::optional<std::uint32_t> loaded_at_;  // where SEND_DA put the agent

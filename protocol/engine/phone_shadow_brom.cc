@@ -18,6 +18,9 @@ using brom::Command;
 // So many first bytes of the handshake come back as they are before a phone is taken to be past it.
 constexpr int kEchoesOfALoop = 2;
 constexpr std::uint32_t kMaxRegisterCount = 0x400;
+// Echo and length of an answer to GET_ME_ID or GET_SOC_ID, and the longest that is waited for.
+constexpr std::size_t kIdHead = 1 + 4;
+constexpr std::size_t kMaxId = 64;
 
 }  // namespace
 
@@ -86,6 +89,7 @@ void PhoneShadow::AtBromCommand() {
 
 void PhoneShadow::OnBromCommand() {
   command_ = taken_[0];
+  may_follow_ = 0;
   const std::optional<RegisterWrite> announced = std::exchange(announced_, std::nullopt);
   switch (static_cast<Command>(command_)) {
     case Command::kGetHwCode:
@@ -97,7 +101,7 @@ void PhoneShadow::OnBromCommand() {
     case Command::kGetHwSwVersion:
     case Command::kGetBootloaderVersion:
     case Command::kGetBromVersion:
-      return AtBromCommand();  // no arguments: the phone reads a command next
+      return AfterPlainCommand();
     case Command::kReadReg16Old:
     case Command::kRead16:
     case Command::kRead32:
@@ -131,6 +135,43 @@ void PhoneShadow::OnBromCommand() {
       break;
   }
   Refuse(fmt::format("boot ROM command 0x{:02x} is none of those that only read", command_));
+}
+
+void PhoneShadow::AfterPlainCommand() {
+  plain_answer_.clear();
+  switch (static_cast<Command>(command_)) {
+    case Command::kGetHwSwVersion:
+    case Command::kGetPreloaderCapability:
+      may_follow_ = 1 + 8;
+      break;
+    case Command::kGetTargetConfig:
+      may_follow_ = 1 + 4 + 2;
+      break;
+    case Command::kGetMeId:
+    case Command::kGetSocId:
+      may_follow_ = kIdHead;
+      break;
+    default:
+      may_follow_ = 1;  // versions, which are not echoed
+  }
+  AtBromCommand();  // the phone reads a command next
+}
+
+void PhoneShadow::OnPlainAnswer(ByteSpan data) {
+  const bool of_id = command_ == static_cast<std::uint8_t>(Command::kGetMeId) ||
+                     command_ == static_cast<std::uint8_t>(Command::kGetSocId);
+  const std::size_t head = kIdHead - std::min(kIdHead, plain_answer_.size());
+  if (of_id && may_follow_ != 0 && head != 0) {
+    const ByteSpan more = data.first(std::min({head, may_follow_, data.size()}));
+    plain_answer_.insert(plain_answer_.end(), more.begin(), more.end());
+    may_follow_ -= more.size();
+    data = data.subspan(more.size());
+    if (plain_answer_.size() < kIdHead) return;
+    // The ID and a status.
+    may_follow_ =
+        std::min<std::size_t>(LoadBe<std::uint32_t>(ByteSpan(plain_answer_).last(4)), kMaxId) + 2;
+  }
+  may_follow_ -= std::min(may_follow_, data.size());
 }
 
 bool PhoneShadow::Succeeded() const {

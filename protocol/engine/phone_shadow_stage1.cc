@@ -184,11 +184,27 @@ void PhoneShadow::AtStage2PacketAck() {
 void PhoneShadow::OnStage2PacketAck() {
   if (taken_[0] != legacy_da::kAck) return Refuse("the agent refused a packet of stage 2");
   if (data_left_ != 0) return AtStage2Packet();
+  AtStage2End();
+}
+
+// Both sides say ack now; which comes first differs.
+void PhoneShadow::AtStage2End() {
+  stage2_started_ = false;
   TakeFromHost(1, &PhoneShadow::OnStage2FinalAck);
+  place_ = Place::kStage2End;
+}
+
+void PhoneShadow::OnEarlyStart(std::uint8_t byte) {
+  if (byte != legacy_da::kAck || stage2_started_) {
+    return Refuse(fmt::format("the agent said {:02x} where stage 2 is to start", byte));
+  }
+  stage2_started_ = true;
 }
 
 void PhoneShadow::OnStage2FinalAck() {
-  if (HostAcked()) TakeFromDevice(1, &PhoneShadow::OnStage2Started);
+  if (!HostAcked()) return;
+  if (stage2_started_) return AtReport();
+  TakeFromDevice(1, &PhoneShadow::OnStage2Started);
 }
 
 void PhoneShadow::OnStage2Started() {

@@ -1,13 +1,18 @@
 #include "protocol/engine/read_only_transport.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace mtkrig::protocol {
 namespace {
 
 // Answers that a recorded host left unread while it sent on. Those of commands are short.
 constexpr std::size_t kMaxEarly = std::size_t{64} << 10;
+// How long to wait for answers that not every phone gives.
+constexpr Duration kSilence = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -43,8 +48,14 @@ Result<void> ReadOnlyTransport::DoWrite(std::span<const std::uint8_t> data, Dura
 
 Result<void> ReadOnlyTransport::WriteInTurns(ByteSpan data, Duration timeout) {
   const TimePoint deadline = clock().Now() + timeout;
+  const std::size_t all = data.size();
   while (!data.empty()) {
     TRY(AwaitTurn(data.front(), deadline));
+    if (data.size() < all && shadow_.HandshakeFailedBefore(data.front())) {
+      return Error(ErrorCode::kTransport,
+                   fmt::format("only {} of these bytes were sent, for the phone answers {}",
+                               all - data.size(), ToHex(ByteSpan(early_).last(1))));
+    }
     TRY_ASSIGN(const std::size_t count, shadow_.OnHostInTurn(data));
     auto written =
         device_.Write(data.first(count), std::max(deadline - clock().Now(), Duration::zero()));
@@ -58,14 +69,30 @@ Result<void> ReadOnlyTransport::WriteInTurns(ByteSpan data, Duration timeout) {
 }
 
 Result<void> ReadOnlyTransport::AwaitTurn(std::uint8_t next, TimePoint deadline) {
-  std::array<std::uint8_t, 512> answer = {};
-  while (shadow_.OwesAnswerBefore(next) && early_.size() < kMaxEarly) {
-    TRY_ASSIGN(const std::size_t count,
-               device_.ReadSome(answer, std::max(deadline - clock().Now(), Duration::zero())));
-    early_.insert(early_.end(), answer.begin(),
-                  answer.begin() + static_cast<std::ptrdiff_t>(count));
-    shadow_.OnDevice(ByteSpan(answer).first(count));
+  const auto left = [&] {
+    return std::max(deadline - clock().Now(), Duration::zero());
+  };
+  while (early_.size() < kMaxEarly) {
+    if (const std::size_t owed = shadow_.OwedBefore(next); owed != 0) {
+      TRY(ReadEarly(owed, left()));
+    } else if (const std::size_t more = shadow_.may_follow(); more != 0) {
+      const Result<void> read = ReadEarly(more, std::min<Duration>(left(), kSilence));
+      if (!read && read.error().code() != ErrorCode::kTimeout) return read;
+      if (!read) shadow_.OnSilence();
+    } else {
+      break;
+    }
   }
+  return Ok();
+}
+
+// No more than these, for what comes behind them the phone may say at another place.
+Result<void> ReadOnlyTransport::ReadEarly(std::size_t most, Duration timeout) {
+  std::array<std::uint8_t, 512> room = {};
+  const std::span<std::uint8_t> answer = std::span(room).first(std::min(most, room.size()));
+  TRY_ASSIGN(const std::size_t count, device_.ReadSome(answer, timeout));
+  early_.insert(early_.end(), answer.begin(), answer.begin() + static_cast<std::ptrdiff_t>(count));
+  shadow_.OnDevice(answer.first(count));
   return Ok();
 }
 

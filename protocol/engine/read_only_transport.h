@@ -12,7 +12,7 @@
 // one transfer. Its bytes are the same, but each leaves only when the phone reads it: Write() waits
 // for the answers that are owed before, within its time-out, and keeps them for ReadSome(). Of such
 // a Write() the bytes in front of a forbidden one may have left. Answers that not every phone gives
-// are not waited for.
+// are waited for a tenth of a second.
 //
 // Every client in this folder takes a ReadOnlyTransport by type, so that none can be put on an
 // unguarded device.
@@ -47,6 +47,7 @@ class ReadOnlyTransport final : public Transport {
   Result<void> WriteInTurns(ByteSpan data, Duration timeout);
   // Reads until the phone is to read `next`, or the guard knows that it never will.
   Result<void> AwaitTurn(std::uint8_t next, TimePoint deadline);
+  Result<void> ReadEarly(std::size_t most, Duration timeout);
 
   Transport& device_;
   GuardedHost host_;

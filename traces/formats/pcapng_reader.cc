@@ -191,7 +191,8 @@ const TransferPattern* PcapngReader::ReadPlainPair(ByteSpan hand) {
   PlainPacket second;
   if (!ReadPlainPacket<endian>(hand, kMaxBlockBytes, first) ||
       !ReadPlainPacket<endian>(hand.subspan(first.total), kMaxBlockBytes, second) ||
-      first.interface != second.interface || !IsDescribed(first.interface)) {
+      first.interface != second.interface || !IsDescribed(first.interface) ||
+      !IsUsbLink(interfaces_[first.interface].link_type)) {
     return nullptr;
   }
   const PacketPair pair = {.link_type = interfaces_[first.interface].link_type,
