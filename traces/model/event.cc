@@ -10,6 +10,25 @@ constexpr std::size_t kMaxKeptMemory = std::size_t{2} << 20;
 
 }  // namespace
 
+void Event::Clear() {
+  kind = EventKind::kBytes;
+  direction = Direction::kToPhone;
+  failure = Failure::kLine;
+  failed = false;
+  time = Duration::zero();
+  latency = Duration::zero();
+  bytes.clear();
+  any.clear();
+  length = 0;
+  digest.clear();
+  setup.clear();
+  endpoint = 0;
+  usb_id.reset();
+  text.clear();
+  packet = 0;
+  offset = 0;
+}
+
 void Event::ReleaseLargeMemory() {
   bytes.ReleaseMemory(kMaxKeptMemory);
 }

@@ -90,26 +90,8 @@ struct Event {
 
   bool cut() const { return length > bytes.size(); }
 
-  // As a new one, but for the memory that it has. Whoever fills it next does half of this again,
-  // which the compiler only sees here.
-  void Clear() {
-    kind = EventKind::kBytes;
-    direction = Direction::kToPhone;
-    failure = Failure::kLine;
-    failed = false;
-    time = Duration::zero();
-    latency = Duration::zero();
-    bytes.clear();
-    any.clear();
-    length = 0;
-    digest.clear();
-    setup.clear();
-    endpoint = 0;
-    usb_id.reset();
-    text.clear();
-    packet = 0;
-    offset = 0;
-  }
+  // As a new one, but for the memory that it has.
+  void Clear();
   // Keeps no more memory of `bytes` than is worth keeping for the next transfer.
   void ReleaseLargeMemory();
   friend void swap(Event& a, Event& b) noexcept;

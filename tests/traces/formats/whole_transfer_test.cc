@@ -161,7 +161,7 @@ Bytes Repeated(std::uint64_t seed, bool apart) {
 
 TEST(WholeTransfer, KnownPacketsAreReadAsUnknownOnes) {
   std::size_t events = 0;
-  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     const ReadTrace beside = ReadBytes(Repeated(seed, false));
     const ReadTrace apart = ReadBytes(Repeated(seed, true));
     ASSERT_EQ(beside.events.size(), apart.events.size()) << "seed " << seed;
@@ -178,7 +178,7 @@ TEST(WholeTransfer, KnownPacketsAreReadAsUnknownOnes) {
     }
     events += beside.events.size();
   }
-  EXPECT_GT(events, 20000U);
+  EXPECT_GT(events, 8000U);
 }
 
 TEST(WholeTransfer, ItsEventStandsWhereItsBytesDo) {
