@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "protocol/wire/brom.h"
+#include "traces/replay/handshake_splitter.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -42,6 +43,11 @@ bool LeadsElsewhere(std::uint8_t sent) {
 Script::Script(std::unique_ptr<TraceReader> reader, const ReplaySettings& settings,
                WatchdogFilter::Mode watchdog_mode)
     : loosenings_(settings.loosenings), matches_(settings), reader_(std::move(reader)) {
+  // A replayed host goes on sending what was recorded as one.
+  const bool of_host = watchdog_mode == WatchdogFilter::Mode::kAnyStatus;
+  if (!of_host && !loosenings_.exact) {
+    reader_ = std::make_unique<HandshakeSplitter>(std::move(reader_), loosenings_.random);
+  }
   if (loosenings_.watchdog_writes) {
     auto filter = std::make_unique<WatchdogFilter>(std::move(reader_), watchdog_mode);
     watchdog_ = filter.get();
@@ -49,7 +55,6 @@ Script::Script(std::unique_ptr<TraceReader> reader, const ReplaySettings& settin
   }
   // A host that begins without a handshake is answered by no phone, so a replayed one makes it good
   // by itself.
-  const bool of_host = watchdog_mode == WatchdogFilter::Mode::kAnyStatus;
   using Where = HandshakeFilter::Where;
   const bool named = loosenings_.gaps || loosenings_.missing_handshake;
   if (!named && !of_host) return;

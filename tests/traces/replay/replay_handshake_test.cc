@@ -1,10 +1,12 @@
-// Recordings whose log begins behind the handshake, replayed as either side.
+// Recordings whose log begins behind the handshake, or says it at once, replayed as either side.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/traces/replay/trace_script.h"
 #include "traces/model/gap_reasons.h"
@@ -165,6 +167,113 @@ TEST(ReplayHandshake, IsNoPartOfWhatARedactionCounts) {
   EXPECT_FALSE(report.difference.has_value()) << report.difference->message;
   EXPECT_EQ(report.bytes_unseen, 2U);
   EXPECT_EQ(report.bytes_compared, 3U);
+}
+
+// What a host sends, and what the phone says before it sends more.
+using Steps = std::vector<std::pair<std::string, std::string>>;
+
+const Steps kByteByByte = {{"a0", "5f"}, {"0a", "f5"}, {"50", "af"}, {"05", "fa"}};
+const std::vector<Steps> kWaysToShakeHands = {
+    kByteByByte,
+    {{"a00a5005", "5ff5affa"}},
+    {{"a00a", "5ff5"}, {"5005", "affa"}},
+    {{"a0", "5f"}, {"0a5005", "f5affa"}},
+    {{"a00a50", "5ff5af"}, {"05", "fa"}},
+};
+
+// Each step, with `front` before the first answer; then the rest of the session.
+void ShakeHands(const std::string& recording, const Steps& steps, const std::string& front = "") {
+  SCOPED_TRACE(recording);
+  const auto phone = OpenReplay(recording + std::string(kIdentify));
+  std::string before = front;
+  for (const auto& [sent, answer] : steps) {
+    SCOPED_TRACE(sent);
+    EXPECT_EQ(test::Write(*phone, sent), "ok");
+    EXPECT_EQ(Read(*phone, (before + answer).size() / 2), before + answer);
+    before.clear();
+  }
+  EXPECT_EQ(test::Write(*phone, "fd"), "ok");
+  EXPECT_EQ(Read(*phone, 5), "fd65800000");
+  EXPECT_TRUE(phone->CheckFinished());
+  EXPECT_EQ(phone->progress().bytes_to_phone, 5U);
+  EXPECT_EQ(phone->progress().bytes_to_host, (front.size() / 2) + 9U);
+}
+
+TEST(ReplayHandshake, OneThatWasSaidAtOnceIsAnsweredByteByByte) {
+  const std::vector<std::string> recordings = {
+      "> a0 0a 50 05\n< 5f f5 af fa\n",
+      "> a0 0a 50 05\n< 5f\n< f5\n< af\n< fa\n",
+      "> a0 0a 50 05\n< 5f f5\n< af fa\n",
+      "> a0\n< 5f\n> 0a 50 05\n< f5 af fa\n",
+      "> a0 0a\n< 5f f5\n> 50 05\n< af\n< fa\n",
+      "> a0\n< 5f\n> 0a\n< f5\n> 50 05\n< af fa\n",
+      std::string(kHandshake),
+      "> a0 0a 50 05\n! < cancelled\n<\n< 5f\n< f5 af fa\n",
+  };
+  for (const std::string& recording : recordings) {
+    for (const Steps& steps : kWaysToShakeHands) ShakeHands(recording, steps);
+  }
+}
+
+TEST(ReplayHandshake, ReadyMayStandInFrontOfTheFirstAnswer) {
+  const std::vector<std::pair<std::string, std::string>> answers = {
+      {"< 5245414459 5f f5 af fa\n", "5245414459"},
+      {"< 524541\n< 4459\n< 5f f5\n< af fa\n", "5245414459"},
+      {"< 5245414459\n< 59 5f\n< f5 af fa\n", "524541445959"},
+  };
+  for (const auto& [recorded, front] : answers) {
+    for (const Steps& steps : kWaysToShakeHands) {
+      ShakeHands("> a0 0a 50 05\n" + recorded, steps, front);
+    }
+  }
+}
+
+// A preloader took the first for a sign of life.
+TEST(ReplayHandshake, OneThatWasSaidAgainIsAnsweredTheSecondTime) {
+  const auto phone = OpenReplay("> a0 0a 50 05\n> a0 0a 50 05\n< 5f f5 af fa\n");
+  EXPECT_EQ(test::Write(*phone, "a00a5005"), "ok");
+  EXPECT_THAT(Read(*phone, 1), HasSubstr("timeout"));
+  EXPECT_EQ(test::Write(*phone, "a0"), "ok");
+  EXPECT_EQ(Read(*phone, 1), "5f");
+}
+
+TEST(ReplayHandshake, AnExactOneIsAsItWasRecorded) {
+  const std::string session = "> a0 0a 50 05\n< 5f f5 af fa\n";
+  ReplayOptions exact;
+  exact.settings.loosenings.exact = true;
+  const auto same = OpenReplay(session, exact);
+  EXPECT_EQ(test::Write(*same, "a00a5005"), "ok");
+  EXPECT_EQ(test::ReadSome(*same, 16), "5ff5affa");
+  const auto apart = OpenReplay(session, exact);
+  EXPECT_THAT(test::Write(*apart, "a0"), HasSubstr("sends 1 bytes at once, recorded are 4"));
+}
+
+// A replayed host sends it as it did.
+TEST(ReplayHandshake, AHostThatSaidItAtOnceDoesSoAgain) {
+  const std::string session = "> a0 0a 50 05\n< 5f f5 af fa\n" + std::string(kIdentify);
+  ReplayOptions exact;
+  exact.settings.loosenings.exact = true;
+  const auto line = OpenReplay(session, exact);
+  const auto report = ReplayHost(test::Reader(session), *line, {}).Run();
+  ASSERT_TRUE(report.has_value()) << report.error().Describe();
+  EXPECT_FALSE(report->difference.has_value()) << report->difference->message;
+  EXPECT_EQ(report->transfers, 4U);
+}
+
+// What was sent is told, and not what the recorded host would have sent with it.
+TEST(ReplayHandshake, AMismatchWithinItCountsWhatWasSent) {
+  const auto phone = OpenReplay("> a0 0a 50 05\n< 5f f5 af fa\n> fd\n< fd65800000\n");
+  EXPECT_EQ(test::Write(*phone, "a0"), "ok");
+  EXPECT_EQ(Read(*phone, 1), "5f");
+  const std::string told = test::Write(*phone, "a0");
+  EXPECT_THAT(told, HasSubstr("packet 1: the host sends something else"));
+  EXPECT_THAT(told, HasSubstr("expected [0a], received [a0]"));
+  EXPECT_THAT(told, HasSubstr("after 0x2 bytes to the phone and 0x1 from it"));
+  // Behind it, packets have the numbers that they had.
+  const auto behind = OpenReplay("> a0 0a 50 05\n< 5f f5 af fa\n> fd\n< fd65800000\n");
+  EXPECT_EQ(test::Write(*behind, "a00a5005"), "ok");
+  EXPECT_EQ(Read(*behind, 4), "5ff5affa");
+  EXPECT_THAT(test::Write(*behind, "fc"), HasSubstr("packet 3: the host sends something else"));
 }
 
 }  // namespace
