@@ -30,7 +30,9 @@ bool MayBegin(const Event& event) {
   if (event.direction != Direction::kToPhone || size < 2 || size > brom::kHandshake.size()) {
     return false;
   }
-  return IsPlain(event) && !std::ranges::search(brom::kHandshake, event.bytes).empty();
+  const auto& all = brom::kHandshake;
+  return IsPlain(event) &&
+         std::search(all.begin(), all.end(), event.bytes.begin(), event.bytes.end()) != all.end();
 }
 
 // What a replay passes over.
