@@ -16,7 +16,6 @@
 namespace mtkrig::traces {
 namespace {
 
-using test::Events;
 using test::OpenReplay;
 using test::Read;
 using testing::HasSubstr;
