@@ -57,7 +57,9 @@ void Print(CommandContext& context, const std::string& file,
     const std::string hint = report.difference->loosening.Text(traces::SideFilePath(file));
     if (!hint.empty()) {
       context.results["difference"]["hint"] = hint;
-      context.results["difference"]["loosening"] = report.difference->loosening.line;
+      if (const std::string& line = report.difference->loosening.line; !line.empty()) {
+        context.results["difference"]["loosening"] = line;
+      }
       context.console.Note(hint);
     }
     if (!report.difference->gap.empty()) {

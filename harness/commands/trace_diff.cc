@@ -18,6 +18,7 @@
 #include "traces/decode/content_check.h"
 #include "traces/decode/step_diff.h"
 #include "traces/decode/step_text.h"
+#include "traces/formats/open_trace.h"
 
 namespace mtkrig::harness {
 namespace {
@@ -186,6 +187,20 @@ int Conclude(CommandContext& context, const DiffArguments& arguments, const trac
   return differences == 0 && unknown.steps == 0 ? kExitSuccess : kExitDifferent;
 }
 
+bool IsWireText(const TraceInput& input) {
+  constexpr const char* kWire = "wire";
+  if (!input.format.empty() && input.format != kWire) return false;
+  return traces::OpenTrace(input.file, {.device = {}, .format = kWire}).has_value();
+}
+
+// --from is of both. A .wire recording has one device only: it is of the other one then.
+void SpareWireText(DiffArguments& arguments) {
+  if (!arguments.from_b.empty() || arguments.a.device.empty()) return;
+  const bool a_is_wire = IsWireText(arguments.a);
+  if (a_is_wire == IsWireText(arguments.b)) return;
+  (a_is_wire ? arguments.a : arguments.b).device.clear();
+}
+
 Result<int> Diff(CommandContext& context, const DiffArguments& arguments) {
   TRY_ASSIGN(const InputOpener open_a, OpenerOf(arguments.a));
   TRY_ASSIGN(const InputOpener open_b, OpenerOf(arguments.b));
@@ -243,6 +258,7 @@ void AddTraceDiff(CLI::App& group, CommandLine& line) {
       [arguments](CommandContext& context) {
         arguments->b.device = arguments->from_b.empty() ? arguments->a.device : arguments->from_b;
         arguments->b.format = arguments->a.format;
+        SpareWireText(*arguments);
         return Diff(context, *arguments);
       });
   command.add_option("A", arguments->a.file, "A recording")->required();

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -49,6 +51,18 @@ std::array<std::uint64_t, 2> SaidIn(const std::string& trace) {
   return said;
 }
 
+// A command that fails by something else only warns of a recording of it that was lost.
+std::string NoRoom(const CommandOutcome& outcome, const std::string& recording) {
+  if (outcome.exit_code == ExitCodeOf(ErrorCode::kNoSpace)) return outcome.error;
+  for (const std::string& warning : outcome.warnings) {
+    if (warning.find(recording) == std::string::npos) continue;
+    for (const int full : {ENOSPC, EDQUOT, EFBIG}) {
+      if (warning.find(std::generic_category().message(full)) != std::string::npos) return warning;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string Telling(std::string message, const std::string& corpus) {
@@ -81,6 +95,7 @@ PhoneOutcome ReplayAsPhone(CommandContext& context, const ReplayedTest& test,
   if (has_output) words.insert(words.end(), {"-o", test.scratch});
   made.outcome = RunInside(context, words);
   made.replay.exit_code = made.outcome.exit_code;
+  made.no_room = NoRoom(made.outcome, again);
   const std::array<std::uint64_t, 2> said = SaidIn(again);
   made.anything_said = said[0] != 0 || said[1] != 0;
   made.replay.whole = said == SaidIn(test.trace);

@@ -29,6 +29,9 @@ struct PhoneOutcome {
   traces::CommandReplay replay;
   CommandOutcome outcome;
   bool anything_said = false;  // by either side
+  // This machine's disk did not take what the replay wrote, and all else is worth nothing: what was
+  // said of it.
+  std::string no_room;
 };
 // Replays the recording to a command, as it stands in the list.
 PhoneOutcome ReplayAsPhone(CommandContext& context, const ReplayedTest& test,

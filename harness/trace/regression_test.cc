@@ -36,11 +36,7 @@ constexpr std::string_view kNewList =
 
 // The list is a person's work as well: it is there as it was, or with all of the new item.
 Result<void> WriteFile(const std::string& path, ByteSpan bytes) {
-  Result<void> written =
-      WriteFileAtomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (written || written.error().code() != ErrorCode::kNoSpace) return written;
-  return std::move(written).error().WithHint(
-      "free some space and run it again: the list of the tests is as it was");
+  return WriteFileAtomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 ByteSpan BytesOf(std::string_view text) {
@@ -222,6 +218,7 @@ Error Maker::NothingSaid(const CommandOutcome& outcome) const {
 
 Result<traces::CommandReplay> Maker::RunOn(const std::string& trace, const std::string& run) {
   PhoneOutcome made = ReplayAsPhone(context_, TestOf(trace), run);
+  if (!made.no_room.empty()) return Error(ErrorCode::kNoSpace, made.no_room);
   if (!made.anything_said) return NothingSaid(made.outcome);
   return std::move(made.replay);
 }
@@ -385,7 +382,11 @@ Result<RegressionTest> MakeRegressionTest(CommandContext& context,
                  fmt::format("'{}' is no name for a test", request.name))
         .WithHint("--name takes lower-case letters, digits and dashes, as in issue-12");
   }
-  return Maker(context, request).Make();
+  Result<RegressionTest> made = Maker(context, request).Make();
+  if (made || made.error().code() != ErrorCode::kNoSpace) return made;
+  // Whichever of the files it was.
+  return std::move(made).error().WithHint(
+      "free some space and run it again: the list of the tests is as it was");
 }
 
 }  // namespace mtkrig::harness

@@ -70,6 +70,11 @@ Result<ReplayDevice> ParseReplayDevice(const std::string& argument) {
 Result<std::unique_ptr<traces::TraceReader>> OpenReplayedTrace(const ReplayDevice& device) {
   auto reader = traces::OpenTrace(device.file, {.device = device.from});
   if (reader || reader.error().code() != ErrorCode::kInvalidArgument) return reader;
+  const bool is_wire = traces::OpenTrace(device.file, {.device = {}, .format = "wire"}).has_value();
+  if (!device.from.empty() && is_wire) {
+    return std::move(reader).error().WithHint(
+        fmt::format("leave 'from=' out, which is of captures: 'replay:{}'", device.file));
+  }
   // Which of several it is, or how it is written: what is typed here says so.
   return std::move(reader).error().WithHint(fmt::format(
       "name one by BUS:ADDRESS, or by its port, as in 'replay:{}?from=3:17'", device.file));

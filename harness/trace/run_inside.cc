@@ -27,6 +27,12 @@ CommandOutcome RunInside(CommandContext& context, std::vector<std::string> argum
   outcome.error = TextAt(document, "/error/message");
   outcome.difference = TextAt(document, "/results/difference/message");
   outcome.loosening = TextAt(document, "/results/difference/loosening");
+  const nlohmann::json::json_pointer warnings("/warnings");
+  if (document.contains(warnings)) {
+    for (const nlohmann::json& warning : document.at(warnings)) {
+      outcome.warnings.push_back(TextAt(warning, "/text"));
+    }
+  }
   const nlohmann::json::json_pointer compared("/results/bytes_compared");
   if (document.contains(compared)) document.at(compared).get_to(outcome.bytes_compared);
   return outcome;

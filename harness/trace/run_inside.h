@@ -12,9 +12,10 @@ namespace mtkrig::harness {
 
 struct CommandOutcome {
   int exit_code = 0;
-  std::string error;                 // message of what it failed by
-  std::string difference;            // message of the first one that replay-host found
-  std::string loosening;             // the side file's line that would pass over it
+  std::string error;       // message of what it failed by
+  std::string difference;  // message of the first one that replay-host found
+  std::string loosening;   // the side file's line that would pass over it
+  std::vector<std::string> warnings;
   std::uint64_t bytes_compared = 0;  // of the phone's answers, by replay-host
 };
 

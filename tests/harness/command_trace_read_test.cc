@@ -1,6 +1,7 @@
 // Understanding recordings, as a user does: trace show, stats and diff.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -175,13 +176,39 @@ TEST_F(CommandTraceRead, ADiffSaysHowToNameTheDeviceOfB) {
   const std::string wire = File("a.wire", kSession);
   const std::string a = (directory_ / "a.pcapng").string();
   ASSERT_EQ(Mtkrig({"trace", "convert", wire, a}).exit_code, kExitSuccess);
-  // A text has one device, whatever --from says.
+  // A text has one device, so --from is of the capture.
+  EXPECT_EQ(Mtkrig({"trace", "diff", wire, a, "--from", "1:2"}).exit_code, kExitSuccess);
+  EXPECT_EQ(Mtkrig({"trace", "diff", a, wire, "--from", "1:2"}).exit_code, kExitSuccess);
   const ProcessResult absent = Mtkrig({"trace", "diff", wire, a, "--from", "3:17"});
   EXPECT_EQ(absent.exit_code, ExitCodeOf(ErrorCode::kNotFound));
   EXPECT_THAT(absent.err, HasSubstr("no traffic of device 3:17; it has 1:2"));
   EXPECT_THAT(absent.err, HasSubstr("--from-b names the device of B"));
-  EXPECT_EQ(Mtkrig({"trace", "diff", wire, a, "--from", "3:17", "--from-b", "1:2"}).exit_code,
-            kExitSuccess);
+  EXPECT_EQ(Mtkrig({"trace", "diff", wire, a, "--from-b", "1:2"}).exit_code, kExitSuccess);
+}
+
+TEST_F(CommandTraceRead, ATextHasOneDeviceAndTakesNoChoice) {
+  const std::string wire = File("b.wire", kSession);
+  const std::string a = (directory_ / "a.pcapng").string();
+  ASSERT_EQ(Mtkrig({"trace", "convert", wire, a}).exit_code, kExitSuccess);
+  const std::string out = (directory_ / "out.wire").string();
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"trace", "show", wire, "--from", "9:9"},
+        {"trace", "show", wire, "--from", "9:9", "--format", "wire"},
+        {"trace", "convert", wire, out, "--from", "1:2"},
+        {"trace", "redact", wire, out, "--from", "1:2"},
+        {"trace", "diff", wire, wire, "--from", "9:9"},
+        {"trace", "diff", wire, a, "--from", "3:17", "--from-b", "1:2"},
+        {"trace", "diff", a, wire, "--from-b", "1:2"},
+        {"replay-host", wire, "-d", "emulator:mt6580", "--from", "9:9"}}) {
+    const ProcessResult refused = Mtkrig(arguments);
+    EXPECT_EQ(refused.exit_code, kExitUsage) << fmt::format("{}", fmt::join(arguments, " "));
+    EXPECT_THAT(refused.err, HasSubstr("is a .wire recording, which has one device"));
+    EXPECT_THAT(refused.err, HasSubstr("leave --from out: it is of captures"));
+  }
+  const ProcessResult replayed = Mtkrig({"identify", "-d", "replay:" + wire + "?from=9:9"});
+  EXPECT_EQ(replayed.exit_code, kExitUsage);
+  EXPECT_THAT(replayed.err, HasSubstr("is a .wire recording, which has one device"));
+  EXPECT_THAT(replayed.err, HasSubstr("leave 'from=' out"));
 }
 
 TEST_F(CommandTraceRead, AllGoesOnBehindTheFirstDifference) {

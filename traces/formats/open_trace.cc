@@ -38,9 +38,22 @@ bool TakeSuffix(std::string_view& name, std::string_view suffix) {
   return true;
 }
 
+// A device that was named, and passed over in silence, would be taken for the one that is shown.
+Result<std::unique_ptr<TraceReader>> OpenWireText(const Content& content,
+                                                  const OpenOptions& options) {
+  Result<std::unique_ptr<TraceReader>> reader = OpenWire(content);
+  if (!reader || options.device.empty()) return reader;
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("{} is a .wire recording, which has one device: '{}' cannot be chosen",
+                           content.name(), options.device))
+      .WithHint(
+          "leave --from out: it is of captures, which may have several devices, and of "
+          "strace logs");
+}
+
 Result<std::unique_ptr<TraceReader>> OpenAs(const Content& content, const OpenOptions& options) {
   if (options.format == kCapture) return OpenCapture(content, options.device);
-  if (options.format == kWire) return OpenWire(content);
+  if (options.format == kWire) return OpenWireText(content, options);
   if (const auto log = FindLogFormat(options.format); log.has_value()) {
     return OpenLog(content, *log, options.device);
   }
@@ -118,8 +131,9 @@ Result<bool> PassComments(InputBuffer& input) {
 
 // As .wire text. Where already the line at `first` is none, the first that is neither blank nor a
 // comment, it may be a log that was not recognized.
-Result<std::unique_ptr<TraceReader>> OpenAsWire(const Content& content, std::uint64_t first) {
-  Result<std::unique_ptr<TraceReader>> reader = OpenWire(content);
+Result<std::unique_ptr<TraceReader>> OpenAsWire(const Content& content, std::uint64_t first,
+                                                const OpenOptions& options) {
+  Result<std::unique_ptr<TraceReader>> reader = OpenWireText(content, options);
   if (reader || !reader.error().hint().empty()) return reader;
   if (!reader.error().offset().has_value() || *reader.error().offset() > first) return reader;
   return Error(reader.error())
@@ -139,12 +153,12 @@ Result<std::unique_ptr<TraceReader>> OpenText(const Content& content, InputBuffe
     const ByteSpan head = all.first(std::min(all.size(), kHeadBytes));
     // Comments alone are .wire text.
     if (head.empty() || HasWireLines(head, all.size() < kHeadBytes)) {
-      return OpenAsWire(content, first);
+      return OpenAsWire(content, first, options);
     }
   }
   TRY_ASSIGN(const std::optional<LogFormat> log, RecognizeLog(content));
   if (log.has_value()) return OpenLog(content, *log, options.device);
-  return OpenAsWire(content, first);
+  return OpenAsWire(content, first, options);
 }
 
 }  // namespace

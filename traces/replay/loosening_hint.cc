@@ -43,6 +43,26 @@ bool EndsInWatchdogWrite(ByteSpan request) {
   return false;
 }
 
+// A status that tells of another end of a write to a watchdog than the recorded one; what follows
+// differs, so nothing passes over it. Null where it is something else.
+const char* OtherEndOfWatchdogWrite(const ReplayDifference& difference) {
+  const ByteSpan request = difference.request;
+  if (difference.of_host || request.size() < kRefusedRequestSize ||
+      difference.expected.size() != sizeof(std::uint16_t) || difference.received.empty()) {
+    return nullptr;
+  }
+  const ByteSpan last = request.last(kRefusedRequestSize);
+  if (!IsRegisterWrite(last[0]) || !MayBeWatchdogWrite(last)) return nullptr;
+  // By its high byte: the phone may have said no more yet.
+  const bool was_refused = IsRefusal(static_cast<std::uint16_t>(difference.expected[0] << 8));
+  const bool is_refused = IsRefusal(static_cast<std::uint16_t>(difference.received[0] << 8));
+  if (was_refused == is_refused) return nullptr;
+  return was_refused ? "this phone takes a write to a watchdog that the recorded phone refused: it "
+                       "waits for a value, which the recording does not have"
+                     : "this phone refuses a write to a watchdog that the recorded phone took: the "
+                       "value that was recorded would be a command to it";
+}
+
 // Whether the recording has no handshake, and the other side wants one: a host that says it, or a
 // phone that does not answer what was sent without.
 bool LacksHandshake(const ReplayDifference& difference, const Loosenings& loosenings) {
@@ -90,7 +110,7 @@ std::string IgnoreLine(const Loosenings& loosenings, std::string_view added) {
 }  // namespace
 
 std::string LooseningHint::Text(std::string_view side_file) const {
-  if (empty()) return {};
+  if (line.empty()) return why;
   return fmt::format("{}: to pass over it, have this line in {}: {}", why, side_file, line);
 }
 
@@ -103,6 +123,9 @@ LooseningHint HintFor(const ReplayDifference& difference, const Loosenings& loos
   if (ready && (IsReady(difference.expected) || IsReady(difference.received))) {
     return {"a preloader says READY as often as it likes before the handshake",
             IgnoreLine(loosenings, "ready")};
+  }
+  if (const char* other_end = OtherEndOfWatchdogWrite(difference); other_end != nullptr) {
+    return {other_end, {}};
   }
   if (!loosenings.watchdog_writes) {
     if (EndsInWatchdogWrite(difference.request)) {

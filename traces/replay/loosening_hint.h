@@ -17,7 +17,8 @@ namespace mtkrig::traces {
 struct LooseningHint {
   std::string why;   // "a preloader says READY as often as it likes"
   std::string line;  // of the side file: "ignore: [ready]"
-  bool empty() const { return line.empty(); }
+  // Of what no loosening passes over there is only the reason, and no line.
+  bool empty() const { return why.empty(); }
   // All that a reader needs; `side_file` is where the line belongs. Empty if there is no hint.
   std::string Text(std::string_view side_file) const;
 };
@@ -40,7 +41,8 @@ struct ReplayDifference {
   bool flash = false;        // the packet is known to have content of flash in it
 };
 
-// Empty where no loosening would help that `loosenings` does not have already.
+// Empty where no loosening would help that `loosenings` does not have already; without a line where
+// none helps, and the reason is known.
 LooseningHint HintFor(const ReplayDifference& difference, const Loosenings& loosenings);
 
 }  // namespace mtkrig::traces

@@ -12,7 +12,9 @@ WatchdogAnswerer::Step WatchdogAnswerer::Take(protocol::ByteSpan bytes, std::uin
   Step step;
   const std::uint8_t command = request_.empty() ? bytes[0] : request_[0];
   const std::size_t answered = WriteAnswer(request_, first_status, last_status).size();
-  step.taken = std::min(bytes.size(), WriteRequestSize(command) - request_.size());
+  const std::size_t whole =
+      IsRefusal(first_status) ? kRefusedRequestSize : WriteRequestSize(command);
+  step.taken = std::min(bytes.size(), whole - request_.size());
   request_.insert(request_.end(), bytes.begin(),
                   bytes.begin() + static_cast<std::ptrdiff_t>(step.taken));
   if (!MayBeWatchdogWrite(request_)) {
@@ -22,7 +24,7 @@ WatchdogAnswerer::Step WatchdogAnswerer::Take(protocol::ByteSpan bytes, std::uin
   }
   const std::vector<std::uint8_t> answer = WriteAnswer(request_, first_status, last_status);
   step.answer.assign(answer.begin() + static_cast<std::ptrdiff_t>(answered), answer.end());
-  if (request_.size() == WriteRequestSize(command)) request_.clear();
+  if (request_.size() == whole) request_.clear();
   return step;
 }
 

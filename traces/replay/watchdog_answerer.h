@@ -22,7 +22,8 @@ class WatchdogAnswerer {
     std::vector<std::uint8_t> returned;  // all bytes of a request that was none
     std::size_t answered = 0;            // with `returned`: bytes of the phone that were sent
   };
-  // Takes bytes of the host; the first of a request must be a register write.
+  // Takes bytes of the host; the first of a request must be a register write. With a first status
+  // that refuses it, the request ends in front of the value.
   Step Take(protocol::ByteSpan bytes, std::uint16_t first_status, std::uint16_t last_status);
   void Reset() { request_.clear(); }
 

@@ -15,12 +15,18 @@ namespace brom = protocol::brom;
 constexpr auto kWrite16 = static_cast<std::uint8_t>(brom::Command::kWrite16);
 constexpr auto kWrite32 = static_cast<std::uint8_t>(brom::Command::kWrite32);
 constexpr std::size_t kStatusSize = 2;
+// Statuses below are successes; preloaders say 0001, too.
+constexpr std::uint16_t kFirstRefusal = 0x0100;
 
 std::size_t ValueSize(std::uint8_t command) {
   return command == kWrite16 ? sizeof(std::uint16_t) : sizeof(std::uint32_t);
 }
 
 }  // namespace
+
+bool IsRefusal(std::uint16_t status) {
+  return status >= kFirstRefusal;
+}
 
 bool IsRegisterWrite(std::uint8_t command) {
   return command == kWrite16 || command == kWrite32;
@@ -63,8 +69,8 @@ std::vector<std::uint8_t> WriteAnswer(ByteSpan request, std::uint16_t first_stat
   return answer.Release();
 }
 
-bool IsWriteStatus(std::uint8_t command, std::size_t answer_position) {
-  return (answer_position >= kWriteCountEnd && answer_position < kWriteCountEnd + kStatusSize) ||
+bool IsFreeStatus(std::uint8_t command, std::size_t answer_position) {
+  return answer_position == kWriteCountEnd + 1 ||
          answer_position >= kWriteCountEnd + kStatusSize + ValueSize(command);
 }
 

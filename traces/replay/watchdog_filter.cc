@@ -1,5 +1,6 @@
 #include "traces/replay/watchdog_filter.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -90,10 +91,30 @@ Result<std::size_t> WatchdogFilter::FindExchange() {
     const Match match = Look(input_[count], request, answer);
     if (match == Match::kNo) return std::size_t{0};
     if (match == Match::kMore) continue;
+    if (match == Match::kRefused) {
+      TRY_ASSIGN(const bool goes_on, PhoneGoesOn(count + 1));
+      if (goes_on) return std::size_t{0};
+    }
     NoteStatus(answer);
     return count + 1;
   }
   return std::size_t{0};
+}
+
+// Whether the phone has the word behind so many events of the input.
+Result<bool> WatchdogFilter::PhoneGoesOn(std::size_t count) {
+  std::size_t bytes = 0;
+  for (const std::size_t end = count + kMaxLookahead; count < end && bytes < kMaxLookaheadBytes;
+       ++count) {
+    if (failed_.has_value() && input_.size() == count) return false;
+    TRY_ASSIGN(const bool there, FillInput(count + 1));
+    if (!there) return false;
+    const Event& event = input_[count];
+    bytes += event.bytes.size() + event.text.size();
+    if (IsNote(event) || IsSilence(event)) continue;
+    return event.kind == EventKind::kBytes && event.direction == Direction::kToHost;
+  }
+  return false;
 }
 
 WatchdogFilter::Match WatchdogFilter::Look(const Event& event, std::vector<std::uint8_t>& request,
@@ -106,10 +127,14 @@ WatchdogFilter::Match WatchdogFilter::Look(const Event& event, std::vector<std::
   if (!MayBeWatchdogWrite(request)) return Match::kNo;
   const std::vector<std::uint8_t> wanted = WriteAnswer(request, 0, 0);
   if (answer.size() > wanted.size()) return Match::kNo;
+  // The high byte of the first status.
+  if (answer.size() > kWriteCountEnd && answer[kWriteCountEnd] != wanted[kWriteCountEnd]) {
+    const bool echoed = std::equal(wanted.begin(), wanted.begin() + kWriteCountEnd, answer.begin());
+    if (!echoed || request.size() != kRefusedRequestSize) return Match::kNo;
+    return answer.size() == kRefusedAnswerSize ? Match::kRefused : Match::kMore;
+  }
   for (std::size_t i = 0; i < answer.size(); ++i) {
-    // A status up to 0x00ff is a success, so its high byte is 0 and its low byte is free.
-    const bool low_byte = i == kWriteCountEnd + 1 || i + 1 == WriteAnswerSize(command);
-    if (answer[i] != wanted[i] && !low_byte) return Match::kNo;
+    if (answer[i] != wanted[i] && !IsFreeStatus(command, i)) return Match::kNo;
   }
   return answer.size() == WriteAnswerSize(command) ? Match::kComplete : Match::kMore;
 }
@@ -117,7 +142,9 @@ WatchdogFilter::Match WatchdogFilter::Look(const Event& event, std::vector<std::
 void WatchdogFilter::NoteStatus(const std::vector<std::uint8_t>& answer) {
   const ByteSpan bytes = answer;
   first_status_ = protocol::LoadBe<std::uint16_t>(bytes.subspan(kWriteCountEnd));
-  last_status_ = protocol::LoadBe<std::uint16_t>(bytes.last(sizeof(std::uint16_t)));
+  last_status_ = IsRefusal(first_status_)
+                     ? 0
+                     : protocol::LoadBe<std::uint16_t>(bytes.last(sizeof(std::uint16_t)));
 }
 
 void WatchdogFilter::Remove(std::size_t count) {
@@ -131,7 +158,8 @@ void WatchdogFilter::Remove(std::size_t count) {
                 std::make_move_iterator(left.end()));
 }
 
-// Marks the bytes of statuses as any.
+// Marks the bytes of statuses as any, but not whether the phone takes the write: a host that sends
+// a value which nobody wants, or none to a phone that waits for it, is not understood any more.
 void WatchdogFilter::LoosenStatus(std::size_t count) {
   const std::uint8_t command = input_.front().bytes[0];
   std::size_t position = 0;
@@ -139,7 +167,7 @@ void WatchdogFilter::LoosenStatus(std::size_t count) {
     Event& event = input_[i];
     if (event.kind != EventKind::kBytes || event.direction == Direction::kToPhone) continue;
     for (std::size_t at = 0; at < event.bytes.size(); ++at) {
-      if (IsWriteStatus(command, position++)) event.any.push_back({.offset = at, .length = 1});
+      if (IsFreeStatus(command, position++)) event.any.push_back({.offset = at, .length = 1});
     }
   }
   untouchable_ = count;

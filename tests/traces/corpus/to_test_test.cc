@@ -294,6 +294,26 @@ TEST_F(ToTest, AFullDiskLeavesTheListAsItWas) {
   EXPECT_EQ(Sessions().size(), 2U);
 }
 
+// Whichever file is the one that it has no room for: the recording, or what replaying it writes.
+TEST_F(ToTest, AFullDiskIsNoFaultOfTheCommand) {
+  Spill(Path("noted.wire"), kNoted);
+  bool in_replay = false;
+  for (std::size_t room = 40;; room += 40) {
+    ASSERT_LT(room, 64U << 10);
+    const CommandResult made =
+        MtkrigWithRoomFor(room, {"trace", "to-test", Path("noted.wire"), "--corpus", Corpus(),
+                                 "--run", "identify", "--name", "small"});
+    if (made.exit_code == 0) break;
+    EXPECT_EQ(made.exit_code, harness::ExitCodeOf(protocol::ErrorCode::kNoSpace)) << made.text;
+    EXPECT_THAT(made.text, HasSubstr("free some space and run it again")) << room;
+    EXPECT_THAT(made.text, Not(HasSubstr("OUTPUT"))) << "to-test has none";
+    EXPECT_THAT(made.text, Not(HasSubstr("--run")));
+    in_replay |= made.text.find("small.replayed.wire") != std::string::npos;
+    ASSERT_TRUE(std::filesystem::is_empty(Corpus() + "/reports")) << made.text;
+  }
+  EXPECT_TRUE(in_replay);
+}
+
 TEST_F(ToTest, AFullDiskLeavesNoHalfOfARedactedRecording) {
   const std::string file = Recorded("mt6580", {"--snap", "64"});
   const CommandResult full = MtkrigWithRoomFor(

@@ -229,10 +229,72 @@ TEST(ReplayWatchdog, AnAgentMayBeginWithTheSameByte) {
   EXPECT_EQ(Read(*line, 4), "12340000");
 }
 
+// As a preloader answers that protects its registers: with a status, and no value is sent.
+constexpr std::string_view kRefused =
+    "@ watchdog\n> d4\n< d4\n> 10007000\n< 10007000\n> 00000001\n< 00000001\n< 1d00\n";
+
+TEST(ReplayWatchdog, OneThatThePhoneRefusedIsRefusedAgain) {
+  const auto line = OpenLoose(Session({kRefused, kEnd}));
+  EXPECT_EQ(Shake(*line), "ok");
+  // Another register than the recorded one.
+  EXPECT_EQ(SayAll(*line, {{"d4", "d4"}, {"10000500", "10000500"}, {"00000001", "000000011d00"}}),
+            "ok");
+  EXPECT_EQ(Say(*line, "d8", "d8000000000000"), "ok") << "no value is waited for";
+  // At the end, with another width, and at once.
+  EXPECT_EQ(Say(*line, "d2 10007000 00000001", "d2 10007000 00000001 1d00"), "ok");
+  EXPECT_TRUE(line->CheckFinished().has_value());
+}
+
+TEST(ReplayWatchdog, OneThatThePhoneRefusedMayBeLeftOut) {
+  for (const auto& session :
+       {Session({kRefused, kEnd}), Session({kRefused, kWatchdog, kRefused, kEnd})}) {
+    const auto line = OpenLoose(session);
+    EXPECT_EQ(Shake(*line), "ok");
+    EXPECT_EQ(Say(*line, "d8", "d8000000000000"), "ok");
+    EXPECT_TRUE(line->CheckFinished().has_value());
+  }
+  const auto at_the_end = OpenLoose(Session({kEnd, kRefused}));
+  EXPECT_EQ(Shake(*at_the_end), "ok");
+  EXPECT_EQ(Say(*at_the_end, "d8", "d8000000000000"), "ok");
+  EXPECT_TRUE(at_the_end->CheckFinished().has_value());
+}
+
+TEST(ReplayWatchdog, OneThatThePhoneRefusedBehindItsValueIsRefusedThere) {
+  constexpr std::string_view kLate =
+      "> d4\n< d4\n> 10007000\n< 10007000\n> 00000001\n< 000000010000\n> 22000064\n"
+      "< 22000064 1d01\n";
+  const auto line = OpenLoose(Session({kLate, kEnd}));
+  EXPECT_EQ(Shake(*line), "ok");
+  EXPECT_EQ(Say(*line, "d4 10007000 00000001 22000000", "d4 10007000 00000001 0000 22000000 1d01"),
+            "ok");
+  EXPECT_EQ(Say(*line, "d8", "d8000000000000"), "ok");
+  EXPECT_TRUE(line->CheckFinished().has_value());
+}
+
+TEST(ReplayWatchdog, AValueBehindARefusalIsAMismatch) {
+  const auto line = OpenLoose(Session({kRefused, kEnd}));
+  EXPECT_EQ(Shake(*line), "ok");
+  EXPECT_EQ(Say(*line, "d4 10007000 00000001", "d4 10007000 00000001 1d00"), "ok");
+  EXPECT_THAT(Write(*line, "22000064"), HasSubstr("expected [d8], received [22]"));
+}
+
+TEST(ReplayWatchdog, AnotherWriteBehindARefusalStaysWhatItIs) {
+  const auto line = OpenLoose(Session({kRefused, kOther, kEnd}));
+  EXPECT_EQ(Shake(*line), "ok");
+  EXPECT_EQ(WriteRegister(*line, "10009040", "12345678", "0000"), "ok");
+  EXPECT_EQ(Say(*line, "d8", "d8000000000000"), "ok");
+  EXPECT_TRUE(line->CheckFinished().has_value());
+}
+
 TEST(ReplayWatchdog, AnExchangeThatWentWrongIsKept) {
   for (const std::string_view odd :
-       {// a status that is an error
-        "> d4\n< d4\n> 10007000\n< 10007000\n> 00000001\n< 00000001 1d02\n",
+       {// refused, and the phone says more
+        "> d4\n< d4\n> 10007000\n< 10007000\n> 00000001\n< 00000001 1d02 00\n",
+        "> d4\n< d4\n> 10007000\n< 10007000\n> 00000001\n< 00000001 1d02\n@ odd\n< 00\n",
+        // half of a status
+        "> d4\n< d4\n> 10007000\n< 10007000\n> 00000001\n< 00000001 1d\n",
+        // refused in front of the count's echo
+        "> d4\n< d4\n> 10007000\n< 10007000\n> 00000001\n< 00000002 1d02\n",
         // no echo
         "> d4\n< d4\n> 10007000\n< 10007001\n",
         // it broke off
@@ -285,7 +347,8 @@ TEST(ReplayWatchdog, HoldsInAnySegmentation) {
     std::mt19937_64 random(seed);
     // The recorded exchange, its transfers split anew.
     std::vector<Event> events;
-    for (const Event& event : test::Events(Session({kWatchdog, kEnd}))) {
+    const bool refused = seed % 2 == 0;
+    for (const Event& event : test::Events(Session({refused ? kRefused : kWatchdog, kEnd}))) {
       if (event.kind != EventKind::kBytes) {
         events.push_back(event);
         continue;
@@ -302,13 +365,16 @@ TEST(ReplayWatchdog, HoldsInAnySegmentation) {
     ASSERT_EQ(Shake(*line), "ok") << "seed " << seed;
     // The host's own, with another value, or none at all.
     if (seed % 3 != 0) {
-      const Bytes request = FromHex("d4 10007400 00000001 22000000");
+      const Bytes request =
+          FromHex(refused ? "d4 10007400 00000001" : "d4 10007400 00000001 22000000");
       for (ByteSpan left = request; !left.empty();) {
         const std::size_t count = 1 + random() % left.size();
         ASSERT_EQ(Write(*line, protocol::ToHex(left.first(count))), "ok") << "seed " << seed;
         left = left.subspan(count);
       }
-      ASSERT_EQ(Read(*line, 17), "d410007400000000010001220000000001") << "seed " << seed;
+      const std::string answer =
+          refused ? "d410007400000000011d00" : "d410007400000000010001220000000001";
+      ASSERT_EQ(Read(*line, answer.size() / 2), answer) << "seed " << seed;
     }
     ASSERT_EQ(Say(*line, "d8", "d8000000000000"), "ok") << "seed " << seed;
   }
