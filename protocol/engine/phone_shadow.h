@@ -244,8 +244,9 @@ class PhoneShadow {
   std::size_t echo_count_ = 0;
   Next after_echo_ = nullptr;
 
-  std::string refusal_;         // empty while nothing was refused
-  bool earlier_agent_ = false;  // it was refused since an agent of an earlier session answers
+  std::string refusal_;          // empty while nothing was refused
+  bool earlier_agent_ = false;   // it was refused since an agent of an earlier session answers
+  bool stage2_started_ = false;  // said by the phone before the host's last ack
 
   std::size_t handshake_at_ = 0;  // bytes of the handshake that the phone has answered
   bool handshake_byte_sent_ = false;
@@ -255,7 +256,6 @@ class PhoneShadow {
   std::uint32_t length_ = 0;
   std::size_t may_follow_ = 0;
   std::vector<std::uint8_t> plain_answer_;  // as far as its length is not known yet
-  bool stage2_started_ = false;             // said by the phone before the host's last ack
   std::optional<RegisterWrite> announced_;
   const Chip* chip_ = nullptr;
   std::optional<std::uint32_t> loaded_at_;  // where SEND_DA put the agent

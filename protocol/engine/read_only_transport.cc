@@ -76,7 +76,7 @@ Result<void> ReadOnlyTransport::AwaitTurn(std::uint8_t next, TimePoint deadline)
     if (const std::size_t owed = shadow_.OwedBefore(next); owed != 0) {
       TRY(ReadEarly(owed, left()));
     } else if (const std::size_t more = shadow_.may_follow(); more != 0) {
-      const Result<void> read = ReadEarly(more, std::min<Duration>(left(), kSilence));
+      Result<void> read = ReadEarly(more, std::min<Duration>(left(), kSilence));
       if (!read && read.error().code() != ErrorCode::kTimeout) return read;
       if (!read) shadow_.OnSilence();
     } else {
