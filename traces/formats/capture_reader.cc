@@ -14,6 +14,7 @@
 #include "traces/formats/urb_pairing.h"
 #include "traces/formats/usb_packet.h"
 #include "traces/model/gap_reasons.h"
+#include "traces/model/next_event.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -96,11 +97,7 @@ void CaptureReader::ReadFacts() {
 }
 
 Result<std::optional<Event>> CaptureReader::Next() {
-  Event event;
-  TRY_ASSIGN(const bool more, NextInto(event));
-  if (!more) return std::optional<Event>();
-  event.bytes.Own();
-  return std::optional<Event>(std::move(event));
+  return NextByInto(*this);
 }
 
 Result<bool> CaptureReader::NextInto(Event& event) {

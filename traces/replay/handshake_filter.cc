@@ -6,6 +6,7 @@
 
 #include "protocol/wire/brom.h"
 #include "traces/model/gap_reasons.h"
+#include "traces/model/next_event.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -37,14 +38,7 @@ HandshakeFilter::HandshakeFilter(std::unique_ptr<TraceReader> reader, Where wher
     : reader_(std::move(reader)), where_(where) {}
 
 Result<std::optional<Event>> HandshakeFilter::Next() {
-  std::optional<Event> event(std::in_place);
-  TRY_ASSIGN(const bool more, NextInto(*event));
-  if (more) {
-    event->bytes.Own();
-  } else {
-    event.reset();
-  }
-  return event;
+  return NextByInto(*this);
 }
 
 Result<bool> HandshakeFilter::NextInto(Event& event) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/wire/brom.h"
+#include "traces/model/next_event.h"
 
 namespace mtkrig::traces {
 namespace {
@@ -66,14 +67,7 @@ HandshakeSplitter::HandshakeSplitter(std::unique_ptr<TraceReader> reader,
     : reader_(std::move(reader)), random_(random) {}
 
 Result<std::optional<Event>> HandshakeSplitter::Next() {
-  std::optional<Event> event(std::in_place);
-  TRY_ASSIGN(const bool more, NextInto(*event));
-  if (more) {
-    event->bytes.Own();
-  } else {
-    event.reset();
-  }
-  return event;
+  return NextByInto(*this);
 }
 
 // One result, that is made where the caller wants it: copying it takes longer than all the rest.

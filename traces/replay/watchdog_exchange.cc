@@ -15,8 +15,6 @@ namespace brom = protocol::brom;
 constexpr auto kWrite16 = static_cast<std::uint8_t>(brom::Command::kWrite16);
 constexpr auto kWrite32 = static_cast<std::uint8_t>(brom::Command::kWrite32);
 constexpr std::size_t kStatusSize = 2;
-// Statuses below are successes; preloaders say 0001, too.
-constexpr std::uint16_t kFirstRefusal = 0x0100;
 
 std::size_t ValueSize(std::uint8_t command) {
   return command == kWrite16 ? sizeof(std::uint16_t) : sizeof(std::uint32_t);
@@ -25,7 +23,7 @@ std::size_t ValueSize(std::uint8_t command) {
 }  // namespace
 
 bool IsRefusal(std::uint16_t status) {
-  return status >= kFirstRefusal;
+  return status > brom::kStatusOkMax;
 }
 
 bool IsRegisterWrite(std::uint8_t command) {

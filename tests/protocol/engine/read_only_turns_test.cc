@@ -111,31 +111,27 @@ TEST(ReadOnlyTurns, WhoHasReadAnAnswerWaitsForNoMore) {
   EXPECT_EQ(bench.script.clock().Now(), begun);
 }
 
+// To the last packet of stage 2, which the agent answers so.
+void PlayStage2(GuardBench& bench, std::string_view answer) {
+  bench.ToBrom();
+  bench.ToJump();
+  bench.ToStage2Upload();
+  bench.Play("80000000 00000004 00001000", "5a");
+  bench.Play("11223344", answer);
+}
+
 // Which of the two acks behind stage 2 comes first differs between agents.
 TEST(ReadOnlyTurns, TheAgentMaySayFirstThatStage2Runs) {
   for (const GuardedHost host : {GuardedHost::kEngine, GuardedHost::kRecorded}) {
     GuardBench bench{.guarded_host = host};
-    bench.ToBrom();
-    bench.ToJump();
-    bench.ToStage2Upload();
-    bench.Play("80000000 00000004 00001000", "5a");
-    bench.Play("11223344", "5a 5a");
+    PlayStage2(bench, "5a 5a");
     bench.Play(Hex("5a"), EmmcReport());
     bench.Play("72", "5a");
-    GuardBench wrong{.guarded_host = host};
-    wrong.ToBrom();
-    wrong.ToJump();
-    wrong.ToStage2Upload();
-    wrong.Play("80000000 00000004 00001000", "5a");
-    wrong.Play("11223344", "5a a5");
-    ExpectRefused(wrong, "5a");
-    GuardBench twice{.guarded_host = host};
-    twice.ToBrom();
-    twice.ToJump();
-    twice.ToStage2Upload();
-    twice.Play("80000000 00000004 00001000", "5a");
-    twice.Play("11223344", "5a 5a 5a");
-    ExpectRefused(twice, "5a");
+    for (const std::string_view answer : {"5a a5", "5a 5a 5a"}) {
+      GuardBench other{.guarded_host = host};
+      PlayStage2(other, answer);
+      ExpectRefused(other, "5a");
+    }
   }
 }
 
